@@ -1,0 +1,33 @@
+"""Where bytes come from, so that a document found inside another remembers its container.
+
+Belongs here: the provenance of bytes. Does not belong here: reading them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Path of the file, sha256 of these bytes, sha256 of the containing file, nesting depth so far."""
+
+    path: str
+    sha256: str
+    container_sha256: str | None = None
+    depth: int = 0
+
+    @classmethod
+    def of(cls, data: bytes, path: str) -> Origin:
+        """The origin of a file's own bytes."""
+        return cls(path=path, sha256=hashlib.sha256(data).hexdigest())
+
+    def inner(self, data: bytes) -> Origin:
+        """The origin of a document found inside: same path, the outermost file's sha256 as its container."""
+        return Origin(
+            path=self.path,
+            sha256=hashlib.sha256(data).hexdigest(),
+            container_sha256=self.container_sha256 or self.sha256,
+            depth=self.depth + 1,
+        )

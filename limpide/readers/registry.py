@@ -1,0 +1,80 @@
+"""Which door opens for which bytes.
+
+Belongs here: dispatch from format to door, and the promise that bad input never raises. Does not belong here: parsing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from limpide.document import Document, Format
+from limpide.errors import LIMITS, Limits, Reason, Refused
+from limpide.readers.origin import Origin
+from limpide.readers.recognise import recognise
+
+# Doors are imported on first use: lxml, pypdfium2 and Pillow cost nothing to whoever does not need them.
+DOORS = {
+    Format.CDA_N1: "limpide.readers.cda",
+    Format.CDA_N3: "limpide.readers.cda",
+    Format.PDF: "limpide.readers.pdf",
+    Format.TEXT: "limpide.readers.text",
+    Format.RTF: "limpide.readers.rtf",
+    Format.TIFF: "limpide.readers.image",
+    Format.JPEG: "limpide.readers.image",
+    Format.PNG: "limpide.readers.image",
+    Format.XDM: "limpide.readers.xdm",
+    Format.HL7V2: "limpide.readers.hl7v2",
+    Format.FHIR: "limpide.readers.fhir",
+}
+
+
+def read(data: bytes, path: str, limits: Limits = LIMITS) -> list[Document]:
+    """Every document that a file holds; a refused file is one quarantined document. Never raises on bad input."""
+    origin = Origin.of(data, path)
+    try:
+        return read_inner(data, origin, limits)
+    except Refused as refusal:
+        return [quarantined(origin, refusal, recognise(data))]
+    except RecursionError:
+        return [quarantined(origin, Refused(Reason.FORBIDDEN_CONSTRUCT, "nesting too deep"), recognise(data))]
+    except MemoryError:
+        return [quarantined(origin, Refused(Reason.TOO_MUCH_MEMORY, "memory bound reached"), recognise(data))]
+    except Exception as defect:
+        # A defect of ours on one document must not cost the others; the type is told, never the value.
+        refusal = Refused(Reason.READER_CRASHED, type(defect).__name__)
+        return [quarantined(origin, refusal, recognise(data))]
+
+
+def read_inner(data: bytes, origin: Origin, limits: Limits = LIMITS) -> list[Document]:
+    """The same for bytes found inside another document. Raises `Refused`."""
+    if origin.depth > limits.nesting:
+        raise Refused(Reason.FORBIDDEN_CONSTRUCT, "documents nested too deep")
+    if not data:
+        raise Refused(Reason.EMPTY)
+    if len(data) > limits.file_bytes:
+        raise Refused(Reason.TOO_LARGE, f"over {limits.file_bytes} bytes")
+    kind = recognise(data)
+    door = DOORS.get(kind)
+    if door is None:
+        raise Refused(Reason.UNKNOWN_FORMAT)
+    try:
+        module = import_module(door)
+    except ModuleNotFoundError as missing:
+        if missing.name != door:
+            raise
+        raise Refused(Reason.NO_READER, f"no reader yet for {kind}") from None
+    documents: list[Document] = module.read(data, origin, limits)
+    return documents
+
+
+def quarantined(origin: Origin, refusal: Refused, kind: Format = Format.UNKNOWN) -> Document:
+    """The document that stands for a refused file."""
+    return Document(
+        path=origin.path,
+        sha256=origin.sha256,
+        container_sha256=origin.container_sha256,
+        status="quarantined",
+        reason=str(refusal.reason),
+        detail=refusal.detail or None,
+        format=str(kind),
+    )

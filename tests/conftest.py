@@ -1,0 +1,24 @@
+"""Shared fixtures: where the real documents are, when they are there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(os.environ.get("LIMPIDE_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real documents and corpora; their licences keep them out of the project."""
+    if not (SHARED / "samples" / "truth.jsonl").exists():
+        pytest.skip(f"the real documents are not here ({SHARED}); set LIMPIDE_SHARED to their folder")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def samples(shared: Path) -> Path:
+    """The ANS sample documents with truth.jsonl."""
+    return shared / "samples"
