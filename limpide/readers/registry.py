@@ -41,8 +41,7 @@ def read(data: bytes, path: str, limits: Limits = LIMITS) -> list[Document]:
         return [quarantined(origin, Refused(Reason.TOO_MUCH_MEMORY, "memory bound reached"), recognise(data))]
     except Exception as defect:
         # A defect of ours on one document must not cost the others; the type is told, never the value.
-        refusal = Refused(Reason.READER_CRASHED, type(defect).__name__)
-        return [quarantined(origin, refusal, recognise(data))]
+        return [quarantined(origin, Refused(Reason.READER_CRASHED, type(defect).__name__), recognise(data))]
 
 
 def read_inner(data: bytes, origin: Origin, limits: Limits = LIMITS) -> list[Document]:

@@ -1,0 +1,80 @@
+"""Normalised words with exact places in the text: the one pass everything in semantics stands on.
+
+Belongs here: folding, word and sentence boundaries. Does not belong here: any meaning.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+_SENTENCE_END = re.compile(r"[.!?;](?=\s)|\n\s*\n|\n(?=\s*(?:[-•*–]|\d+[.)]\s|[A-ZÉÈÀÂÎÔÇ]))")
+
+
+def _folding() -> dict[int, str]:
+    table: dict[int, str] = {}
+    for point in range(0x250):
+        char = chr(point)
+        base = unicodedata.normalize("NFKD", char)[0].lower()
+        if base != char and len(base) == 1:
+            table[point] = base
+    # oe/ae cannot be folded 1:1 in place; words() spells them out, offsets staying those of the text.
+    table.update({ord("’"): "'", ord("‘"): "'", ord("ʼ"): "'", ord("Œ"): "œ", ord("Æ"): "æ"})
+    table.update({ord("–"): "-", ord("—"): "-", ord("‐"): "-", ord("‑"): "-", 0x00A0: " ", 0x202F: " ", 0x2009: " "})
+    return table
+
+
+_FOLD = _folding()
+
+
+def fold(text: str) -> str:
+    """Lower case, no accents, straight apostrophes and hyphens; same length as `text`, so offsets stay exact."""
+    folded = text.translate(_FOLD)
+    lowered = folded.lower()
+    return lowered if len(lowered) == len(text) else folded
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Words of a text: `form[i]` folded (oe for œ), at text[start[i]:end[i]], in sentence number `sentence[i]`.
+
+    `folded` is the folded text, of the same length as the text.
+    """
+
+    text: str
+    folded: str
+    form: list[str]
+    start: list[int]
+    end: list[int]
+    sentence: list[int]
+    sentence_bounds: list[tuple[int, int]]
+
+
+def tokenise(text: str) -> Tokens:
+    """Split a text into words and sentences."""
+    folded = fold(text)
+    bounds: list[tuple[int, int]] = []
+    begin = 0
+    for cut in _SENTENCE_END.finditer(text):
+        if cut.end() > begin:
+            bounds.append((begin, cut.end()))
+            begin = cut.end()
+    if begin < len(text) or not bounds:
+        bounds.append((begin, len(text)))
+    form: list[str] = []
+    start: list[int] = []
+    end: list[int] = []
+    sentence: list[int] = []
+    current = 0
+    for word in _TOKEN.finditer(folded):
+        first, last = word.span()
+        while current + 1 < len(bounds) and first >= bounds[current][1]:
+            current += 1
+        piece = word.group()
+        form.append(piece.replace("œ", "oe").replace("æ", "ae") if not piece.isascii() else piece)
+        start.append(first)
+        end.append(last)
+        sentence.append(current)
+    return Tokens(text, folded, form, start, end, sentence, bounds)
