@@ -259,6 +259,20 @@ class Attachment:
 
 
 @dataclass(slots=True)
+class Event:
+    """What a message says of a person rather than of a document.
+
+    `kind`: 'opposition_feeding' (ZFA-9: no document may be added), 'opposition_consultation' (ZFA-11), 'merge' (ADT A40).
+    `value`: as written (IO, INO, NA; IC, INC, NA); for a merge, None and `identifiers` are those that disappear.
+    """
+
+    kind: Literal["opposition_feeding", "opposition_consultation", "merge"]
+    value: str | None = None
+    time: str | None = None
+    identifiers: list[Identifier] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Document:
     """What a reader returns: one document, read whole, or set aside with a reason."""
 
@@ -276,6 +290,8 @@ class Document:
     facts: list[Fact] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    same_as: str | None = None  # sha256 of the richer document of the same report in the same message (N1 beside N3)
 
 
 # fmt: off
