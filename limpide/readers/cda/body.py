@@ -1,0 +1,27 @@
+"""The structured body: sections at any depth in document order, their narrative, their entries, what they embed.
+
+Belongs here: walking sections and handing entries over. Does not belong here: what an entry means (`entries`).
+"""
+
+from __future__ import annotations
+
+from limpide.document import Document
+from limpide.errors import Limits
+from limpide.readers.cda.narrative import Narrative
+from limpide.readers.cda.xml import Element, every
+
+
+def read_body(structured: Element, document: Document, limits: Limits) -> None:
+    """Fill text, sections and facts of `document` from a structuredBody."""
+    narrative = Narrative(limits)
+    found: list[tuple[Element, int]] = []
+    _sections(structured, 0, narrative, found)
+    document.text, _ = narrative.finish()
+    document.sections = narrative.sections
+
+
+def _sections(parent: Element, depth: int, narrative: Narrative, found: list[tuple[Element, int]]) -> None:
+    for component in every(parent, "component"):
+        for section in every(component, "section"):
+            found.append((section, narrative.section(section, depth)))
+            _sections(section, depth + 1, narrative, found)
