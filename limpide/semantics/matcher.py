@@ -1,0 +1,129 @@
+"""One pass over a text's words: the longest terms of the vocabulary, with their places.
+
+Belongs here: the walk, the guards on abbreviations, brands and bare codes. Does not belong here: composition of a head
+with a site (composition.py), what a match becomes (rules.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from limpide.semantics.terminology import CASE_SENSITIVE, EXACT, Entry, Terminology
+from limpide.semantics.tokens import Tokens
+from limpide.semantics.variants import LINKS, stem
+
+_BARRIER = "\0"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The full words of a text, link words left out.
+
+    `stems[i]` stands for token `at[i]`; '\\0' is a mark that no term crosses. `linked[i]`: link words lie between
+    word i - 1 and word i.
+    """
+
+    stems: list[str]
+    at: list[int]
+    linked: list[bool]
+
+
+@dataclass(slots=True)
+class Match:
+    """Words `first`..`last` (inclusive, indices into `Words`) mean `entry`."""
+
+    first: int
+    last: int
+    entry: Entry
+
+
+_INSIDE = frozenset("'-’/")
+
+
+def full_words(tokens: Tokens) -> Words:
+    """Drop the link words, stem the others, mark what no term crosses."""
+    stems: list[str] = []
+    at: list[int] = []
+    linked: list[bool] = []
+    gap = False
+    text = tokens.text
+    starts, ends = tokens.start, tokens.end
+    for index, form in enumerate(tokens.form):
+        if form in LINKS:
+            raw = text[starts[index]]
+            following = text[ends[index] : ends[index] + 1]
+            if not (raw in "AD" and following not in ("'", "’") and index and _lowered(tokens, index - 1)):
+                gap = True
+                continue
+        if form.isalnum() or "_" in form:
+            stems.append(stem(form))
+        elif form == "/":
+            stems.append("/")
+        else:
+            stems.append(_BARRIER)
+        at.append(index)
+        linked.append(gap)
+        gap = False
+    return Words(stems, at, linked)
+
+
+def _lowered(tokens: Tokens, index: int) -> bool:
+    """Whether the word before a capital letter is not itself in capitals (a title where A may be the preposition)."""
+    return tokens.text[tokens.end[index] - 1].islower()
+
+
+def _allowed(entry: Entry, tokens: Tokens, first: int, last: int) -> bool:
+    start, end = tokens.start[first], tokens.end[last]
+    if entry.flags & CASE_SENSITIVE:
+        written = tokens.text[start:end]
+        if not (written.isupper() or (any(c.isupper() for c in written[1:]) and written[0].isupper())):
+            return False
+        return not _shouting(tokens, first, last)
+    if entry.flags & EXACT:
+        return tokens.folded[start:end] == entry.source.rsplit(":", 1)[1]
+    return True
+
+
+def _shouting(tokens: Tokens, first: int, last: int) -> bool:
+    """Whether the words around an abbreviation are in capitals too, so that its capitals say nothing."""
+    near = [i for i in (first - 2, first - 1, last + 1, last + 2) if 0 <= i < len(tokens.form)]
+    words = [tokens.text[tokens.start[i] : tokens.end[i]] for i in near]
+    long = [w for w in words if len(w) > 3 and w.isalpha()]
+    return bool(long) and all(w.isupper() for w in long)
+
+
+def find(tokens: Tokens, words: Words, terminology: Terminology) -> list[Match]:
+    """The leftmost longest terms, none overlapping, none across sentences."""
+    table, entries = terminology.table, terminology.entries
+    stems, at = words.stems, words.at
+    sentence = tokens.sentence
+    found: list[Match] = []
+    count = len(stems)
+    i = 0
+    while i < count:
+        number = table.get(stems[i])
+        if number is None:
+            i += 1
+            continue
+        pattern = stems[i]
+        here = sentence[at[i]]
+        best = -1
+        best_last = i
+        j = i
+        while True:
+            if number >= 0 and _allowed(entries[number], tokens, at[i], at[j]):
+                best, best_last = number, j
+            j += 1
+            if j >= count or sentence[at[j]] != here:
+                break
+            pattern = f"{pattern} {stems[j]}"
+            following = table.get(pattern)
+            if following is None:
+                break
+            number = following
+        if best >= 0:
+            found.append(Match(i, best_last, entries[best]))
+            i = best_last + 1
+        else:
+            i += 1
+    return found

@@ -1,0 +1,268 @@
+"""The vocabulary: every term with its code, compiled once into one flat table and kept on disk.
+
+Belongs here: reading the terminologies that dependencies ship, our lexicon and the user's; compiling; the cache.
+Does not belong here: matching (matcher.py), morphology (variants.py), any term (lexicon/*.tsv).
+
+The table maps a key (see variants.py) to the number of an entry, and every proper prefix of a key to -1: a longest
+match costs one look-up a word. It loads with `marshal` in a fraction of a second and is shared by copy-on-write forks.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import json
+import marshal
+import os
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+
+from limpide.semantics import variants
+
+LEXICON = Path(__file__).parent / "lexicon"
+FORMAT = "5"  # of the compiled table: change it when the compilation changes
+
+# Chapters of CIM-10 whose labels name no state of the patient as clinicians write it: circumstances and contacts.
+_SKIPPED_CHAPTERS = frozenset("VWXYZU")
+FACT_KINDS = frozenset(
+    [
+        "condition",
+        "drug",
+        "measurement",
+        "vital",
+        "procedure",
+        "device",
+        "allergy",
+        "immunization",
+        "observation",
+        "family_history",
+    ]
+)
+GRAMMAR_KINDS = frozenset(["site", "modifier", "head", "stop"])
+
+CASE_SENSITIVE = 1  # an abbreviation that is also a word or a syllable: only in capitals
+GENERIC = 2  # a word that names no particular thing (maladie, médicament)
+EXACT = 4  # a brand: its letters as they are, never a stem (VIDEX is not "vide")
+PREFIX = -1
+
+
+class Term(NamedTuple):
+    """One way of writing one thing. `rank`: the lower wins (0 lexicon, 1 label, 2 derived form)."""
+
+    text: str
+    code: str | None
+    system: str | None
+    kind: str
+    source: str
+    rank: int
+    flags: int = 0
+
+
+class Entry(NamedTuple):
+    """What a key means: kind, system, its codes (several: ambiguous), where it comes from, flags."""
+
+    kind: str
+    system: str | None
+    codes: tuple[str, ...]
+    source: str
+    flags: int
+
+
+@dataclass(frozen=True, slots=True)
+class Terminology:
+    """The compiled vocabulary. `table[key]` is an index into `entries`, or -1 for a prefix of longer keys."""
+
+    table: dict[str, int]
+    entries: list[Entry]
+    words: frozenset[str]  # every stem that occurs in a term
+    digest: str
+
+
+def dotted(code: str) -> str:
+    """CIM-10 as clinicians write it: 'E119' is 'E11.9'."""
+    code = code.strip().upper()
+    return code if len(code) <= 3 or "." in code else f"{code[:3]}.{code[3:]}"
+
+
+def _resources() -> Path | None:
+    """Folder of the terminologies that edsnlp ships, without importing it."""
+    spec = find_spec("edsnlp")
+    if spec is None or spec.origin is None:
+        return None
+    return Path(spec.origin).parent / "resources"
+
+
+def _cim10(path: Path) -> Iterator[Term]:
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            raw = row["code"]
+            if raw[0] in _SKIPPED_CHAPTERS:
+                continue
+            code, label = dotted(raw), row["long"]
+            for number, (form, exact) in enumerate(variants.clinician_forms(label)):
+                yield Term(form, code if exact else code[:3], "CIM-10", "condition", f"cim10:{code}", 1 + (number > 0))
+
+
+def _atc(path: Path) -> Iterator[Term]:
+    names: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
+    for code, labels in names.items():
+        for label in labels:
+            if len(label) > 3:
+                brand = label.isupper() and label.isalpha()
+                source = f"atc:{code}:{label.lower()}" if brand else f"atc:{code}"
+                yield Term(label, code, "ATC", "drug", source, 1, EXACT if brand else 0)
+
+
+def read_lexicon(path: Path) -> Iterator[Term]:
+    """Terms of one TSV file: term (several with |), code, system, kind, note. '=X' keeps its case, '~X' any case.
+
+    Raises ValueError on a line whose kind is unknown or whose term is empty.
+    """
+    with path.open(encoding="utf-8", newline="") as lines:
+        rows = csv.DictReader((x for x in lines if not x.startswith("#")), delimiter="\t", quoting=csv.QUOTE_NONE)
+        for number, row in enumerate(rows, 2):
+            kind = (row.get("kind") or "").strip()
+            if kind not in FACT_KINDS and kind not in GRAMMAR_KINDS:
+                raise ValueError(f"{path.name}: row {number}: unknown kind {kind!r}")
+            code = (row.get("code") or "").strip() or None
+            system = (row.get("system") or "").strip() or None
+            general = GENERIC if "generic" in (row.get("note") or "") else 0
+            for text in (row["term"] or "").split("|"):
+                written = text.strip()
+                if not written.strip("=~"):
+                    raise ValueError(f"{path.name}: row {number}: empty term")
+                flags = general
+                bare = written.lstrip("=~")
+                if written[0] == "=" or (written[0] != "~" and len(bare) <= 3 and bare.isupper()):
+                    flags |= CASE_SENSITIVE
+                yield Term(bare, code, system, kind, f"{path.stem}:{bare}", 0, flags)
+
+
+def _sources(extra: Iterable[Path]) -> list[Path]:
+    found = sorted(LEXICON.glob("*.tsv"))
+    resources = _resources()
+    if resources is not None:
+        found += [p for p in (resources / "cim10.csv.gz", resources / "drugs.json") if p.is_file()]
+    return found + sorted(extra)
+
+
+def _terms(path: Path) -> Iterator[Term]:
+    if path.name == "cim10.csv.gz":
+        return _cim10(path)
+    if path.name == "drugs.json":
+        return _atc(path)
+    return read_lexicon(path)
+
+
+def _common(codes: Iterable[str]) -> tuple[str, ...]:
+    """Distinct codes; a category stands for itself and its subdivisions."""
+    distinct = sorted(set(codes))
+    stems = {c for c in distinct if len(c) == 3}
+    kept = [c for c in distinct if len(c) == 3 or c[:3] not in stems]
+    return tuple(kept)
+
+
+def compile_terms(terms: Iterable[Term], digest: str = "") -> Terminology:
+    """One table out of many terms. Of the terms that share a key the best rank wins; equals become candidates."""
+    grouped: dict[str, list[Term]] = defaultdict(list)
+    stopped: set[str] = set()
+    for term in terms:
+        pattern = variants.key(term.text)
+        if not pattern:
+            continue
+        if term.kind == "stop":
+            stopped.add(pattern)
+            continue
+        if term.rank and len(pattern) < 4:
+            continue
+        if term.rank and pattern.count(" ") > 9:
+            continue
+        grouped[pattern].append(term)
+    table: dict[str, int] = {}
+    entries: list[Entry] = []
+    numbers: dict[Entry, int] = {}
+    words: set[str] = set()
+    for pattern, candidates in grouped.items():
+        best = min(t.rank for t in candidates)
+        if best and pattern in stopped:
+            continue
+        chosen = [t for t in candidates if t.rank == best]
+        kind = chosen[0].kind
+        chosen = [t for t in chosen if t.kind == kind]
+        flags = chosen[0].flags
+        for term in chosen[1:]:
+            flags &= term.flags
+        codes = _common(t.code for t in chosen if t.code)
+        entry = Entry(kind, chosen[0].system, codes, chosen[0].source, flags)
+        index = numbers.get(entry)
+        if index is None:
+            index = numbers[entry] = len(entries)
+            entries.append(entry)
+        table[pattern] = index
+        parts = pattern.split(" ")
+        words.update(parts)
+        for cut in range(1, len(parts)):
+            table.setdefault(" ".join(parts[:cut]), PREFIX)
+    return Terminology(table, entries, frozenset(words), digest)
+
+
+def _digest(paths: Iterable[Path]) -> str:
+    total = hashlib.sha256(f"{FORMAT} {sys.version_info[:2]}".encode())
+    for path in paths:
+        total.update(path.name.encode())
+        total.update(path.read_bytes())
+    for module in (__file__, variants.__file__):
+        total.update(Path(str(module)).read_bytes())
+    return total.hexdigest()
+
+
+def cache_folder() -> Path:
+    """Where compiled tables live: $LIMPIDE_CACHE, else the user's cache folder."""
+    chosen = os.environ.get("LIMPIDE_CACHE")
+    if chosen:
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "limpide"
+
+
+def _read_cache(path: Path, digest: str) -> Terminology | None:
+    try:
+        stored = marshal.loads(path.read_bytes())
+        table, rows, words, written = stored
+    except (OSError, ValueError, EOFError, TypeError):
+        return None  # absent, unreadable or cut short: compiled again
+    if written != digest:
+        return None
+    return Terminology(table, [Entry(*row) for row in rows], frozenset(words), digest)
+
+
+def _write_cache(path: Path, terminology: Terminology) -> None:
+    """Atomic: a reader sees the whole file or none. A folder that cannot be written to is no error."""
+    stored = (terminology.table, [tuple(e) for e in terminology.entries], list(terminology.words), terminology.digest)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+        with os.fdopen(handle, "wb") as out:
+            out.write(marshal.dumps(stored))
+        Path(name).replace(path)
+    except OSError:
+        return
+
+
+def load(extra: Iterable[Path] = ()) -> Terminology:
+    """The vocabulary: ours, what dependencies ship, and the user's TSV files `extra`. Cached by content."""
+    paths = _sources(extra)
+    digest = _digest(paths)
+    path = cache_folder() / f"terminology-{digest[:24]}.bin"
+    cached = _read_cache(path, digest)
+    if cached is not None:
+        return cached
+    built = compile_terms((term for source in paths for term in _terms(source)), digest)
+    _write_cache(path, built)
+    return built

@@ -1,0 +1,144 @@
+"""French morphology: what makes two ways of writing a term the same one.
+
+Belongs here: stems, link words, keys of patterns, the ways clinicians write a label of the classification.
+Does not belong here: any term or code (lexicon/*.tsv), the walk over a text (matcher.py).
+
+A *key* is the sequence of stems of a term's full words, joined by spaces. Link words (articles, de, à) are not in it,
+so that "fracture du fémur" and "fracture fémur" share one key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from limpide.semantics.tokens import fold
+
+LINKS = frozenset(["de", "d", "du", "des", "la", "le", "l", "les", "a", "au", "aux", "un", "une", "'", "-", "en"])
+WORD = re.compile(r"\w+|'|-")
+_SPLIT = re.compile(r"\w+")
+
+_ENDINGS = (
+    ("eaux", "eau"),
+    ("aux", "al"),
+    ("euses", "eu"),
+    ("euse", "eu"),
+    ("eux", "eu"),
+    ("ives", "if"),
+    ("ive", "if"),
+    ("ifs", "if"),
+    ("elles", "el"),
+    ("elle", "el"),
+    ("els", "el"),
+    ("ennes", "en"),
+    ("enne", "en"),
+    ("ens", "en"),
+    ("ignes", "in"),
+    ("igne", "in"),
+    ("sses", "s"),
+    ("sse", "s"),
+    ("ques", "qu"),
+    ("que", "qu"),
+    ("ees", ""),
+    ("ee", ""),
+    ("es", ""),
+    ("s", ""),
+    ("x", ""),
+    ("e", ""),
+)
+
+
+@lru_cache(maxsize=200_000)
+def stem(word: str) -> str:
+    """The common stem of a folded word's plural and feminine forms: 'osseuses' and 'osseux' give 'osseu'."""
+    if len(word) < 4 or not word.isalpha():
+        return word
+    for ending, instead in _ENDINGS:
+        if word.endswith(ending):
+            base = word[: len(word) - len(ending)] + instead
+            if len(base) >= 4 or (len(base) == 3 and ending in ("s", "x")):
+                return base
+    return word
+
+
+def is_link(form: str, raw: str) -> bool:
+    """Whether a word only ties others together. A capital A (hépatite A) or a bare D (vitamine D) does not."""
+    if form not in LINKS:
+        return False
+    return not (raw in ("A", "D") and len(raw) == 1)
+
+
+def keys(term: str) -> list[str]:
+    """Stems of the full words of `term`, in order."""
+    folded = fold(term).replace("œ", "oe").replace("æ", "ae")
+    found: list[str] = []
+    for match in WORD.finditer(term):
+        raw = match.group()
+        form = folded[match.start() : match.end()] if len(folded) == len(term) else fold(raw)
+        form = form.replace("œ", "oe").replace("æ", "ae")
+        following = term[match.end() : match.end() + 1]
+        if form in LINKS and not (raw in ("A", "D") and following not in ("'", "’") and match.start() > 0):
+            continue
+        found.append(stem(form))
+    return found
+
+
+def _without_ligatures(term: str) -> str:
+    return term.replace("œ", "oe").replace("Œ", "OE").replace("æ", "ae").replace("Æ", "AE")
+
+
+def key(term: str) -> str:
+    """The key of a term; empty when it holds no full word."""
+    return " ".join(keys(_without_ligatures(term)))
+
+
+_NOISE = re.compile(
+    r",?\s*(?:sans précision|sans autre indication|non précisée?s?|"
+    r"non classée?s? ailleurs(?: au cours de leur usage thérapeutique)?|"
+    r"autres? et (?:sans précision|non précisée?s?)|sans complication|"
+    r"siège non précisé|sièges multiples|autres localisations|tout type|toute localisation|classée?s? ailleurs)\b",
+    re.IGNORECASE,
+)
+_OTHER = re.compile(r"^autres?\s+(?:formes? (?:précisées? )?d(?:e |es |u |'))?", re.IGNORECASE)
+_SPECIFIED = re.compile(r"\s+précisée?s?\b", re.IGNORECASE)
+_PARENTHESES = re.compile(r"\s*\([^()]*\)")
+_BRACKETS = re.compile(r"\[([^\[\]]+)\]")
+_CODE_REFERENCE = re.compile(r"\([A-Z]\d\d[^()]*\)")
+_PLURAL_MARK = re.compile(r"\((?:s|e|es|x)\)")
+_VAGUE = re.compile(
+    r"\b(?:autres?|sauf|y compris|non mentionn|ou non précis|facteurs? influant|classées? dans|maladies? classée|"
+    r"effets? indésirables? au cours|usage thérapeutique|multipl|précisée?s?|mention)\b",
+    re.IGNORECASE,
+)
+
+
+def clinician_forms(label: str) -> Iterator[tuple[str, bool]]:
+    """Ways of writing a label of CIM-10: (form, exact). `exact` is False when a detail of the code was dropped,
+
+    so that only its three-character category may be concluded.
+    """
+    text = _CODE_REFERENCE.sub("", label)
+    text = _PLURAL_MARK.sub("", text).strip()
+    asides = [a.strip() for a in _BRACKETS.findall(text)]
+    text = _BRACKETS.sub(" ", text)
+    vague = bool(_OTHER.match(text)) or bool(re.search(r"autres?|précisée?s?\b", text, re.IGNORECASE))
+    base = _NOISE.sub("", text)
+    base = _OTHER.sub("", base)
+    base = _SPECIFIED.sub("", base).strip(" ,;-")
+    if not base or _VAGUE.search(base):
+        return
+    exact = not vague or "sans précision" in label or "non précis" in label
+    flat = base.replace("(", " ").replace(")", " ")
+    bare = _PARENTHESES.sub("", base).strip(" ,;")
+    yield flat, exact
+    if bare and bare != flat:
+        yield bare, exact
+    for aside in asides:
+        if len(aside) > 3 and not _VAGUE.search(aside) and not aside[0].isdigit() and "-" not in aside[:3]:
+            yield aside, exact
+    if " ou " in bare and "," not in bare and len(_SPLIT.findall(bare)) <= 4:
+        left, right = bare.split(" ou ", 1)
+        if len(left.split()) == 1 and len(right.split()) == 1 and len(left) > 6 and len(right) > 6:
+            yield left, exact
+            yield right, exact
