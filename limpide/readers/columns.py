@@ -1,0 +1,147 @@
+"""The XY-cut: segments of a page in reading order, columns of prose told from tables of results.
+
+Belongs here: geometry of segments (runs of words on one line). Does not belong here: characters, separators.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+Block = list[list["Segment"]]  # rows of segments, top to bottom, each left to right
+
+
+class Segment(NamedTuple):
+    """A run of words on one line: box, middle of the line and height of its glyphs (points), glyphs [start:end]."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    middle: float
+    h: float
+    start: int
+    end: int
+
+
+def reading_order(segments: list[Segment], height: float = 0.0) -> list[Block]:
+    """Blocks in reading order. `height` of the page in points (0: unknown) lets edges be cut off first."""
+    rows = rows_of(segments)
+    if all(len(row) == 1 for row in rows):
+        return [rows]
+    top, body, foot = _edges(rows, height)
+    return [*([top] if top else []), *_blocks(body), *([foot] if foot else [])]
+
+
+def rows_of(segments: list[Segment]) -> Block:
+    """Segments that share a line, top to bottom, each row left to right."""
+    rows: Block = []
+    reference: Segment | None = None
+    for segment in sorted(segments, key=lambda s: s.middle):
+        if reference is not None:
+            shared = min(segment.y1, reference.y1) - max(segment.y0, reference.y0)
+            apart = abs(segment.middle - reference.middle)
+            low = min(segment.h, reference.h)
+            if shared >= 0.5 * low and apart <= 0.5 * low + 0.5 * abs(segment.h - reference.h):
+                rows[-1].append(segment)
+                continue
+        rows.append([segment])
+        reference = segment
+    for row in rows:
+        if len(row) > 1:
+            row.sort()
+    return rows
+
+
+def _edges(rows: Block, height: float) -> tuple[Block, Block, Block]:
+    """Rows of the top and bottom 8 % of the page that stand well apart: they belong to no column."""
+    first, last = 0, len(rows)
+    if height <= 0 or len(rows) < 4:
+        return [], rows, []
+    for index in range(len(rows) - 1):
+        if rows[index][0].y1 > 0.08 * height:
+            break
+        if _space(rows[index], rows[index + 1]) > 1.2 * rows[index][0].h:
+            first = index + 1
+    for index in range(len(rows) - 1, first, -1):
+        if rows[index][0].y0 < 0.92 * height:
+            break
+        if _space(rows[index - 1], rows[index]) > 1.2 * rows[index][0].h:
+            last = index
+    return rows[:first], rows[first:last], rows[last:]
+
+
+def _space(above: list[Segment], below: list[Segment]) -> float:
+    return min(s.y0 for s in below) - max(s.y1 for s in above)
+
+
+def _blocks(rows: Block) -> list[Block]:
+    """Cut a region: groups of rows that leave the same white gutters free, then each group by its gutters."""
+    blocks: list[Block] = []
+    group: Block = []
+    covered: list[tuple[float, float]] = []
+    for row in rows:
+        mine = [(s.x0, s.x1) for s in row]
+        both = _merged(covered + mine, 0.8 * row[0].h)
+        if group and len(both) < 2 and (len(covered) > 1 or len(row) > 1):
+            blocks += _cut(group, covered)
+            group, both = [], _merged(mine, 0.8 * row[0].h)
+        group.append(row)
+        covered = both
+    if group:
+        blocks += _cut(group, covered)
+    return blocks
+
+
+def _merged(spans: list[tuple[float, float]], gutter: float) -> list[tuple[float, float]]:
+    """The x-intervals covered, those less than `gutter` apart made one."""
+    out: list[tuple[float, float]] = []
+    for x0, x1 in sorted(spans):
+        if out and x0 - out[-1][1] < gutter:
+            out[-1] = (out[-1][0], max(out[-1][1], x1))
+        else:
+            out.append((x0, x1))
+    return out
+
+
+def _cut(group: Block, covered: list[tuple[float, float]]) -> list[Block]:
+    if len(covered) < 2 or len(group) < 3:
+        return [group]
+    gutters = [(right[0] - left[1], left[1]) for left, right in zip(covered, covered[1:], strict=False)]
+    for _, x in sorted(gutters, reverse=True):
+        left = [s for row in group for s in row if s.x1 <= x + 0.01]
+        right = [s for row in group for s in row if s.x1 > x + 0.01]
+        if _are_columns(left, right):
+            return [*_blocks(rows_of(left)), *_blocks(rows_of(right))]
+    return [group]
+
+
+def _are_columns(left: list[Segment], right: list[Segment]) -> bool:
+    """Two columns of prose, or a sidebar, rather than cells of a table.
+
+    Prose fills its column and runs to 20 characters a line; a sidebar's lines do not sit on those of its neighbour;
+    the cells of a table do, and are short or ragged.
+    """
+    one, two = rows_of(left), rows_of(right)
+    if min(len(one), len(two)) < 3:
+        return False
+    long_one, long_two = _usual_length(one), _usual_length(two)
+    if min(long_one, long_two) < 9:
+        return False
+    fewer, more = (one, two) if len(one) <= len(two) else (two, one)
+    middles = [row[0].middle for row in more]
+    near = sum(min(abs(m - row[0].middle) for m in middles) < 0.12 * row[0].h for row in fewer)
+    if near < 0.6 * len(fewer):
+        return True
+    return min(long_one, long_two) >= 20 and _filled(one) >= 0.5 and _filled(two) >= 0.5
+
+
+def _usual_length(rows: Block) -> int:
+    lengths = sorted(sum(s.end - s.start for s in row) for row in rows)
+    return lengths[len(lengths) // 2]
+
+
+def _filled(rows: Block) -> float:
+    """The share of lines that fill three quarters of their column, without a hole in them."""
+    x0, x1 = min(row[0].x0 for row in rows), max(row[-1].x1 for row in rows)
+    wide = sum(len(row) == 1 and row[0].x1 - row[0].x0 >= 0.75 * (x1 - x0) for row in rows)
+    return wide / len(rows)

@@ -1,0 +1,236 @@
+"""Reading order: glyphs with boxes in, text with one box a character out (points, top-left origin).
+
+Belongs here: segments, rows, the XY-cut that tells columns of prose from tables, separators, mended hyphens.
+Does not belong here: any PDF or OCR library (pdf.py and ocr.py bring glyphs), furniture (furniture.py), any meaning.
+
+The text of a page: words separated by one space, cells of a row by one TAB, lines by a line feed, blocks and
+paragraphs by an empty line. Inserted characters have a box of NaN.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from limpide.readers.columns import Segment, reading_order
+from limpide.readers.hyphens import keeps_hyphen
+
+Floats = NDArray[np.float32]
+Codes = NDArray[np.uint32]
+
+_SPACES = np.array([0x20, 0xA0, 0x202F, 0x2000, 0x2001, 0x2002, 0x2003, 0x2007, 0x2008, 0x2009, 0x200A, 0x3000, 9])
+_LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
+# pdfium names a hyphen at the end of a line U+0002 or U+FFFE; U+F0B7 is the bullet of Symbol and Wingdings.
+_RENAMED = {0x02: 0x2D, 0xFFFE: 0x2D, 0xF0B7: 0x2022, 0x2010: 0x2D, 0x2011: 0x2D}
+_HYPHENS = (0x2D, 0xAD)
+_SPACE, _TAB, _LINE, _BLANK = 1, 2, 3, 4
+_SEPARATORS = {_SPACE: (0x20,), _TAB: (0x09,), _LINE: (0x0A,), _BLANK: (0x0A, 0x0A)}
+
+
+@dataclass(slots=True)
+class PageText:
+    """A page read: `text`, `boxes` float32 (len(text), 4), `confidences` float32 (len(text),) or None."""
+
+    text: str
+    boxes: Floats
+    confidences: Floats | None = None
+
+
+def lay_out(codes: Codes, boxes: Floats, height: float = 0.0, confidences: Floats | None = None) -> PageText:
+    """Put the glyphs of one page in reading order.
+
+    `codes`: (n,) Unicode code points in content order, spaces and line ends included where the source has them.
+    `boxes`: (n, 4) x0 y0 x1 y1, points, top-left origin; a box without width marks a character that was never drawn.
+    `height`: of the page, points (0: unknown). Rules of thumb on gaps were tuned on pages of our own, not on samples.
+    """
+    codes, boxes, confidences = _clean(codes, boxes, confidences)
+    drawn = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
+    blank = np.isin(codes, _SPACES) | (codes < 0x20)
+    glyphs = np.flatnonzero(drawn & ~blank)
+    if not len(glyphs):
+        return PageText("", np.empty((0, 4), np.float32), None if confidences is None else np.empty(0, np.float32))
+    real_spaces = np.cumsum(drawn & blank)
+    word_breaks, cell_breaks = _breaks(glyphs, boxes[glyphs], real_spaces)
+    segments = _segments(boxes[glyphs], cell_breaks)
+    before = np.where(word_breaks, _SPACE, 0).astype(np.int8)  # separator written before each glyph
+    order, before, keep = _ordered(segments, before, codes[glyphs], height)
+    return _written(codes, boxes, confidences, glyphs[order][keep[order]], before[order][keep[order]], drawn & blank)
+
+
+def _clean(codes: Codes, boxes: Floats, confidences: Floats | None) -> tuple[Codes, Floats, Floats | None]:
+    """Ligatures in letters (the box shared out), accents composed, private names of hyphens and bullets undone."""
+    codes = codes.astype(np.uint32, copy=True)
+    strange = (codes < 0x20) | (codes >= 0x0300)
+    if strange.any():
+        for old, new in _RENAMED.items():
+            codes[codes == old] = new
+        codes[(codes >= 0xD800) & (codes <= 0xDFFF) | (codes > 0x10FFFF)] = 0xFFFD
+        if ((codes >= 0x300) & (codes <= 0x36F)).any():
+            codes, boxes, confidences = _composed(codes, boxes, confidences)
+        if ((codes >= 0xFB00) & (codes <= 0xFB06)).any():
+            codes, boxes, confidences = _unligated(codes, boxes, confidences)
+    return codes, boxes, confidences
+
+
+def _unligated(codes: Codes, boxes: Floats, confidences: Floats | None) -> tuple[Codes, Floats, Floats | None]:
+    counts = np.ones(len(codes), np.int64)
+    for ligature, letters in _LIGATURES.items():
+        counts[codes == ligature] = len(letters)
+    source = np.repeat(np.arange(len(codes)), counts)
+    rank = np.arange(len(source)) - np.repeat(np.cumsum(counts) - counts, counts)
+    out, shared = codes[source], boxes[source]
+    width = (shared[:, 2] - shared[:, 0]) / counts[source]
+    many = counts[source] > 1
+    left = shared[:, 0] + rank * width
+    shared[many, 0] = left[many]
+    shared[many, 2] = (left + width)[many]
+    for at in np.flatnonzero(many):
+        out[at] = ord(_LIGATURES[int(codes[source[at]])][rank[at]])
+    return out, shared, None if confidences is None else confidences[source]
+
+
+def _composed(codes: Codes, boxes: Floats, confidences: Floats | None) -> tuple[Codes, Floats, Floats | None]:
+    import unicodedata
+
+    keep = np.ones(len(codes), bool)
+    boxes = boxes.copy()
+    for at in np.flatnonzero((codes >= 0x300) & (codes <= 0x36F)):
+        letter = at - 1
+        while letter >= 0 and not keep[letter]:
+            letter -= 1
+        if letter < 0:
+            continue
+        whole = unicodedata.normalize("NFC", chr(codes[letter]) + chr(codes[at]))
+        if len(whole) == 1:
+            codes[letter], keep[at] = ord(whole), False
+            if boxes[at, 2] > boxes[at, 0]:
+                boxes[letter, :2] = np.minimum(boxes[letter, :2], boxes[at, :2])
+                boxes[letter, 2:] = np.maximum(boxes[letter, 2:], boxes[at, 2:])
+    return codes[keep], boxes[keep], None if confidences is None else confidences[keep]
+
+
+def _breaks(glyphs: NDArray[np.intp], boxes: Floats, real: NDArray[np.int64]) -> tuple[NDArray[np.bool_], ...]:
+    """Before each glyph: does a new word begin, does a new segment begin? Distances are in heights of the glyph."""
+    n = len(glyphs)
+    word, cell = np.ones(n, bool), np.ones(n, bool)
+    if n == 1:
+        return word, cell
+    x0, y0, x1, y1 = boxes.T
+    tall = y1 - y0
+    h = np.minimum(tall[1:], tall[:-1])
+    gap = (x0[1:] - x1[:-1]) / h
+    overlap = (np.minimum(y1[1:], y1[:-1]) - np.maximum(y0[1:], y0[:-1])) / h
+    spaces = real[glyphs[1:]] - real[glyphs[:-1]]
+    # A real space stretched by justification stays a space; a hole nobody typed is a change of cell sooner.
+    limit = np.where(spaces == 0, 1.0, np.where(spaces == 1, 2.0, 1.2))
+    cell[1:] = (overlap < 0.3) | (gap < -0.8) | (gap > limit)
+    word[1:] = cell[1:] | (spaces > 0) | (gap > 0.2) | (np.diff(glyphs) > 1) & (gap > 0.08)
+    return word, cell
+
+
+def _segments(boxes: Floats, breaks: NDArray[np.bool_]) -> list[Segment]:
+    starts = np.flatnonzero(breaks)
+    ends = np.append(starts[1:], len(boxes))
+    low = np.minimum.reduceat(boxes[:, :2], starts, axis=0)
+    high = np.maximum.reduceat(boxes[:, 2:], starts, axis=0)
+    # The middle of a line is that of its usual glyph: an exponent or a drop capital must not move it.
+    tall = boxes[:, 3] - boxes[:, 1]
+    mean_height = np.add.reduceat(tall, starts) / (ends - starts)
+    middle = np.add.reduceat(boxes[:, 1] + boxes[:, 3], starts) / (2 * (ends - starts))
+    columns = (low[:, 0], low[:, 1], high[:, 0], high[:, 1], middle, mean_height, starts, ends)
+    return [Segment(*row) for row in zip(*(c.tolist() for c in columns), strict=True)]
+
+
+def _ordered(
+    segments: list[Segment], before: NDArray[np.int8], codes: Codes, height: float
+) -> tuple[NDArray[np.intp], NDArray[np.int8], NDArray[np.bool_]]:
+    """Glyphs in reading order, the separator before each, and which are kept (a mended hyphen is not)."""
+    keep = np.ones(len(codes), bool)
+    order: list[NDArray[np.intp]] = []
+    last: Segment | None = None
+    for block in reading_order(segments, height):
+        pitch = _usual_gap(block)
+        above: Segment | None = None
+        for row in block:
+            for place, segment in enumerate(row):
+                if place:
+                    before[segment.start] = _TAB
+                elif last is None:
+                    before[segment.start] = 0
+                else:
+                    same = above is not None and segment.y0 - above.y1 <= pitch + 0.45 * segment.h
+                    separator = _LINE if same or (above is None and _flows(codes, last, segment)) else _BLANK
+                    if separator == _LINE and _mended(codes, last, segment, keep, before):
+                        separator = 0
+                    before[segment.start] = separator
+                order.append(np.arange(segment.start, segment.end))
+                last = segment
+            above = max(row, key=lambda s: s.y1)
+    return np.concatenate(order), before, keep
+
+
+def _usual_gap(block: list[list[Segment]]) -> float:
+    """The usual white space between two rows of a block, points."""
+    gaps = sorted(below[0].y0 - row[0].y1 for row, below in zip(block, block[1:], strict=False))
+    return gaps[len(gaps) // 2] if len(gaps) > 2 else min([*gaps, 0.0])
+
+
+def _flows(codes: Codes, last: Segment, segment: Segment) -> bool:
+    """Does a sentence run on from the foot of a column to the head of the next?"""
+    foot, head = chr(codes[last.end - 1]), chr(codes[segment.start])
+    return (foot.isalpha() or foot in ",-\u00ad") and head.islower()
+
+
+def _mended(codes: Codes, last: Segment, segment: Segment, keep: NDArray[np.bool_], before: NDArray[np.int8]) -> bool:
+    """A word cut at the end of a line is one word again; the hyphens of spelling stay."""
+    at = last.end - 1
+    if codes[at] not in _HYPHENS or last.end - last.start < 2:
+        return False
+    if not chr(codes[at - 1]).isalpha() or before[at] or not chr(codes[segment.start]).isalpha():
+        return False
+    if codes[at] == 0xAD:
+        keep[at] = False
+        return True
+    if not chr(codes[segment.start]).islower() and not chr(codes[at - 1]).isupper():
+        return True  # Jean-⏎Pierre: a hyphen of spelling, one word on two lines
+    start = at
+    while start > last.start and not before[start]:
+        start -= 1
+    stop = segment.start + 1
+    while stop < segment.end and not before[stop]:
+        stop += 1
+    left = "".join(map(chr, codes[start:at]))
+    right = "".join(map(chr, codes[segment.start : stop]))
+    keep[at] = keeps_hyphen(left, right)
+    return True
+
+
+def _written(
+    codes: Codes,
+    boxes: Floats,
+    confidences: Floats | None,
+    glyphs: NDArray[np.intp],
+    before: NDArray[np.int8],
+    spaces: NDArray[np.bool_],
+) -> PageText:
+    lengths = 1 + (before > 0).astype(np.int64) + (before == _BLANK)
+    total = int(lengths.sum())
+    at = np.cumsum(lengths) - 1  # where each glyph lands
+    out = np.empty(total, np.uint32)
+    placed = np.full((total, 4), np.nan, np.float32)
+    out[at], placed[at] = codes[glyphs], boxes[glyphs]
+    for kind, characters in _SEPARATORS.items():
+        here = at[before == kind]
+        for back, character in enumerate(reversed(characters), start=1):
+            out[here - back] = character
+    typed = np.flatnonzero((before == _SPACE) & (glyphs > 0) & spaces[glyphs - 1])
+    placed[at[typed] - 1] = boxes[glyphs[typed] - 1]
+    sure: Floats | None = None
+    if confidences is not None:
+        sure = np.full(total, np.nan, np.float32)
+        sure[at] = confidences[glyphs]
+        inserted = np.flatnonzero(np.isnan(sure))
+        sure[inserted] = 1.0
+    return PageText(out.astype("<u4").tobytes().decode("utf-32-le"), placed, sure)

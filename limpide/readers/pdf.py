@@ -1,0 +1,202 @@
+"""The PDF door: text with one box a character, in reading order; image-only pages go through OCR.
+
+Belongs here: pdfium (through pypdfium2), pages, rotation, refusals. Does not belong here: reading order (layout.py),
+furniture (furniture.py), character recognition (ocr.py), stated identity (stated_identity.py).
+
+`Document.text` is the pages joined by PAGE_BREAK, which belongs to no page: text[page.start:page.end] is the page.
+pdfium is not thread-safe: one thread at a time; the process that calls bounds time and memory.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from itertools import repeat
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from limpide.document import Document, Format, Page, Section
+from limpide.errors import Limits, Reason, Refused
+from limpide.readers.furniture import Line, furniture
+from limpide.readers.layout import PageText, lay_out
+from limpide.readers.origin import Origin
+from limpide.readers.stated_identity import stated_header
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Lines on both sides, so that patterns anchored at line ends hold at the first and last line of a page.
+PAGE_BREAK = "\n\f\n"
+_HEADER_WITHIN = 1024  # ISO 32000-1, annex H.3.4.1: junk before the header is tolerated so far
+_FEW = 30  # characters; a page with fewer that is covered by an image is a scan
+
+
+def read(data: bytes, origin: Origin, limits: Limits) -> list[Document]:
+    """The one document of a PDF. Raises `Refused` (ENCRYPTED, MALFORMED, TRUNCATED, TOO_LARGE, NO_TEXT, NEEDS_OCR)."""
+    deadline = time.monotonic() + limits.seconds
+    with _opened(data) as pdf:
+        count = len(pdf)
+        if count == 0:
+            raise Refused(Reason.MALFORMED, "a PDF without pages")
+        if count > limits.pages:
+            raise Refused(Reason.TOO_LARGE, f"over {limits.pages} pages")
+        pages: list[tuple[PageText, float, float]] = []
+        scans: list[int] = []
+        total = 0
+        for index in range(count):
+            if time.monotonic() > deadline:
+                raise Refused(Reason.TOO_SLOW, f"over {limits.seconds:g} s at page {index + 1} of {count}")
+            page, width, height, is_scan = _page(pdf, index)
+            total += len(page.text)
+            if total > limits.text_chars:
+                raise Refused(Reason.TOO_LARGE, f"over {limits.text_chars} characters")
+            pages.append((page, width, height))
+            if is_scan:
+                scans.append(index)
+        if scans:
+            _recognised(pdf, pages, scans, limits)
+    document = assembled(pages, origin, Format.PDF)
+    if not document.text.strip():
+        raise Refused(Reason.NO_TEXT, f"{count} pages without text")
+    return [document]
+
+
+def assembled(pages: list[tuple[PageText, float, float]], origin: Origin, kind: Format) -> Document:
+    """A document from its pages (text, width, height in points): offsets, furniture, stated identity."""
+    document = Document(
+        path=origin.path, sha256=origin.sha256, container_sha256=origin.container_sha256, format=str(kind)
+    )
+    at = 0
+    lines: list[list[Line]] = []
+    for number, (page, width, height) in enumerate(pages, start=1):
+        end = at + len(page.text)
+        document.pages.append(Page(number, at, end, width, height, page.boxes, page.confidences))
+        lines.append(_lines(page, at, height))
+        at = end + len(PAGE_BREAK)
+    document.text = PAGE_BREAK.join(page.text for page, _, _ in pages)
+    document.sections = [Section(None, None, None, line.start, line.end, furniture=True) for line in furniture(lines)]
+    document.header = stated_header(document.text)
+    return document
+
+
+def _lines(page: PageText, start: int, height: float) -> list[Line]:
+    """The lines of a page with their places; only what the recognition of furniture needs."""
+    out = []
+    at = 0
+    for text in page.text.split("\n"):
+        if text.strip():
+            top = float(page.boxes[at, 1])
+            out.append(Line(start + at, start + at + len(text), text, top / height if height else 0.5))
+        at += len(text) + 1
+    return out
+
+
+@contextmanager
+def _opened(data: bytes) -> Iterator[Any]:
+    import pypdfium2 as pdfium
+
+    skipped = max(data.find(b"%PDF-", 0, _HEADER_WITHIN + 5), 0)
+    try:
+        pdf = pdfium.PdfDocument(data[skipped:] if skipped else data)
+    except pdfium.PdfiumError as error:
+        raise _refusal(error, data) from None
+    try:
+        yield pdf
+    finally:
+        pdf.close()
+
+
+def _refusal(error: Exception, data: bytes) -> Refused:
+    said = str(error)
+    if "password" in said.lower() or "security" in said.lower():
+        return Refused(Reason.ENCRYPTED, "a PDF that wants a password")
+    if b"%%EOF" not in data[-2048:]:
+        return Refused(Reason.TRUNCATED, "a PDF without its end")
+    return Refused(Reason.MALFORMED, "pdfium cannot open it")
+
+
+@cache
+def _calls() -> tuple[Callable[..., int], Callable[..., int]]:
+    """GetUnicode and GetLooseCharBox with plain integer arguments: several times faster than the typed bindings."""
+    import ctypes
+
+    import pypdfium2.raw as raw
+
+    def address(function: Any) -> int:
+        return ctypes.cast(function, ctypes.c_void_p).value or 0
+
+    code = ctypes.PYFUNCTYPE(ctypes.c_uint, ctypes.c_void_p, ctypes.c_int)
+    box = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
+    return code(address(raw.FPDFText_GetUnicode)), box(address(raw.FPDFText_GetLooseCharBox))
+
+
+def _page(pdf: Any, index: int) -> tuple[PageText, float, float, bool]:
+    """Text, width, height of one page, and whether it is a picture of text rather than text."""
+    import pypdfium2 as pdfium
+
+    try:
+        page = pdf[index]
+    except pdfium.PdfiumError:
+        raise Refused(Reason.MALFORMED, f"page {index + 1} cannot be opened") from None
+    try:
+        width, height = page.get_size()
+        try:
+            codes, boxes = _glyphs(page)
+        except pdfium.PdfiumError:
+            raise Refused(Reason.MALFORMED, f"page {index + 1} has no readable text") from None
+        text = lay_out(codes, boxes, height)
+        return text, width, height, len(text.text) < _FEW and _has_image(page)
+    finally:
+        page.close()
+
+
+def _glyphs(page: Any) -> tuple[Any, Any]:
+    """Code points (n,) and boxes (n, 4) from the top-left corner of the page as it is shown."""
+    import ctypes
+
+    import pypdfium2.raw as raw
+
+    textpage = page.get_textpage()
+    try:
+        n = max(raw.FPDFText_CountChars(textpage), 0)
+        handle = ctypes.cast(textpage.raw, ctypes.c_void_p).value
+        get_code, get_box = _calls()
+        codes = np.fromiter(map(get_code, repeat(handle, n), range(n)), np.uint32, n)
+        native = np.zeros((n, 4), np.float32)  # FS_RECTF: left, top, right, bottom
+        first = native.ctypes.data
+        filled = np.fromiter(map(get_box, repeat(handle, n), range(n), range(first, first + 16 * n, 16)), np.int32, n)
+    finally:
+        textpage.close()
+    native[filled == 0] = 0
+    native[~np.isfinite(native).all(axis=1)] = 0
+    return codes, _shown(native, page)
+
+
+def _shown(native: Any, page: Any) -> Any:
+    """From PDF user space (origin bottom-left, before /Rotate) to the page as shown (origin top-left)."""
+    left, bottom, right, top = page.get_bbox()
+    x0, y0 = native[:, 0] - left, top - native[:, 1]
+    x1, y1 = native[:, 2] - left, top - native[:, 3]
+    width, height = right - left, top - bottom
+    turn = page.get_rotation() % 360
+    if turn == 90:
+        x0, y0, x1, y1 = height - y1, x0, height - y0, x1
+    elif turn == 180:
+        x0, y0, x1, y1 = width - x1, height - y1, width - x0, height - y0
+    elif turn == 270:
+        x0, y0, x1, y1 = y0, width - x1, y1, width - x0
+    return np.stack([x0, y0, x1, y1], axis=1).astype(np.float32)
+
+
+def _has_image(page: Any) -> bool:
+    import pypdfium2.raw as raw
+
+    return any(True for _ in page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,), max_depth=3))
+
+
+def _recognised(pdf: Any, pages: list[tuple[PageText, float, float]], scans: list[int], limits: Limits) -> None:
+    """Read the pictured pages through OCR, in place."""
+    raise Refused(Reason.NEEDS_OCR, f"{len(scans)} of {len(pages)} pages are pictures")
