@@ -1,0 +1,279 @@
+"""The identity map of the vault: who is behind a person key, where a document came from, merges, splits, quarantine.
+
+Belongs here: the SQLite tables of the vault. Every value that identifies is sealed; what must be found again without
+being read is a blind index (keyed hash). Does not belong here: deciding whether two identities agree (conflict.py).
+
+Readers may be many processes; the writer is one. Writes are batched: one transaction a call.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from limpide.document import Identifier, Patient
+from limpide.identity.ins import ins_class, judge, normalised, oid, traits
+from limpide.identity.keys import Keys, Purpose
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS identity (
+    person_key TEXT NOT NULL, version BLOB NOT NULL, source TEXT NOT NULL,
+    first_seen TEXT NOT NULL, last_seen TEXT NOT NULL, sealed BLOB NOT NULL,
+    PRIMARY KEY (person_key, version, source)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS blind (
+    term BLOB NOT NULL, person_key TEXT NOT NULL, PRIMARY KEY (term, person_key)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS blind_person ON blind (person_key);
+CREATE TABLE IF NOT EXISTS document (
+    document_key TEXT PRIMARY KEY, person_key TEXT, sealed BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS document_person ON document (person_key);
+CREATE TABLE IF NOT EXISTS merged (retired TEXT PRIMARY KEY, kept TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS merge_history (
+    id INTEGER PRIMARY KEY, event TEXT NOT NULL CHECK (event IN ('merge', 'split')),
+    retired TEXT NOT NULL, kept TEXT NOT NULL, at TEXT NOT NULL, sealed BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS held (document_key TEXT PRIMARY KEY, at TEXT NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One identity as one source stated it, with the first and last night it did."""
+
+    patient: Patient
+    source: str
+    first_seen: str
+    last_seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class MergeEvent:
+    """One line of the history of merges: 'merge' or 'split', when, and why."""
+
+    event: str
+    retired: str
+    kept: str
+    at: str
+    reason: str
+
+
+def _dump(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _patient(fields: dict[str, Any]) -> Patient:
+    fields["identifiers"] = [Identifier(**identifier) for identifier in fields["identifiers"]]
+    return Patient(**fields)
+
+
+def blind_terms(patient: Patient) -> set[str]:
+    """What a person may be found by: national identifiers, local identifiers, birth name with given name and date."""
+    terms = set()
+    identifiers = list(patient.identifiers)
+    if patient.ins:
+        identifiers.append(Identifier(patient.ins, patient.ins_system))
+    for identifier in identifiers:
+        judged = judge(identifier.value, identifier.system)
+        if judged.body:
+            terms.add(f"ins\x1f{judged.body}")
+        elif ins_class(identifier.system) is None and identifier.value:
+            terms.add(f"id\x1f{oid(identifier.system) or ''}\x1f{normalised(identifier.value)}")
+    strict = traits(patient)
+    if strict.family_birth and strict.given and strict.birth_date:
+        terms.add(f"name\x1f{strict.family_birth}\x1f{strict.given}\x1f{strict.birth_date}")
+    return terms
+
+
+class IdentityMap:
+    """The tables, in one SQLite file (0600, WAL). Times are given by the caller (ISO), never read from the clock."""
+
+    def __init__(self, path: Path, keys: Keys) -> None:
+        self._path = path
+        self._keys = keys
+        self._open_by = -1
+        self._connection: sqlite3.Connection | None = None
+
+    def _db(self) -> sqlite3.Connection:
+        # A connection must not cross a fork: each process opens its own.
+        if self._connection is None or self._open_by != os.getpid():
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite gives -wal and -shm the same rights
+            connection = sqlite3.connect(self._path, timeout=60.0, isolation_level=None)
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA secure_delete=ON")
+            connection.executescript(_SCHEMA)
+            self._connection, self._open_by = connection, os.getpid()
+        return self._connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        connection = self._db()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the file; the next call opens it again."""
+        if self._connection is not None and self._open_by == os.getpid():
+            self._connection.close()
+        self._connection = None
+
+    def _seal(self, value: Any, *bound: str) -> bytes:
+        return self._keys.seal(Purpose.IDENTITY, _dump(value), "\x1f".join(bound).encode())
+
+    def _open(self, sealed: bytes, *bound: str) -> Any:
+        return json.loads(self._keys.open(Purpose.IDENTITY, sealed, "\x1f".join(bound).encode()))
+
+    # Identities
+
+    def record(self, rows: Iterable[tuple[str, Patient, str, str]]) -> None:
+        """Remember identities: (person_key, patient, source, night). The same identity again only moves `last_seen`."""
+        identities: list[tuple[str, bytes, str, str, str, bytes]] = []
+        terms: set[tuple[bytes, str]] = set()
+        for key, patient, source, night in rows:
+            fields = asdict(patient)
+            version = self._keys.blind(_dump(fields).decode())
+            identities.append((key, version, source, night, night, self._seal(fields, "identity", key)))
+            terms.update((self._keys.blind(term), key) for term in blind_terms(patient))
+        if not identities:
+            return
+        with self._writing() as db:
+            db.executemany(
+                "INSERT INTO identity VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+                "first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen)",
+                identities,
+            )
+            db.executemany("INSERT OR IGNORE INTO blind VALUES (?, ?)", sorted(terms))
+
+    def seen(self, person_key: str) -> list[Seen]:
+        """Every identity stated under a key, oldest first; empty when unknown."""
+        rows = self._db().execute(
+            "SELECT sealed, source, first_seen, last_seen FROM identity WHERE person_key = ? "
+            "ORDER BY first_seen, source, version",
+            (person_key,),
+        )
+        return [Seen(_patient(self._open(r[0], "identity", person_key)), r[1], r[2], r[3]) for r in rows]
+
+    def find(self, patient: Patient) -> set[str]:
+        """Person keys that share an identifier, or name and birth date, with `patient`."""
+        found: set[str] = set()
+        for term in blind_terms(patient):
+            rows = self._db().execute("SELECT person_key FROM blind WHERE term = ?", (self._keys.blind(term),))
+            found.update(row[0] for row in rows)
+        return found
+
+    # Documents
+
+    def place(self, rows: Iterable[tuple[str, str | None, str]]) -> None:
+        """Remember where documents came from: (document_key, person_key, original path). Paths may hold names."""
+        sealed = [(key, person, self._seal(path, "document", key)) for key, person, path in rows]
+        if sealed:
+            with self._writing() as db:
+                db.executemany("INSERT OR REPLACE INTO document VALUES (?, ?, ?)", sealed)
+
+    def path(self, document_key: str) -> str | None:
+        """The original path of a document, None when unknown."""
+        row = self._db().execute("SELECT sealed FROM document WHERE document_key = ?", (document_key,)).fetchone()
+        return str(self._open(row[0], "document", document_key)) if row else None
+
+    def documents(self, person_key: str) -> list[str]:
+        """Keys of the documents of a person, sorted."""
+        rows = self._db().execute(
+            "SELECT document_key FROM document WHERE person_key = ? ORDER BY document_key", (person_key,)
+        )
+        return [row[0] for row in rows]
+
+    # Merges and splits
+
+    def merge(self, retired: str, kept: str, at: str, reason: str) -> None:
+        """From now on `retired` is `kept` (HL7 A40). Raises ValueError when that would make a circle."""
+        with self._writing() as db:
+            if self._resolved(db, kept) == self._resolved(db, retired):
+                raise ValueError("these two keys are already one person")
+            if db.execute("SELECT 1 FROM merged WHERE retired = ?", (retired,)).fetchone():
+                raise ValueError("this key was already retired in favour of another")
+            db.execute("INSERT INTO merged VALUES (?, ?)", (retired, kept))
+            self._remember(db, "merge", retired, kept, at, reason)
+
+    def split(self, retired: str, at: str, reason: str) -> None:
+        """Undo the merge of `retired`: it is a person of its own again. Raises KeyError when it was not merged."""
+        with self._writing() as db:
+            row = db.execute("SELECT kept FROM merged WHERE retired = ?", (retired,)).fetchone()
+            if row is None:
+                raise KeyError(retired)
+            db.execute("DELETE FROM merged WHERE retired = ?", (retired,))
+            self._remember(db, "split", retired, row[0], at, reason)
+
+    def resolve(self, person_key: str) -> str:
+        """The key under which a person is published now."""
+        return self._resolved(self._db(), person_key)
+
+    def merges(self) -> dict[str, str]:
+        """Every retired key with the key that stands for it now, resolved to the end."""
+        db = self._db()
+        return {row[0]: self._resolved(db, row[0]) for row in db.execute("SELECT retired FROM merged").fetchall()}
+
+    def history(self, person_key: str) -> list[MergeEvent]:
+        """Merges and splits in which a key took part, in order."""
+        rows = self._db().execute(
+            "SELECT event, retired, kept, at, sealed FROM merge_history WHERE retired = ?1 OR kept = ?1 ORDER BY id",
+            (person_key,),
+        )
+        return [MergeEvent(r[0], r[1], r[2], r[3], self._open(r[4], r[0], r[1], r[2])) for r in rows]
+
+    @staticmethod
+    def _resolved(db: sqlite3.Connection, person_key: str) -> str:
+        while row := db.execute("SELECT kept FROM merged WHERE retired = ?", (person_key,)).fetchone():
+            person_key = row[0]
+        return person_key
+
+    def _remember(self, db: sqlite3.Connection, event: str, retired: str, kept: str, at: str, reason: str) -> None:
+        sealed = self._seal(reason, event, retired, kept)
+        db.execute(
+            "INSERT INTO merge_history (event, retired, kept, at, sealed) VALUES (?, ?, ?, ?, ?)",
+            (event, retired, kept, at, sealed),
+        )
+
+    # Quarantine
+
+    def hold(self, rows: Iterable[tuple[str, str, dict[str, Any]]]) -> None:
+        """Keep what a person must see to decide on a document: (document_key, at, detail as JSON)."""
+        sealed = [(key, at, self._seal(detail, "held", key)) for key, at, detail in rows]
+        if sealed:
+            with self._writing() as db:
+                db.executemany("INSERT OR REPLACE INTO held VALUES (?, ?, ?)", sealed)
+
+    def held(self) -> list[tuple[str, str, dict[str, Any]]]:
+        """Documents that wait for a decision: (document_key, at, detail), oldest first."""
+        rows = self._db().execute("SELECT document_key, at, sealed FROM held ORDER BY at, document_key")
+        return [(row[0], row[1], self._open(row[2], "held", row[0])) for row in rows]
+
+    def release(self, document_key: str) -> bool:
+        """Forget the detail of a document that was decided; whether it was there."""
+        with self._writing() as db:
+            return db.execute("DELETE FROM held WHERE document_key = ?", (document_key,)).rowcount > 0
+
+    # Erasure
+
+    def forget(self, person_key: str) -> list[str]:
+        """Erase all that is held on one person; the keys of the documents that were theirs.
+
+        Pages are overwritten (secure_delete) and the write-ahead log is emptied, so that no byte remains in the file.
+        """
+        documents = self.documents(person_key)
+        with self._writing() as db:
+            for table in ("identity", "blind", "document"):
+                db.execute(f"DELETE FROM {table} WHERE person_key = ?", (person_key,))
+            db.execute("DELETE FROM merged WHERE retired = ?1 OR kept = ?1", (person_key,))
+            db.execute("DELETE FROM merge_history WHERE retired = ?1 OR kept = ?1", (person_key,))
+            db.executemany("DELETE FROM held WHERE document_key = ?", [(key,) for key in documents])
+        self._db().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return documents

@@ -1,0 +1,164 @@
+"""The vault's keys: where the master comes from, and one derived key for each purpose.
+
+Belongs here: reading or creating the master key, HKDF, sealing and opening of small and large values (AES-256-GCM).
+Does not belong here: files and tables of the vault (vault.py).
+
+The master key is 32 bytes, from the first of: the environment LIMPIDE_VAULT_KEY (base64 or hexadecimal), the output of
+the command in LIMPIDE_VAULT_KEY_COMMAND (a secret manager's client), the file `master.key` of the vault, which is
+created with the vault when neither variable is set. It is never logged and never in an exception's text.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import os
+import shlex
+import subprocess
+import zlib
+from enum import StrEnum
+from hashlib import sha256
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+KEY_FILE = "master.key"
+ENV_KEY = "LIMPIDE_VAULT_KEY"
+ENV_COMMAND = "LIMPIDE_VAULT_KEY_COMMAND"
+
+_MAGIC = b"LV1"
+_STORED, _DEFLATED = b"\x00", b"\x01"
+_NONCE = 12
+_COMPRESS_FROM = 256  # bytes; below, the header of zlib eats the gain
+
+
+class Purpose(StrEnum):
+    """What a derived key is for. Knowing one says nothing of the others."""
+
+    RAW = "raw"  # original bytes
+    IDENTITY = "identity"  # names, INS, paths: the fields of the identity map
+    LOOKUP = "lookup"  # blind index of the identity map
+    PSEUDONYM = "pseudonym"  # person keys and everything keyed in the warehouse
+    DATES = "dates"  # the constant shift of dates of each patient
+    GENETIC = "genetic"  # pseudonyms of genetic data: a class of its own
+    AUDIT = "audit"  # seals of the audit chain and of receipts
+
+
+class VaultError(Exception):
+    """The vault cannot be used as it is: wrong key, altered content, rights too wide. Never quotes what it holds."""
+
+
+def parse_key(written: str) -> bytes:
+    """32 bytes from base64 or hexadecimal. Raises VaultError for anything else."""
+    text = "".join(written.split())
+    try:
+        key = bytes.fromhex(text) if len(text) == 64 else base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except (ValueError, binascii.Error):
+        raise VaultError("the vault key is neither base64 nor hexadecimal") from None
+    if len(key) != 32:
+        raise VaultError("the vault key is not 32 bytes long")
+    return key
+
+
+def outside_key() -> bytes | None:
+    """The master key from the environment or from a secret manager's command; None when neither is configured.
+
+    Raises VaultError when one is configured and does not give a key.
+    """
+    if written := os.environ.get(ENV_KEY):
+        return parse_key(written)
+    if command := os.environ.get(ENV_COMMAND):
+        try:
+            done = subprocess.run(shlex.split(command), capture_output=True, check=True, timeout=60, text=True)
+        except (OSError, ValueError, subprocess.SubprocessError) as error:
+            # The command's own output may hold the secret: only the class of the failure is told.
+            raise VaultError(f"{ENV_COMMAND} failed: {type(error).__name__}") from None
+        return parse_key(done.stdout)
+    return None
+
+
+def file_key(folder: Path, create: bool) -> bytes:
+    """The master key of `folder/master.key`; created (0600, atomically) when asked and absent.
+
+    Raises VaultError when it is absent, unreadable as a key, or readable by others than its owner.
+    """
+    path = folder / KEY_FILE
+    if not path.exists():
+        if not create:
+            raise VaultError("the vault has no key file, and no key is in the environment")
+        draft = folder / f".{KEY_FILE}.{os.getpid()}"
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            os.write(handle, base64.b64encode(os.urandom(32)) + b"\n")
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        try:
+            os.link(draft, path)  # of two creators, one wins and both then read the same key
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    if path.stat().st_mode & 0o077:
+        raise VaultError("the vault's key file is readable by others: chmod 600 it, and change the key")
+    return parse_key(path.read_text("ascii", "replace"))
+
+
+class Keys:
+    """The derived keys of one master. `generation` numbers allow one purpose to be rotated without the others."""
+
+    def __init__(self, master: bytes, generations: dict[str, int] | None = None) -> None:
+        self._master = master
+        self._generations = generations or {}
+        self._derived: dict[Purpose, bytes] = {}
+        self._ciphers: dict[Purpose, AESGCM] = {}
+
+    def secret(self, purpose: Purpose) -> bytes:
+        """32 bytes for one purpose: HKDF-SHA-256 of the master."""
+        if purpose not in self._derived:
+            info = f"limpide/{purpose}/{self._generations.get(purpose, 1)}".encode()
+            self._derived[purpose] = HKDF(SHA256(), 32, b"limpide-vault", info).derive(self._master)
+        return self._derived[purpose]
+
+    def fingerprint(self) -> str:
+        """What the vault remembers of its master key to recognise a wrong one: an HMAC, which does not give it away."""
+        return hmac.new(self._master, b"limpide/vault/fingerprint", sha256).hexdigest()
+
+    def blind(self, value: str) -> bytes:
+        """The blind-index form of a value: equal values are found without being readable. 16 bytes."""
+        return hmac.new(self.secret(Purpose.LOOKUP), value.encode(), sha256).digest()[:16]
+
+    def seal(self, purpose: Purpose, data: bytes, bound: bytes) -> bytes:
+        """Encrypt and authenticate. `bound` (what the value belongs to) must be given again to open it.
+
+        Layout: 'LV1', one byte (0 stored, 1 deflated), nonce (12), ciphertext, tag (16).
+        Compressed first where it saves a tenth.
+        """
+        how = _STORED
+        if len(data) >= _COMPRESS_FROM:
+            packed = zlib.compress(data, 1)
+            if len(packed) < len(data) * 0.9:
+                how, data = _DEFLATED, packed
+        nonce = os.urandom(_NONCE)
+        head = _MAGIC + how
+        return head + nonce + self._cipher(purpose).encrypt(nonce, data, head + bound)
+
+    def open(self, purpose: Purpose, sealed: bytes, bound: bytes) -> bytes:
+        """The inverse of `seal`. Raises VaultError when a single bit, the key or `bound` differs."""
+        head, nonce, body = sealed[:4], sealed[4 : 4 + _NONCE], sealed[4 + _NONCE :]
+        if head not in (_MAGIC + _STORED, _MAGIC + _DEFLATED):
+            raise VaultError("not a sealed value of this vault")
+        try:
+            data = self._cipher(purpose).decrypt(nonce, body, head + bound)
+        except (InvalidTag, ValueError):
+            raise VaultError("a sealed value was altered, or belongs to another key") from None
+        return zlib.decompress(data) if head[3:] == _DEFLATED else data
+
+    def _cipher(self, purpose: Purpose) -> AESGCM:
+        if purpose not in self._ciphers:
+            self._ciphers[purpose] = AESGCM(self.secret(purpose))
+        return self._ciphers[purpose]
