@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Two busy cores must not fail a property: no deadline, no verdict on the speed of generation.
+settings.register_profile("limpide", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("limpide")
 
 SHARED = Path(os.environ.get("LIMPIDE_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 

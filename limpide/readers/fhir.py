@@ -1,0 +1,394 @@
+"""FHIR R4 JSON: bundles, lone resources and NDJSON; documents, attachments and clinical resources.
+
+Belongs here: which documents a FHIR file holds (document, transaction ITI-65, searchset, DocumentReference, Binary).
+Does not belong here: what a clinical resource states (fhir_facts.py), datatypes (fhir_values.py).
+
+Rules: formats.md section 8. An attachment's size and hash (base64 SHA-1) are verified; a mismatch is a warning.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from typing import Any
+
+from limpide.document import Action, Document, Format, Header, Patient, Section
+from limpide.errors import Limits, Reason, Refused
+from limpide.readers.fhir_facts import CLINICAL, facts_of
+from limpide.readers.fhir_values import (
+    Json,
+    Library,
+    author,
+    codings,
+    identifiers,
+    items,
+    label,
+    narrative,
+    oid,
+    patient,
+    text_of,
+    when,
+)
+from limpide.readers.origin import Origin
+
+_SUBJECTS = ("subject", "patient")
+# A device in a bundle that also says how it was used is stated once, by its use.
+_STUB_BYTES = 200
+
+
+def read(data: bytes, origin: Origin, limits: Limits) -> list[Document]:
+    """Every document of a FHIR file: the ones attached, the one composed, and one per patient for clinical resources.
+
+    Raises `Refused(MALFORMED)` on broken JSON, `Refused(NO_DOCUMENT)` when the file carries neither document nor fact.
+    """
+    resources, library, bundle_type = _load(data)
+    documents: list[Document] = []
+    spoken: set[int] = set()
+    if bundle_type == "document":
+        for resource in resources:
+            if resource.get("resourceType") == "Composition":
+                documents.append(_composition(resource, resources, library, origin))
+                spoken = {id(r) for r in resources}
+                break
+    used: set[int] = set()
+    for resource in resources:
+        if resource.get("resourceType") == "DocumentReference":
+            documents.extend(_attached(resource, library, origin, limits, used))
+        elif resource.get("resourceType") == "DiagnosticReport":
+            for attachment in items(resource, "presentedForm"):
+                documents.extend(_one(attachment, Header(), library, origin, limits, used))
+    if not documents:
+        for resource in resources:
+            if resource.get("resourceType") == "Binary" and id(resource) not in used:
+                documents.extend(_binary(resource, origin, limits))
+    documents.extend(_clinical([r for r in resources if id(r) not in spoken], library, origin))
+    if not documents:
+        kinds = sorted({str(r.get("resourceType")) for r in resources})
+        raise Refused(Reason.NO_DOCUMENT, f"{', '.join(kinds)[:120]} carries neither document nor clinical fact")
+    return documents
+
+
+def _load(data: bytes) -> tuple[list[Json], Library, str | None]:
+    """Resources in order, the library to resolve references, the type of bundle."""
+    roots = _parse(data)
+    library = Library()
+    resources: list[Json] = []
+    bundle_type: str | None = None
+    for root in roots:
+        if root.get("resourceType") != "Bundle":
+            resources.append(root)
+            library.add(root)
+            continue
+        bundle_type = text_of(root, "type")
+        for entry in items(root, "entry"):
+            for resource in items(entry, "resource"):
+                resources.append(resource)
+                library.add(resource, text_of(entry, "fullUrl"))
+    return resources, library, bundle_type
+
+
+def _parse(data: bytes) -> list[Json]:
+    text = data.decode("utf-8-sig", "replace")
+    try:
+        roots = [json.loads(text)]
+    except ValueError:
+        # NDJSON (bulk export): one resource a line.
+        lines = [line for line in text.splitlines() if line.strip()]
+        try:
+            roots = [json.loads(line) for line in lines] if len(lines) > 1 else []
+        except ValueError:
+            roots = []
+    found = [r for r in roots if isinstance(r, dict) and isinstance(r.get("resourceType"), str)]
+    if not found:
+        raise Refused(Reason.MALFORMED, "broken JSON")
+    return found
+
+
+def _document(origin: Origin, header: Header) -> Document:
+    return Document(
+        path=origin.path,
+        sha256=origin.sha256,
+        container_sha256=origin.container_sha256,
+        format=str(Format.FHIR),
+        header=header,
+    )
+
+
+def _header(resource: Json, library: Library) -> Header:
+    """The header that a DocumentReference or a Composition states."""
+    head = Header()
+    master = items(resource, "masterIdentifier") or items(resource, "identifier")
+    head.document_id = oid(text_of(master[0], "value")) if master else None
+    if "masterIdentifier" in resource:
+        logical = identifiers(resource)
+        head.set_id = oid(logical[0].value) if logical else None
+    for relation in items(resource, "relatesTo"):
+        if relation.get("code") == "replaces":
+            head.action = Action.REPLACE
+            old = _target(relation, library)
+            if old:
+                head.replaces.append(old)
+    if resource.get("status") == "entered-in-error":
+        head.action = Action.DELETE
+    types = codings(resource.get("type"))
+    if types:
+        head.type_code, head.type_display = types[0].code, types[0].display
+        head.type_system = oid(text_of(items(resource.get("type"), "coding")[0], "system"))
+    head.title = text_of(resource, "title") or text_of(resource, "description")
+    head.language = text_of(resource, "language")
+    head.effective_time = when(resource, "date")[0]
+    labels = items(resource, "securityLabel")
+    head.confidentiality = [c.code for one in labels for c in codings(one)]
+    if confidentiality := text_of(resource, "confidentiality"):
+        head.confidentiality.append(confidentiality)
+    head.patient = _subject(resource, library)
+    for reference in items(resource, "author"):
+        if found := author(library.find(reference), library):
+            head.authors.append(found)
+    custodian = library.find(resource.get("custodian"))
+    if custodian:
+        head.care_site.name = text_of(custodian, "name")
+        head.care_site.finess = next((i.value for i in identifiers(custodian)), None)
+    for context in items(resource, "context"):
+        head.encounter.start, head.encounter.end = when(context, "period")
+    return head
+
+
+def _target(relation: Json, library: Library) -> str | None:
+    """The id of the document replaced: R4 `target`, or Composition's `targetIdentifier` / `targetReference`."""
+    for ident in items(relation, "targetIdentifier"):
+        return oid(text_of(ident, "value"))
+    for reference in items(relation, "target") + items(relation, "targetReference"):
+        for ident in items(reference, "identifier"):
+            return oid(text_of(ident, "value"))
+        known = library.find(reference)
+        master = items(known, "masterIdentifier") if known else []
+        if master:
+            return oid(text_of(master[0], "value"))
+        return oid(text_of(reference, "reference"))
+    return None
+
+
+def _subject(resource: Json, library: Library) -> Patient:
+    for name in _SUBJECTS:
+        for reference in items(resource, name):
+            found = patient(library.find(reference), reference)
+            if found.identifiers or found.family_birth:
+                return found
+    known = library.all("Patient")
+    return patient(known[0]) if len(known) == 1 else Patient()
+
+
+def _attached(reference: Json, library: Library, origin: Origin, limits: Limits, used: set[int]) -> list[Document]:
+    head = _header(reference, library)
+    documents: list[Document] = []
+    for content in items(reference, "content"):
+        for attachment in items(content, "attachment"):
+            documents.extend(_one(attachment, head, library, origin, limits, used))
+    return documents
+
+
+def _one(
+    attachment: Json, head: Header, library: Library, origin: Origin, limits: Limits, used: set[int]
+) -> list[Document]:
+    """The document of one attachment: inline, or a Binary of the same bundle; set aside when it is elsewhere."""
+    declared = text_of(attachment, "contentType")
+    payload = _decode(attachment.get("data"))
+    if payload is None and (url := text_of(attachment, "url")):
+        binary = library.find({"reference": url})
+        if binary is not None and binary.get("resourceType") == "Binary":
+            used.add(id(binary))
+            payload = _decode(binary.get("data"))
+            declared = declared or text_of(binary, "contentType")
+    if payload is None:
+        if head.action is Action.DELETE:
+            return [_document(origin, head)]
+        return [_aside(origin, head, Reason.NO_DOCUMENT, "the attachment is not in the file")]
+    documents = _open(payload, declared, head, origin, limits)
+    for document in documents:
+        document.warnings.extend(_verify(attachment, payload))
+    return documents
+
+
+def _verify(attachment: Json, payload: bytes) -> list[str]:
+    """Warnings where the stated size or SHA-1 is not the payload's (FHIR: base64; XDS writes hexadecimal)."""
+    found: list[str] = []
+    size = attachment.get("size")
+    if isinstance(size, int) and size != len(payload):
+        found.append("attachment size differs from its payload")
+    stated = text_of(attachment, "hash")
+    digest = hashlib.sha1(payload, usedforsecurity=False)
+    if stated and stated != base64.b64encode(digest.digest()).decode() and stated.lower() != digest.hexdigest():
+        found.append("attachment hash differs from its payload")
+    return found
+
+
+def _binary(resource: Json, origin: Origin, limits: Limits) -> list[Document]:
+    payload = _decode(resource.get("data"))
+    if payload is None:
+        return [_aside(origin, Header(), Reason.EMPTY, "Binary without data")]
+    return _open(payload, text_of(resource, "contentType"), Header(), origin, limits)
+
+
+def _open(payload: bytes, declared: str | None, head: Header, origin: Origin, limits: Limits) -> list[Document]:
+    from limpide.readers.recognise import recognise
+    from limpide.readers.registry import read_inner
+
+    inner = origin.inner(payload)
+    kind = recognise(payload)
+    promised = {"application/pdf": Format.PDF, "application/rtf": Format.RTF, "text/rtf": Format.RTF}.get(
+        declared or ""
+    )
+    if (promised and kind != promised) or (kind == Format.CDA_N3 and len(payload) < _STUB_BYTES):
+        return [_aside(inner, head, Reason.DUMMY_PAYLOAD, "the payload is not what it is declared to be")]
+    try:
+        documents = read_inner(payload, inner, limits)
+    except Refused as refusal:
+        return [_aside(inner, head, refusal.reason, refusal.detail)]
+    for document in documents:
+        _complete(document, head)
+    return documents
+
+
+def _complete(document: Document, head: Header) -> None:
+    """What the metadata know and the document does not say; the document's own words win."""
+    mine = document.header
+    if mine.patient.ins and head.patient.ins and mine.patient.ins != head.patient.ins:
+        document.warnings.append("metadata and document carry different patient identifiers")
+    for name in ("document_id", "set_id", "type_code", "type_system", "type_display", "title", "effective_time"):
+        if getattr(mine, name) is None:
+            setattr(mine, name, getattr(head, name))
+    if head.action is not Action.CREATE:
+        mine.action = head.action
+    mine.replaces = mine.replaces or list(head.replaces)
+    if not mine.patient.identifiers and not mine.patient.ins:
+        mine.patient = head.patient
+    mine.authors = mine.authors or head.authors
+    if mine.care_site.finess is None and mine.care_site.name is None:
+        mine.care_site = head.care_site
+    if mine.encounter.start is None and mine.encounter.end is None:
+        mine.encounter.start, mine.encounter.end = head.encounter.start, head.encounter.end
+    mine.confidentiality.extend(c for c in head.confidentiality if c not in mine.confidentiality)
+
+
+def _composition(composition: Json, resources: list[Json], library: Library, origin: Origin) -> Document:
+    """A FHIR document: the Composition's header and sections, the facts of every entry."""
+    document = _document(origin, _header(composition, library))
+    parts: list[str] = []
+    length = 0
+
+    def add(text: str) -> tuple[int, int]:
+        nonlocal length
+        start = length
+        parts.append(text)
+        length += len(text)
+        return start, length
+
+    def section(node: Json, depth: int) -> None:
+        codes = codings(node.get("code"))
+        title = text_of(node, "title") or label(node.get("code"))
+        start = length
+        if title:
+            add(f"{title}\n")
+        body = narrative(text_of(node.get("text"), "div"))
+        if body:
+            add(f"{body}\n")
+        system = codes[0].system if codes else None
+        document.sections.append(
+            Section(
+                codes[0].code if codes else None,
+                "2.16.840.1.113883.6.1" if system == "LOINC" else system,
+                title,
+                start,
+                length,
+                depth=depth,
+                has_entries=bool(items(node, "entry")),
+            )
+        )
+        here = document.sections[-1]
+        for reference in items(node, "entry"):
+            resource = library.find(reference)
+            if resource is not None:
+                _state(document, resource, library, add, here.code, len(document.sections) - 1)
+        for child in items(node, "section"):
+            section(child, depth + 1)
+        here.end = length
+
+    for node in items(composition, "section"):
+        section(node, 0)
+    # A bundle may hold resources that no section points to: they are stated too.
+    stated = {fact.entry.split("/component")[0] for fact in document.facts if fact.entry}
+    for resource in resources:
+        if f"{resource.get('resourceType')}/{resource.get('id') or '?'}" not in stated:
+            _state(document, resource, library, add, None, None)
+    document.text = "".join(parts)
+    return document
+
+
+def _state(
+    document: Document, resource: Json, library: Library, add: Any, section: str | None, index: int | None
+) -> None:
+    for fact, line in facts_of(resource, library):
+        fact.start, end = add(f"{line}\n")
+        fact.end, fact.text = end - 1, line
+        fact.section, fact.section_index = section, index
+        document.facts.append(fact)
+
+
+def _clinical(resources: list[Json], library: Library, origin: Origin) -> list[Document]:
+    """Clinical resources outside a document: one document per patient, in order."""
+    groups: dict[str, list[Json]] = {}
+    uses = any(r.get("resourceType") == "DeviceUseStatement" for r in resources)
+    for resource in resources:
+        kind = resource.get("resourceType")
+        if kind not in CLINICAL or (kind == "Device" and uses):
+            continue
+        who = _subject(resource, library)
+        key = who.ins or "|".join(f"{i.system}^{i.value}" for i in who.identifiers) or str(who.family_birth)
+        groups.setdefault(key, []).append(resource)
+    documents: list[Document] = []
+    for members in groups.values():
+        head = Header(patient=_subject(members[0], library))
+        document = _document(origin, head)
+        lines: list[str] = []
+        length = 0
+        for resource in members:
+            head.document_id = head.document_id or _identity(resource)
+            head.effective_time = (
+                head.effective_time or when(resource, "authoredOn", "effective", "performed", "occurrence")[0]
+            )
+            if found := author(library.find(resource.get("requester") or resource.get("performer")), library):
+                head.authors.append(found)
+            for fact, line in facts_of(resource, library):
+                fact.start, fact.end, fact.text = length, length + len(line), line
+                lines.append(line)
+                length += len(line) + 1
+                document.facts.append(fact)
+        if document.facts:
+            document.text = "\n".join(lines) + "\n"
+            documents.append(document)
+    return documents
+
+
+def _identity(resource: Json) -> str | None:
+    known = identifiers(resource)
+    if known:
+        return f"{known[0].system}^{known[0].value}" if known[0].system else known[0].value
+    return f"{resource['resourceType']}/{resource['id']}" if text_of(resource, "id") else None
+
+
+def _aside(origin: Origin, header: Header, reason: Reason, detail: str) -> Document:
+    document = _document(origin, header)
+    document.status, document.reason, document.detail = "quarantined", str(reason), detail or None
+    return document
+
+
+def _decode(data: Any) -> bytes | None:
+    if not isinstance(data, str) or not data:
+        return None
+    try:
+        return base64.b64decode("".join(data.split()) + "=" * (-len("".join(data.split())) % 4))
+    except (binascii.Error, ValueError):
+        return None

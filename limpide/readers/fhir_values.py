@@ -1,0 +1,226 @@
+"""FHIR R4 datatypes: codings, quantities, dates, references, names, narrative.
+
+Belongs here: what any FHIR resource is made of. Does not belong here: what a resource means.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from lxml import etree
+
+from limpide.document import Author, Code, Identifier, Patient
+
+Json = dict[str, Any]
+
+# FHIR URIs of the terminologies that French documents use, by the short name used across Limpide.
+SYSTEMS = {
+    "http://loinc.org": "LOINC",
+    "http://snomed.info/sct": "SNOMED CT",
+    "http://hl7.org/fhir/sid/icd-10": "CIM-10",
+    "http://www.whocc.no/atc": "ATC",
+    "http://data.esante.gouv.fr/ansm/medicament/CIS": "CIS",
+    "http://data.esante.gouv.fr/ansm/medicament/CIP": "CIP",
+    "http://data.esante.gouv.fr/ansm/medicament/UCD": "UCD",
+    "http://data.esante.gouv.fr/ansm/medicament/codeSMS": "SMS",
+    "http://standardterms.edqm.eu": "EDQM",
+    "http://unitsofmeasure.org": "UCUM",
+    "urn:oid:2.16.840.1.113883.6.3": "CIM-10",
+    "urn:oid:2.16.840.1.113883.6.73": "ATC",
+    "urn:oid:1.2.250.1.213.2.5": "CCAM",
+    "urn:oid:1.2.250.1.213.2.68": "EMDN",
+}
+_LOINC_OID = "2.16.840.1.113883.6.1"
+_INS = {f"1.2.250.1.213.1.4.{n}" for n in (8, 9, 10, 11)}
+_INS_C = "1.2.250.1.213.1.4.2"
+_RPPS = "1.2.250.1.71.4.2.1"
+_SEX = {"male": "M", "female": "F", "other": "UN"}
+_BLOCKS = {"p", "div", "li", "tr", "table", "br", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol"}
+
+
+def items(node: Any, name: str) -> list[Json]:
+    """The objects under a name, whether it holds one, several or none."""
+    value = node.get(name) if isinstance(node, dict) else None
+    if isinstance(value, dict):
+        return [value]
+    return [v for v in value if isinstance(v, dict)] if isinstance(value, list) else []
+
+
+def text_of(node: Any, name: str) -> str | None:
+    """The string under a name, or None."""
+    value = node.get(name) if isinstance(node, dict) else None
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def oid(uri: str | None) -> str | None:
+    """`urn:oid:1.2.3` as `1.2.3`, `urn:uuid:…` as the bare UUID; LOINC's URI as its OID; anything else unchanged."""
+    if uri == "http://loinc.org":
+        return _LOINC_OID
+    return re.sub(r"^urn:(?:oid|uuid):", "", uri) if uri else None
+
+
+def codings(concept: Any) -> list[Code]:
+    """Every coding of a CodeableConcept, in order."""
+    found = []
+    for coding in items(concept, "coding"):
+        code, system = text_of(coding, "code"), text_of(coding, "system")
+        if code:
+            found.append(Code(code, SYSTEMS.get(system or "", oid(system)), text_of(coding, "display")))
+    return found
+
+
+def label(concept: Any) -> str | None:
+    """What a CodeableConcept is called: its text, else the first display."""
+    if text := text_of(concept, "text"):
+        return text
+    return next((c.display for c in codings(concept) if c.display), None)
+
+
+def number(value: Any) -> float | None:
+    """A JSON number as float; booleans are none."""
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def when(node: Any, *names: str) -> tuple[str | None, str | None]:
+    """Start and end of the first of `names` present: `xDateTime`, `xPeriod`, `xInstant`, `xDate`, `x`."""
+    for name in names:
+        for suffix in ("DateTime", "Instant", "Date", ""):
+            if found := text_of(node, name + suffix):
+                return found.replace("Z", "+00:00"), None
+        for period in items(node, name + "Period") or items(node, name):
+            start, end = text_of(period, "start"), text_of(period, "end")
+            if start or end:
+                return tuple(t.replace("Z", "+00:00") if t else None for t in (start, end))  # type: ignore[return-value]
+    return None, None
+
+
+class Library:
+    """Resources by every name a reference may use: fullUrl, Type/id, #contained, bare id."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[str, Json] = {}
+
+    def add(self, resource: Json, full_url: str | None = None) -> None:
+        """Register a resource and what it contains. The first of a name wins."""
+        kind, ident = text_of(resource, "resourceType"), text_of(resource, "id")
+        names = [full_url, f"{kind}/{ident}" if kind and ident else None, f"#{ident}" if ident else None]
+        for name in filter(None, names):
+            self._by_name.setdefault(name, resource)
+        for inner in items(resource, "contained"):
+            self.add(inner)
+
+    def find(self, reference: Any) -> Json | None:
+        """The resource a Reference points to, when it is at hand."""
+        name = text_of(reference, "reference")
+        if not name:
+            return None
+        return self._by_name.get(name) or self._by_name.get("/".join(name.split("/")[-2:]))
+
+    def all(self, kind: str) -> list[Json]:
+        """Distinct resources of a kind, in order of appearance."""
+        found: dict[int, Json] = {id(r): r for r in self._by_name.values() if r.get("resourceType") == kind}
+        return list(found.values())
+
+
+def identifiers(node: Any) -> list[Identifier]:
+    """Identifiers of a resource, OIDs bare."""
+    return [
+        Identifier(value, oid(text_of(i, "system")))
+        for i in items(node, "identifier")
+        if (value := text_of(i, "value"))
+    ]
+
+
+def patient(resource: Json | None, reference: Any = None) -> Patient:
+    """A Patient resource (FR Core), or what a search reference states (`Patient?identifier=oid|value`)."""
+    found = Patient()
+    if resource is None:
+        target = text_of(reference, "reference") or ""
+        stated = re.search(r"[?&]identifier=([^|&]+)(?:%7C|\|)([^&]+)", target)
+        ident = items(reference, "identifier")
+        if stated:
+            found.identifiers = [Identifier(stated.group(2), oid(stated.group(1)))]
+        elif ident:
+            found.identifiers = identifiers({"identifier": ident})
+    else:
+        found.identifiers = identifiers(resource)
+        for name in items(resource, "name"):
+            family = text_of(name, "family")
+            if name.get("use") == "official" or (not found.family_birth and name.get("use") != "usual"):
+                found.family_birth = family
+            elif family:
+                found.family_used = family
+            given = name.get("given")
+            for one in given if isinstance(given, list) else []:
+                if isinstance(one, str) and one not in found.given:
+                    found.given.append(one)
+        found.birth_date = text_of(resource, "birthDate")
+        found.sex = _SEX.get(text_of(resource, "gender") or "")
+        for address in items(resource, "address"):
+            lines = address.get("line")
+            parts = [line for line in lines if isinstance(line, str)] if isinstance(lines, list) else []
+            parts += filter(None, (text_of(address, "postalCode"), text_of(address, "city")))
+            if text := text_of(address, "text") or " ".join(parts):
+                found.addresses.append(text)
+        found.telecoms = [v for t in items(resource, "telecom") if (v := text_of(t, "value"))]
+    national = [i for i in found.identifiers if i.system in _INS] or [
+        i for i in found.identifiers if i.system == _INS_C
+    ]
+    if national:
+        found.ins, found.ins_system = national[0].value, national[0].system
+    return found
+
+
+def author(resource: Json | None, library: Library) -> Author | None:
+    """A Practitioner, PractitionerRole, Organization or Device as author."""
+    if resource is None:
+        return None
+    kind = resource.get("resourceType")
+    if kind == "PractitionerRole":
+        inner = author(library.find(resource.get("practitioner")), library) or Author()
+        organization = library.find(resource.get("organization"))
+        inner.organization = text_of(organization, "name") or inner.organization
+        specialty = [c for s in items(resource, "specialty") + items(resource, "code") for c in codings(s)]
+        inner.specialty = specialty[0] if specialty else inner.specialty
+        inner.rpps = inner.rpps or next((i.value for i in identifiers(resource)), None)
+        return inner
+    ids = identifiers(resource)
+    own = next((i.value for i in ids if i.system == _RPPS), ids[0].value if ids else None)
+    if kind == "Practitioner":
+        name = (items(resource, "name") or [{}])[0]
+        given = name.get("given")
+        first = " ".join(g for g in given if isinstance(g, str)) if isinstance(given, list) else None
+        return Author(rpps=own, family=text_of(name, "family"), given=first or None)
+    return Author(rpps=own, organization=text_of(resource, "name"))
+
+
+def narrative(div: str | None) -> str:
+    """The text of an XHTML narrative: a line per block, cells separated by tabs. '' when it cannot be parsed."""
+    if not div:
+        return ""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        root = etree.fromstring(div.encode(), parser)
+    except etree.XMLSyntaxError:
+        return ""
+    text = "".join(_pieces(root))
+    lines = (re.sub(r" *\t *", "\t", re.sub(r"[ \r\n]+", " ", line)).strip() for line in text.split("\x1e"))
+    return "\n".join(line for line in lines if line)
+
+
+def _pieces(node: etree._Element) -> Iterator[str]:
+    name = etree.QName(node).localname if isinstance(node.tag, str) else ""
+    if name in _BLOCKS:
+        yield "\x1e"
+    if node.text and name:
+        yield node.text
+    for child in node:
+        yield from _pieces(child)
+        if child.tail:
+            yield child.tail
+    if name in ("td", "th"):
+        yield "\t"
+    elif name in _BLOCKS:
+        yield "\x1e"
