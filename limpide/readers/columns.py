@@ -5,6 +5,7 @@ Belongs here: geometry of segments (runs of words on one line). Does not belong 
 
 from __future__ import annotations
 
+import itertools
 from typing import NamedTuple
 
 Block = list[list["Segment"]]  # rows of segments, top to bottom, each left to right
@@ -106,7 +107,7 @@ def _merged(spans: list[tuple[float, float]], gutter: float) -> list[tuple[float
 def _cut(group: Block, covered: list[tuple[float, float]]) -> list[Block]:
     if len(covered) < 2 or len(group) < 3:
         return [group]
-    gutters = [(right[0] - left[1], left[1]) for left, right in zip(covered, covered[1:], strict=False)]
+    gutters = [(right[0] - left[1], left[1]) for left, right in itertools.pairwise(covered)]
     for _, x in sorted(gutters, reverse=True):
         left = [s for row in group for s in row if s.x1 <= x + 0.01]
         right = [s for row in group for s in row if s.x1 > x + 0.01]

@@ -24,11 +24,14 @@ def keeps_hyphen(left: str, right: str) -> bool:
     before, after = _spelling()
     first = left.lower().replace("’", "'").strip('()«»"“”[]').rsplit("'", 1)[-1]
     last = right.lower().rstrip('.,;:!?()»"”]')
-    if "-" in first or "-" in last.strip("-"):
-        # already a compound: 'vis-à-' + 'vis', 'c'est-à-' + 'dire', 'broncho-pneumo-' + 'pathie'
-        return first.rsplit("-", 1)[-1] in before or last.split("-", 1)[0] in after or len(first.rsplit("-", 1)[-1]) < 3
-    if any(c.isdigit() for c in first + last):
+    if any(character.isdigit() for character in first + last):
         return True
-    if len(left) > 1 and left.isupper() and right[:1].islower():
-        return True  # an acronym takes its hyphen along: 'IRM-guidée'
-    return first in before or last in after
+    letters = left.strip('()«»"“”[]')
+    if right[:1].isupper():
+        return not letters.isupper() or len(letters) < 4  # 'Jean-' + 'Pierre', 'INS-' + 'NIR', but 'INSUFFI-' + 'SANCE'
+    if letters.isupper() and len(letters) > 1:
+        return True  # an acronym takes its hyphen along: 'IRM-' + 'guidée'
+    if "-" in first:  # already a compound: 'vis-à-' + 'vis', 'a-t-' + 'elle', but 'post-opéra-' + 'toire'
+        piece = first.rsplit("-", 1)[-1]
+        return piece in before or len(piece) < 3
+    return first in before or last.split("-", 1)[0] in after

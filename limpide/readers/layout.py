@@ -9,6 +9,7 @@ paragraphs by an empty line. Inserted characters have a box of NaN.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -111,7 +112,9 @@ def _composed(codes: Codes, boxes: Floats, confidences: Floats | None) -> tuple[
     return codes[keep], boxes[keep], None if confidences is None else confidences[keep]
 
 
-def _breaks(glyphs: NDArray[np.intp], boxes: Floats, real: NDArray[np.int64]) -> tuple[NDArray[np.bool_], ...]:
+def _breaks(
+    glyphs: NDArray[np.intp], boxes: Floats, real: NDArray[np.int64]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Before each glyph: does a new word begin, does a new segment begin? Distances are in heights of the glyph."""
     n = len(glyphs)
     word, cell = np.ones(n, bool), np.ones(n, bool)
@@ -173,7 +176,7 @@ def _ordered(
 
 def _usual_gap(block: list[list[Segment]]) -> float:
     """The usual white space between two rows of a block, points."""
-    gaps = sorted(below[0].y0 - row[0].y1 for row, below in zip(block, block[1:], strict=False))
+    gaps = sorted(below[0].y0 - row[0].y1 for row, below in itertools.pairwise(block))
     return gaps[len(gaps) // 2] if len(gaps) > 2 else min([*gaps, 0.0])
 
 
@@ -193,8 +196,6 @@ def _mended(codes: Codes, last: Segment, segment: Segment, keep: NDArray[np.bool
     if codes[at] == 0xAD:
         keep[at] = False
         return True
-    if not chr(codes[segment.start]).islower() and not chr(codes[at - 1]).isupper():
-        return True  # Jean-⏎Pierre: a hyphen of spelling, one word on two lines
     start = at
     while start > last.start and not before[start]:
         start -= 1

@@ -1,13 +1,175 @@
-"""The identity that a text states by itself."""
+"""The identity that a text states by itself: labelled names, birth date, sex, INS, and the date of the document.
+
+Belongs here: labelled statements; the labels are language and live in stated_labels.tsv. Does not belong here: names
+found in prose, comparison with a header, any guess. Precision first: a field stated twice with different values
+(mother and child, two patients) stays None.
+"""
 
 from __future__ import annotations
 
-from limpide.document import Header, Patient
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from limpide.document import Header, Identifier, Patient
+from limpide.readers.french_dates import stated_date
+
+INS_NIR, INS_NIA, INS_NIR_TEST = "1.2.250.1.213.1.4.8", "1.2.250.1.213.1.4.9", "1.2.250.1.213.1.4.10"
+NSS_NIR = "1.2.250.1.213.1.4.13"  # the number of the insured, who may be a parent: never taken for an INS
+
+_NUMBER = re.compile(
+    r"(?<!\d)([1-478](?:[ .]?\d){4}(?:[ .]?(?:\d[ .]?\d|2[ .]?[AB]))(?:[ .]?\d){6}(?:[ .-]?\d){2})(?!\d)"
+)
+_SEXES = {"f": "F", "féminin": "F", "feminin": "F", "femme": "F", "m": "M", "masculin": "M", "homme": "M", "h": "M"}
+_NAME = re.compile(r"[A-ZÀ-ÖØ-Þ][A-Za-zÀ-ÖØ-öø-ÿ'’-]*(?: [A-ZÀ-ÖØ-Þa-z][A-Za-zÀ-ÖØ-öø-ÿ'’-]*){0,4}")
+_KIN = re.compile(
+    r"(?i)\b(?:p[èe]re|m[èe]re|fr[èe]re|s(?:œ|oe)ur|fils|fille|enfant|nouveau-né|b[ée]b[ée]|conjoint|[ée]pou(?:x|se)|mari|"
+    r"femme|représentant|tut(?:eur|rice)|assuré|ouvrant droit|m[ée]decin|docteur|dr|prescripteur)\b[^.\n]{0,40}$"
+)
+_TITLE = re.compile(
+    r"(?i)^(?:compte[ -]rendu|lettre de liaison|lettre|courrier|ordonnance|prescription|certificat|synthèse|bulletin|"
+    r"résultats?|rapport|fiche|demande|attestation|note|protocole|consultation|volet)\b[^\t\n:]{0,100}$"
+)
+_LETTER_DATE = re.compile(r"(?m)^(?:[^\n]*\t)?[A-ZÀ-ÖØ-Þ][\w'’ -]{1,40}, le ([^\n\t]{6,30})$")
+_EDGE = 4_000  # characters at both ends of the text in which a document states its own title and date
+
+
+def key_is_right(number: str) -> bool:
+    """Does a NIR of 15 characters (13 and its key) hold? Corsica: 2A counts 19, 2B counts 18 (INSEE; formats.md 2)."""
+    if not re.fullmatch(r"\d{5}(?:\d\d|2[AB])\d{8}", number):
+        return False
+    digits = number[:13].replace("2A", "19").replace("2B", "18")
+    return int(number[13:]) == 97 - int(digits) % 97
 
 
 def stated_identity(text: str) -> Patient:
-    return Patient()
+    """The patient as the text states it; what is absent, doubtful or stated twice differently is None."""
+    found: dict[str, list[str]] = {}
+    for field, value, at in _statements(text):
+        kept = _VALUES[field](value) if field in _VALUES else None
+        if kept and not _KIN.search(text, max(0, at - 60), at):
+            found.setdefault(field, []).append(kept)
+    patient = Patient()
+    numbers: dict[str, str] = {}
+    for stated in found.get("ins", []):
+        value, system = stated.split("|")
+        if numbers.get(value) in (None, INS_NIR):  # 'INS-NIR de test' said once says it for the whole document
+            numbers[value] = system
+    if len(numbers) == 1:
+        ((patient.ins, patient.ins_system),) = numbers.items()
+    patient.identifiers += [Identifier(value, system) for value, system in numbers.items()]
+    for number in dict.fromkeys(found.get("nir", [])):
+        if all(known.value != number for known in patient.identifiers):
+            patient.identifiers.append(Identifier(number, NSS_NIR))
+    for number in dict.fromkeys(found.get("ipp", [])):
+        value, _, system = number.partition("|")
+        patient.identifiers.append(Identifier(value, system or None))
+    patient.birth_date = _only(found, "birth_date")
+    patient.sex = _only(found, "sex")
+    patient.family_birth = _only(found, "family_birth")
+    patient.family_used = _only(found, "family_used")
+    given = _only(found, "given") or _only(found, "given_plain")
+    _named(patient, _only(found, "family_plain"), given, _only(found, "full_name"))
+    return patient
 
 
 def stated_header(text: str) -> Header:
-    return Header(patient=stated_identity(text))
+    """A header made of what the text states: its patient, its date where labelled, its title where obvious."""
+    header = Header(patient=stated_identity(text))
+    edges = text if len(text) <= 2 * _EDGE else text[:_EDGE] + "\n" + text[-_EDGE:]
+    dates = [stated_date(value) for field, value, _ in _statements(edges) if field == "date"]
+    dates = dates or [stated_date(match[1]) for match in _LETTER_DATE.finditer(edges)]
+    known = {date for date in dates if date}
+    header.effective_time = known.pop() if len(known) == 1 else None
+    for line in text[:_EDGE].split("\n")[:15]:
+        if _TITLE.match(line.strip()):
+            header.title = line.strip()
+            break
+    return header
+
+
+@cache
+def _labels() -> tuple[re.Pattern[str], dict[str, tuple[str, str]]]:
+    rows = [
+        line.split("\t")
+        for line in Path(__file__).with_name("stated_labels.tsv").read_text("utf-8").splitlines()
+        if line and not line.startswith("#")
+    ]
+    named = {f"l{index}": (field, how) for index, (field, how, _) in enumerate(rows)}
+    forms = "|".join(f"(?P<l{index}>{form})" for index, (_, _, form) in enumerate(rows))
+    after = r"[ \u00a0]{0,20}[:\t][ \t\u00a0]{0,20}|[ \u00a0]{1,20}|(?=\n)"
+    aside = r"[ \u00a0]?(?:\([^()\n]{0,30}\))?"  # 'Lieu (code INSEE)'
+    pattern = re.compile(rf"(?i)(?<![\w-])(?:{forms})(?![\w-]){aside}(?P<after>{after})")
+    return pattern, named
+
+
+def _statements(text: str) -> Iterator[tuple[str, str, int]]:
+    """(field, what follows its label up to the next label, cell or line end, place of the label)."""
+    pattern, named = _labels()
+    labels = [match for match in pattern.finditer(text) if match.lastgroup]
+    for index, match in enumerate(labels):
+        name = next(key for key, value in match.groupdict().items() if value is not None and key != "after")
+        field, how = named[name]
+        separator = match["after"]
+        if how == "colon" and ":" not in separator and "\t" not in separator:
+            continue
+        stop = labels[index + 1].start() if index + 1 < len(labels) else len(text)
+        line_end = text.find("\n", match.end(), stop)
+        value = text[match.end() : line_end if line_end >= 0 else stop]
+        yield field, value.split("\t")[0].strip(" :\u00a0"), match.start()
+
+
+def _name(value: str) -> str | None:
+    """A name as written, without what brackets add."""
+    value = re.split(r"[\[(,;|]| {2,}", value)[0].strip(" .")
+    return value if _NAME.fullmatch(value) and len(value) > 1 else None
+
+
+def _ins(value: str) -> str | None:
+    match = _NUMBER.match(value)
+    number = re.sub(r"[ .-]", "", match[1]) if match else ""
+    if not match or not key_is_right(number):
+        return None
+    after = value[match.end() : match.end() + 40].lower()
+    system = INS_NIR_TEST if "test" in after else INS_NIA if "nia" in after or number[0] in "78" else INS_NIR
+    return f"{number}|{system}"
+
+
+def _nir(value: str) -> str | None:
+    kept = _ins(value)
+    return kept.split("|")[0] if kept else None
+
+
+def _ipp(value: str) -> str | None:
+    match = re.match(r"([A-Z0-9][A-Z0-9-]{3,24})(?: ?\[([0-2](?:\.\d+){3,30})\])?(?![\w])", value)
+    return f"{match[1]}|{match[2] or ''}" if match and any(c.isdigit() for c in match[1]) else None
+
+
+def _sex(value: str) -> str | None:
+    word = re.match(r"\w+", value)
+    return _SEXES.get(word[0].lower()) if word else None
+
+
+_VALUES = {
+    "family_birth": _name, "family_used": _name, "family_plain": _name, "given": _name, "given_plain": _name,
+    "full_name": _name, "birth_date": stated_date, "sex": _sex, "ins": _ins, "nir": _nir, "ipp": _ipp,
+}  # fmt: skip
+
+
+def _only(found: dict[str, list[str]], field: str) -> str | None:
+    """The value of a field when every statement of it agrees (case ignored)."""
+    values = found.get(field, [])
+    return values[0] if values and len({value.casefold() for value in values}) == 1 else None
+
+
+def _named(patient: Patient, family: str | None, given: str | None, full: str | None) -> None:
+    """Names less surely labelled: 'Nom' alone is the name used; 'Nom / Prénom' is cut where capitals end."""
+    if full and not (patient.family_birth or family):
+        words = full.split()
+        capitals = [word for word in words if word.isupper()]
+        count = len(capitals) if len(capitals) < len(words) else 1 if len(words) == 2 else 0
+        if count and words[:count] == capitals[:count]:
+            family, given = " ".join(words[:count]), given or " ".join(words[count:])
+    patient.family_used = patient.family_used or family
+    patient.given = given.split() if given else []
