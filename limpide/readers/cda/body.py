@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from limpide.document import Document
 from limpide.errors import Limits
+from limpide.readers.cda.entries import read_entries
 from limpide.readers.cda.narrative import Narrative
+from limpide.readers.cda.statement import Section
 from limpide.readers.cda.xml import Element, every
 
 
@@ -16,8 +18,11 @@ def read_body(structured: Element, document: Document, limits: Limits) -> None:
     narrative = Narrative(limits)
     found: list[tuple[Element, int]] = []
     _sections(structured, 0, narrative, found)
-    document.text, _ = narrative.finish()
+    document.text, places = narrative.finish()
     document.sections = narrative.sections
+    for element, index in found:
+        one = document.sections[index]
+        read_entries(element, Section(document, index, one.code, (one.start, one.end), places))
 
 
 def _sections(parent: Element, depth: int, narrative: Narrative, found: list[tuple[Element, int]]) -> None:

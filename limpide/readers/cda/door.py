@@ -11,6 +11,7 @@ from limpide.errors import Limits, Reason, Refused
 from limpide.readers.cda.body import read_body
 from limpide.readers.cda.embedded import attachment, body_bytes, media_of
 from limpide.readers.cda.header import read_header
+from limpide.readers.cda.procedures import documented_acts
 from limpide.readers.cda.xml import Element, first, parse, words
 from limpide.readers.origin import Origin
 from limpide.readers.registry import read_inner
@@ -43,6 +44,7 @@ def read(data: bytes, origin: Origin, limits: Limits) -> list[Document]:
             _read_unstructured(unstructured, document, origin, limits)
         else:
             raise Refused(Reason.EMPTY, "no body")
+        documented_acts(root, document)
     except Refused as refusal:
         document.status, document.reason, document.detail = "quarantined", str(refusal.reason), refusal.detail or None
     return [document]

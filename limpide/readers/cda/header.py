@@ -101,8 +101,7 @@ def _patient(role: Element) -> Patient:
     _names(person, patient)
     birth = first(person, "birthTime")
     patient.birth_date = (iso(birth.get("value"))[0] or "")[:10] or None if birth is not None else None
-    place = first(person, "birthplace", "place", "addr")
-    patient.birth_place = words(first(place, "county")) or words(first(place, "city"))
+    patient.birth_place = words(first(person, "birthplace", "place", "addr", "county"))
     gender = code_of(first(person, "administrativeGenderCode"))
     patient.sex = gender.code if gender is not None else None
     return patient

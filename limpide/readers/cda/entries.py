@@ -1,0 +1,155 @@
+"""The coded entries of a section: walked once, each handed to the family that knows it.
+
+Belongs here: which entry is which kind of fact (by templateId, formats.md section 4 and 9), and what becomes of the
+entries inside it. Does not belong here: the fields of any fact (`statement` and the families).
+
+An observation is tried in this order, because templates overlap: laboratory, vital sign, adverse event, allergy,
+problem, family history, then every other observation. Reactions, reasons of a treatment, subordinate dosages and
+pointers to prescription items describe another entry: they give no fact of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from limpide.readers.cda import clinical, procedures, products, results
+from limpide.readers.cda.statement import Context, Section
+from limpide.readers.cda.templates import (
+    ADVERSE_EVENT,
+    ALLERGY,
+    BATTERY,
+    DEVICE_SUPPLY,
+    DISPENSE,
+    FAMILY,
+    IMAGING_PRODUCT,
+    IMAGING_TECHNIQUE,
+    IMMUNIZATION,
+    LAB,
+    PROBLEM,
+    PROCEDURE,
+    RECOMMENDED_VACCINE,
+    SPECIMEN,
+    SUBORDINATE,
+    TREATMENT,
+    VITAL,
+)
+from limpide.readers.cda.xml import V3, Element, every, first, local, templates
+
+_STATEMENTS = tuple(
+    V3 + tag
+    for tag in ("observation", "act", "organizer", "substanceAdministration", "procedure", "supply", "encounter")
+)
+_LINKS = (V3 + "entryRelationship", V3 + "component")
+
+
+def read_entries(element: Element, section: Section) -> None:
+    """Add the facts of every entry of one section element to its document, in document order."""
+    for rank, entry in enumerate(every(element, "entry"), 1):
+        for statement in entry.iterchildren(*_STATEMENTS):
+            path = f"(//section)[{section.index + 1}]/entry[{rank}]/{local(statement)}"
+            _visit(statement, Context(section=section, path=path))
+
+
+def _visit(element: Element, context: Context) -> None:
+    inside = _READERS[element.tag](element, templates(element), context)
+    if inside is not None:
+        _children(element, inside)
+
+
+def _children(element: Element, context: Context) -> None:
+    for rank, relation in enumerate(element.iterchildren(*_LINKS), 1):
+        for statement in relation.iterchildren(*_STATEMENTS):
+            link = relation.get("typeCode") or "COMP"
+            path = f"{context.path}/{local(relation)}[{rank}]/{local(statement)}"
+            _visit(statement, replace(context, path=path, link=link, parent=element))
+
+
+def _observation(element: Element, found: set[str], context: Context) -> Context | None:
+    """Reads one observation; returns the context of its children, or None when they are part of it."""
+    if found & LAB or (context.inside == "measurement" and context.link == "REFR"):
+        results.lab(element, context)
+        return replace(context, inside="measurement")
+    if found & VITAL:
+        results.vital(element, context)
+        return replace(context, inside="vital")
+    if found & ADVERSE_EVENT:
+        clinical.adverse_event(element, context)
+        return None
+    if found & ALLERGY:
+        clinical.allergy(element, context)
+        return replace(context, inside="allergy")
+    if found & PROBLEM:
+        if context.link in ("MFST", "CAUS"):
+            return None
+        clinical.problem(element, context)
+        return replace(context, inside="condition")
+    if found & FAMILY:
+        clinical.family_history(element, context)
+        return replace(context, inside="family_history")
+    if context.inside not in ("condition", "allergy", "family_history", "measurement"):
+        clinical.observation(element, context)
+    return context
+
+
+def _act(element: Element, found: set[str], context: Context) -> Context | None:
+    sample = results.specimen_of(element)
+    test_device = results.test_device(element)
+    return replace(context, concern=element, specimen=sample or context.specimen, device=test_device or context.device)
+
+
+def _organizer(element: Element, found: set[str], context: Context) -> Context | None:
+    context = replace(context, time=results.time_in(element) or context.time)
+    if found & BATTERY or element.get("classCode") in ("BATTERY", "CLUSTER"):
+        context = replace(context, specimen=results.specimen_of(element) or context.specimen)
+        organism = results.isolate(element, context)
+        if organism is not None:
+            context = replace(context, specimen=organism)
+    relative = first(element, "subject", "relatedSubject", "code")
+    if relative is not None:
+        context = replace(context, relative=relative.get("code"))
+    return context
+
+
+def _substance(element: Element, found: set[str], context: Context) -> Context | None:
+    if found & RECOMMENDED_VACCINE or found & IMMUNIZATION:
+        products.immunization(element, context)
+    elif found & SUBORDINATE or (context.parent is not None and local(context.parent) in _SUBJECTS_OF_DOSAGE):
+        return None
+    elif found & (TREATMENT | IMAGING_PRODUCT):
+        products.drug(element, context, "imaging_product" if found & IMAGING_PRODUCT else None)
+    return None
+
+
+_SUBJECTS_OF_DOSAGE = ("substanceAdministration", "supply", "observation")
+
+
+def _procedure(element: Element, found: set[str], context: Context) -> Context | None:
+    if found & PROCEDURE and not found & (SPECIMEN | IMAGING_TECHNIQUE):
+        procedures.procedure(element, context)
+        return replace(context, inside="procedure")
+    return context
+
+
+def _supply(element: Element, found: set[str], context: Context) -> Context | None:
+    if found & DISPENSE:
+        products.dispense(element, context)
+    elif found & DEVICE_SUPPLY:
+        products.device(element, context)
+    return None
+
+
+def _encounter(element: Element, found: set[str], context: Context) -> Context | None:
+    clinical.encounter(element, context)
+    return context
+
+
+_READERS: dict[str, Callable[[Element, set[str], Context], Context | None]] = {
+    V3 + "observation": _observation,
+    V3 + "act": _act,
+    V3 + "organizer": _organizer,
+    V3 + "substanceAdministration": _substance,
+    V3 + "procedure": _procedure,
+    V3 + "supply": _supply,
+    V3 + "encounter": _encounter,
+}

@@ -1,0 +1,161 @@
+"""What every coded entry has in common: where it stands, its place in the text, its time, mood and negation.
+
+Belongs here: the context of the walk and the fields that all kinds share. Does not belong here: what is particular
+to one kind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from limpide.document import Code, Document, Fact, Kind
+from limpide.readers.cda.values import codes_of, interval
+from limpide.readers.cda.xml import Element, every, first, words
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section while its entries are read; `places`: ID -> characters of the document's text."""
+
+    document: Document
+    index: int
+    code: str | None
+    span: tuple[int, int]  # its own title and narrative
+    places: dict[str, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What an entry inherits from those around it."""
+
+    section: Section
+    path: str
+    link: str | None = None  # typeCode of the relation to `parent`
+    parent: Element | None = None
+    inside: str | None = None  # the kind of the fact around
+    concern: Element | None = None  # the nearest act around
+    time: tuple[str | None, str | None] | None = None  # of the organizer around
+    specimen: str | None = None
+    relative: str | None = None
+    device: tuple[str | None, str | None] = (None, None)  # UDI and lot of the test device around
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Words of an entry: with a place when they stand in the narrative, without when they stand in the entry."""
+
+    text: str
+    start: int | None = None
+    end: int | None = None
+
+
+def passage(context: Context, *holders: Element | None) -> Passage | None:
+    """The words the first of `holders` points to, else those written inside it.
+
+    A reference is looked up with and without its '#'; one that leads nowhere ('noref', '#', a URL) is passed over.
+    """
+    for holder in holders:
+        for tag in ("originalText", "text"):
+            words_in = first(holder, tag)
+            if words_in is None:
+                continue
+            for reference in every(words_in, "reference"):
+                place = context.section.places.get((reference.get("value") or "").strip().removeprefix("#"))
+                if place is not None and place[0] < place[1]:
+                    return Passage(context.section.document.text[place[0] : place[1]], *place)
+            written = words(words_in)
+            if written:
+                return Passage(written)
+        if holder is not None and holder.text and not holder.text.isspace():
+            return Passage(" ".join(holder.text.split()))  # a value of type ST or ED holds its words itself
+    return None
+
+
+def fact_of(kind: Kind, element: Element, context: Context, *holders: Element | None) -> Fact:
+    """A coded fact with all that the kinds share; `holders` are asked for its words in this order, then `element`."""
+    found = passage(context, *holders, element)
+    start, end = interval(first(element, "effectiveTime"))
+    if start is None and end is None and context.time is not None:
+        start, end = context.time
+    status = first(element, "statusCode")
+    fact = Fact(
+        kind=kind,
+        origin="coded",
+        time_start=start,
+        time_end=end,
+        negated=is_true(element.get("negationInd")),
+        planned=element.get("moodCode") not in (None, "EVN"),
+        status=status.get("code") if status is not None else None,
+        section=context.section.code,
+        section_index=context.section.index,
+        entry=context.path,
+    )
+    if found is not None:
+        fact.text, fact.start, fact.end = found.text, found.start, found.end
+    return fact
+
+
+def add(fact: Fact, context: Context) -> None:
+    """Put a finished fact into the document.
+
+    Its text falls back on the display name of its code; words without a place get one when the narrative of the
+    section says them exactly once.
+    """
+    if fact.text is None:
+        fact.text = fact.display
+    if fact.start is None and fact.text is not None:
+        _locate(fact, fact.text, context.section)
+    context.section.document.facts.append(fact)
+
+
+def _locate(fact: Fact, text: str, section: Section) -> None:
+    whole, (start, end) = section.document.text, section.span
+    at = whole.find(text, start, end)
+    if at < 0 or whole.find(text, at + 1, end) >= 0:
+        return
+    stop = at + len(text)
+    if whole[at - 1 : at].isalnum() or whole[stop : stop + 1].isalnum():
+        return
+    fact.start, fact.end = at, stop
+
+
+def put_codes(fact: Fact, *elements: Element | None) -> None:
+    """The first code found becomes the fact's own, all others its translations."""
+    codes: list[Code] = []
+    for element in elements:
+        codes += [code for code in codes_of(element) if code not in codes]
+    if codes:
+        fact.code, fact.system, fact.display = codes[0].code, codes[0].system, codes[0].display
+        fact.translations = codes[1:]
+
+
+def is_true(value: str | None) -> bool:
+    """A boolean attribute; white space around it is tolerated (it occurs)."""
+    return (value or "").strip().lower() in ("true", "1")
+
+
+def qualifier(element: Element, code: str, among: set[str]) -> Element | None:
+    """The value of the observation inside `element` that qualifies it, by its code or by one of its templates."""
+    for relation in every(element, "entryRelationship"):
+        observation = first(relation, "observation")
+        if observation is None:
+            continue
+        own = first(observation, "code")
+        if own is not None and own.get("code") == code:
+            return first(observation, "value")
+        if any(template.get("root") in among for template in every(observation, "templateId")):
+            return first(observation, "value")
+    return None
+
+
+def told(context: Context, value: Element | None) -> str | None:
+    """A qualifier as one word: the code where codes are words ('active', 'confirmed'), else its display name."""
+    if value is None:
+        return None
+    code = (value.get("code") or "").strip()
+    if code.isalpha() and code.islower():
+        return code
+    if name := value.get("displayName"):
+        return name
+    found = passage(context, value)
+    return found.text if found is not None else code or None
