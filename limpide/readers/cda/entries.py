@@ -67,6 +67,8 @@ def _children(element: Element, context: Context) -> None:
 
 def _observation(element: Element, found: set[str], context: Context) -> Context | None:
     """Reads one observation; returns the context of its children, or None when they are part of it."""
+    if context.inside == "drug":
+        return None  # what it says is said of the treatment: reason, reaction, reimbursement
     if found & LAB or (context.inside == "measurement" and context.link == "REFR"):
         results.lab(element, context)
         return replace(context, inside="measurement")
@@ -112,16 +114,17 @@ def _organizer(element: Element, found: set[str], context: Context) -> Context |
 
 
 def _substance(element: Element, found: set[str], context: Context) -> Context | None:
-    if found & RECOMMENDED_VACCINE or found & IMMUNIZATION:
+    if found & (RECOMMENDED_VACCINE | IMMUNIZATION):
         products.immunization(element, context)
-    elif found & SUBORDINATE or (context.parent is not None and local(context.parent) in _SUBJECTS_OF_DOSAGE):
         return None
-    elif found & (TREATMENT | IMAGING_PRODUCT):
+    inside_product = context.parent is not None and local(context.parent) in ("substanceAdministration", "supply")
+    if found & SUBORDINATE or (inside_product and not products.names_a_product(element)):
+        return None
+    if inside_product and context.inside != "drug":
+        return None  # the prescription item that a dispense points to
+    if found & (TREATMENT | IMAGING_PRODUCT) or products.names_a_product(element):
         products.drug(element, context, "imaging_product" if found & IMAGING_PRODUCT else None)
-    return None
-
-
-_SUBJECTS_OF_DOSAGE = ("substanceAdministration", "supply", "observation")
+    return replace(context, inside="drug")
 
 
 def _procedure(element: Element, found: set[str], context: Context) -> Context | None:

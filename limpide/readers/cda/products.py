@@ -11,7 +11,7 @@ from limpide.document import Fact
 from limpide.readers.cda.results import lot_in
 from limpide.readers.cda.statement import Context, add, fact_of, passage, put_codes, qualifier
 from limpide.readers.cda.templates import RANK
-from limpide.readers.cda.values import interval, number, time_of
+from limpide.readers.cda.values import codes_of, interval, number, time_of
 from limpide.readers.cda.xml import Element, every, first, local, words, xsi_type
 
 _NAMES = {"d": "jour", "j": "jour", "wk": "semaine", "mo": "mois", "a": "an"}
@@ -57,6 +57,13 @@ def drug(element: Element, context: Context, role: str | None) -> None:
         if amount is not None and fact.quantity is None:
             fact.quantity = number(amount.get("value"))
     add(fact, context)
+
+
+def names_a_product(element: Element) -> bool:
+    """Whether a substanceAdministration says what is given: a dosage that belongs to another entry does not."""
+    material = first(element, "consumable", "manufacturedProduct", "manufacturedMaterial")
+    code = first(material, "code")
+    return bool(codes_of(code) or words(first(material, "name")) or first(code, "originalText") is not None)
 
 
 def dispense(element: Element, context: Context) -> None:
@@ -191,10 +198,8 @@ def _frequency(time: Element, context: Context) -> str | None:
 
 def _amount(value: str | None, unit: str | None) -> str:
     name = _NAMES.get((unit or "").lower(), unit or "")
-    plural = (
-        "s" if name.isalpha() and len(name) > 3 and not name.endswith("s") and number(value) not in (None, 1) else ""
-    )
-    return f"{value} {name}{plural}".strip()
+    plural = name in ("jour", "semaine", "an") and number(value) not in (None, 1)
+    return f"{value} {name}{'s' if plural else ''}".strip()
 
 
 def _route(element: Element, context: Context) -> str | None:
