@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import json
+import re
 from typing import Any
 
 from limpide.document import Action, Document, Format, Header, Patient, Section
 from limpide.errors import Limits, Reason, Refused
+from limpide.readers.carried import aside, mismatches, open_carried
 from limpide.readers.fhir_facts import CLINICAL, facts_of
 from limpide.readers.fhir_values import (
     Json,
@@ -205,7 +206,7 @@ def _one(
     if payload is None:
         if head.action is Action.DELETE:
             return [_document(origin, head)]
-        return [_aside(origin, head, Reason.NO_DOCUMENT, "the attachment is not in the file")]
+        return [aside(origin, head, Format.FHIR, Reason.NO_DOCUMENT, "the attachment is not in the file")]
     documents = _open(payload, declared, head, origin, limits)
     for document in documents:
         document.warnings.extend(_verify(attachment, payload))
@@ -213,64 +214,39 @@ def _one(
 
 
 def _verify(attachment: Json, payload: bytes) -> list[str]:
-    """Warnings where the stated size or SHA-1 is not the payload's (FHIR: base64; XDS writes hexadecimal)."""
-    found: list[str] = []
-    size = attachment.get("size")
-    if isinstance(size, int) and size != len(payload):
-        found.append("attachment size differs from its payload")
-    stated = text_of(attachment, "hash")
-    digest = hashlib.sha1(payload, usedforsecurity=False)
-    if stated and stated != base64.b64encode(digest.digest()).decode() and stated.lower() != digest.hexdigest():
-        found.append("attachment hash differs from its payload")
-    return found
+    """Warnings on size and SHA-1 (FHIR: base64; senders also write the hexadecimal of XDS)."""
+    size, stated = attachment.get("size"), text_of(attachment, "hash")
+    sha1: bytes | None = None
+    if stated:
+        sha1 = bytes.fromhex(stated) if re.fullmatch(r"[0-9A-Fa-f]{40}", stated) else _decode(stated) or b""
+    return mismatches(payload, size if isinstance(size, int) else None, sha1)
 
 
 def _binary(resource: Json, origin: Origin, limits: Limits) -> list[Document]:
     payload = _decode(resource.get("data"))
     if payload is None:
-        return [_aside(origin, Header(), Reason.EMPTY, "Binary without data")]
+        return [aside(origin, Header(), Format.FHIR, Reason.EMPTY, "Binary without data")]
     return _open(payload, text_of(resource, "contentType"), Header(), origin, limits)
 
 
 def _open(payload: bytes, declared: str | None, head: Header, origin: Origin, limits: Limits) -> list[Document]:
     from limpide.readers.recognise import recognise
-    from limpide.readers.registry import read_inner
 
-    inner = origin.inner(payload)
     kind = recognise(payload)
     promised = {"application/pdf": Format.PDF, "application/rtf": Format.RTF, "text/rtf": Format.RTF}.get(
         declared or ""
     )
     if (promised and kind != promised) or (kind == Format.CDA_N3 and len(payload) < _STUB_BYTES):
-        return [_aside(inner, head, Reason.DUMMY_PAYLOAD, "the payload is not what it is declared to be")]
-    try:
-        documents = read_inner(payload, inner, limits)
-    except Refused as refusal:
-        return [_aside(inner, head, refusal.reason, refusal.detail)]
-    for document in documents:
-        _complete(document, head)
-    return documents
-
-
-def _complete(document: Document, head: Header) -> None:
-    """What the metadata know and the document does not say; the document's own words win."""
-    mine = document.header
-    if mine.patient.ins and head.patient.ins and mine.patient.ins != head.patient.ins:
-        document.warnings.append("metadata and document carry different patient identifiers")
-    for name in ("document_id", "set_id", "type_code", "type_system", "type_display", "title", "effective_time"):
-        if getattr(mine, name) is None:
-            setattr(mine, name, getattr(head, name))
-    if head.action is not Action.CREATE:
-        mine.action = head.action
-    mine.replaces = mine.replaces or list(head.replaces)
-    if not mine.patient.identifiers and not mine.patient.ins:
-        mine.patient = head.patient
-    mine.authors = mine.authors or head.authors
-    if mine.care_site.finess is None and mine.care_site.name is None:
-        mine.care_site = head.care_site
-    if mine.encounter.start is None and mine.encounter.end is None:
-        mine.encounter.start, mine.encounter.end = head.encounter.start, head.encounter.end
-    mine.confidentiality.extend(c for c in head.confidentiality if c not in mine.confidentiality)
+        return [
+            aside(
+                origin.inner(payload),
+                head,
+                Format.FHIR,
+                Reason.DUMMY_PAYLOAD,
+                "the payload is not what it is declared to be",
+            )
+        ]
+    return open_carried(payload, origin, limits, head, Format.FHIR)
 
 
 def _composition(composition: Json, resources: list[Json], library: Library, origin: Origin) -> Document:
@@ -377,12 +353,6 @@ def _identity(resource: Json) -> str | None:
     if known:
         return f"{known[0].system}^{known[0].value}" if known[0].system else known[0].value
     return f"{resource['resourceType']}/{resource['id']}" if text_of(resource, "id") else None
-
-
-def _aside(origin: Origin, header: Header, reason: Reason, detail: str) -> Document:
-    document = _document(origin, header)
-    document.status, document.reason, document.detail = "quarantined", str(reason), detail or None
-    return document
 
 
 def _decode(data: Any) -> bytes | None:

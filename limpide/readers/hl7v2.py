@@ -25,6 +25,7 @@ from limpide.document import (
     Patient,
 )
 from limpide.errors import Limits, Reason, Refused
+from limpide.readers.carried import aside, open_carried
 from limpide.readers.hl7v2_results import results
 from limpide.readers.hl7v2_segments import Message, Segment, decode, iso_time, messages
 from limpide.readers.origin import Origin
@@ -82,7 +83,7 @@ def _message(message: Message, origin: Origin, limits: Limits) -> list[Document]
         documents.append(observed)
     if not documents:
         what = "^".join(message.first("MSH").components(9)[:2]) if message.first("MSH") else "message"
-        documents.append(_aside(origin, header, Reason.NO_DOCUMENT, f"{what} carries no document"))
+        documents.append(aside(origin, header, Format.HL7V2, Reason.NO_DOCUMENT, f"{what} carries no document"))
     documents[0].events.extend(events)
     return documents
 
@@ -126,8 +127,6 @@ def _carried(message: Message) -> list[_Carried]:
 
 
 def _document(carried: _Carried, header: Header, origin: Origin, limits: Limits) -> list[Document]:
-    from limpide.readers.registry import read_inner
-
     head = _copy(header)
     head.action = carried.action
     head.document_id = carried.unique_id
@@ -139,22 +138,16 @@ def _document(carried: _Carried, header: Header, origin: Origin, limits: Limits)
     try:
         payload = _payload(carried.obx)
     except Refused as refusal:
-        return [_aside(origin, head, refusal.reason, refusal.detail)]
+        return [aside(origin, head, Format.HL7V2, refusal.reason, refusal.detail)]
     inner = origin.inner(payload)
     declared_xml = carried.obx.component(5, 3).upper() == "XML"
     if declared_xml and len(payload) < _SMALLEST_DOCUMENT and b"ClinicalDocument" not in payload:
         if carried.action is Action.DELETE and head.document_id:
             # A deletion names its target; it needs no payload to be obeyed.
             return [_plain(inner, head)]
-        return [_aside(inner, head, Reason.DUMMY_PAYLOAD, "a test stub where a document should be")]
-    try:
-        documents = read_inner(payload, inner, limits)
-    except Refused as refusal:
-        if carried.action is Action.DELETE and head.document_id:
-            return [_plain(inner, head)]
-        return [_aside(inner, head, refusal.reason, refusal.detail)]
+        return [aside(inner, head, Format.HL7V2, Reason.DUMMY_PAYLOAD, "a test stub where a document should be")]
+    documents = open_carried(payload, origin, limits, head, Format.HL7V2)
     for document in documents:
-        _complete(document, head, carried)
         if carried.action is Action.DELETE and document.header.document_id:
             # What is deleted need not be readable (an N1 that waits for OCR, say).
             document.status, document.reason, document.detail = "ok", None, None
@@ -174,30 +167,6 @@ def _payload(obx: Segment) -> bytes:
         return base64.b64decode(compact + "=" * (-len(compact) % 4))
     except binascii.Error:
         raise Refused(Reason.TRUNCATED, "base64 of OBX-5 is not whole") from None
-
-
-def _complete(document: Document, head: Header, carried: _Carried) -> None:
-    """What the message knows and the document does not say; the document's own words win."""
-    mine = document.header
-    if mine.patient.ins and head.patient.ins and mine.patient.ins != head.patient.ins:
-        document.warnings.append("message and document carry different patient identifiers")
-    mine.action = head.action
-    if not mine.document_id:
-        mine.document_id = head.document_id
-    elif carried.unique_id and carried.unique_id != mine.document_id:
-        document.warnings.append("TXA-12 differs from the document's own id")
-    if head.action is Action.REPLACE and not mine.replaces:
-        mine.replaces = list(head.replaces)
-    if head.patient.ins and not mine.patient.ins and not mine.patient.identifiers:
-        mine.patient = head.patient
-    mine.patient.reliability = mine.patient.reliability or head.patient.reliability
-    mine.type_code = mine.type_code or head.type_code
-    mine.type_system = mine.type_system or head.type_system
-    mine.effective_time = mine.effective_time or head.effective_time
-    mine.care_site.name = mine.care_site.name or head.care_site.name
-    if mine.encounter.klass is None:
-        mine.encounter.klass = head.encounter.klass
-    mine.confidentiality.extend(flag for flag in head.confidentiality if flag not in mine.confidentiality)
 
 
 def _mark_twins(documents: list[Document]) -> None:
@@ -314,9 +283,3 @@ def _plain(origin: Origin, header: Header) -> Document:
         format=str(Format.HL7V2),
         header=header,
     )
-
-
-def _aside(origin: Origin, header: Header, reason: Reason, detail: str) -> Document:
-    document = _plain(origin, header)
-    document.status, document.reason, document.detail = "quarantined", str(reason), detail or None
-    return document

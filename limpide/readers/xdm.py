@@ -8,14 +8,14 @@ what the document says of itself wins over its metadata.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import posixpath
 import zipfile
 import zlib
 
-from limpide.document import Action, Document, Format, Header
+from limpide.document import Document, Format, Header
 from limpide.errors import Limits, Reason, Refused
+from limpide.readers.carried import aside, mismatches, open_carried
 from limpide.readers.origin import Origin
 from limpide.readers.xds import Entry, entries
 
@@ -41,7 +41,8 @@ def read(data: bytes, origin: Origin, limits: Limits) -> list[Document]:
     for path, entry in listed:
         member = known.get(path.lower())
         if member is None or not entry.uri:
-            documents.append(_aside(origin, entry.header, Reason.TRUNCATED, "a listed document is not in the archive"))
+            missing = "a listed document is not in the archive"
+            documents.append(aside(origin, entry.header, Format.XDM, Reason.TRUNCATED, missing))
             continue
         taken.add(member)
         documents.extend(_open(members[member], entry, origin, limits))
@@ -100,62 +101,12 @@ def _may_be_document(name: str, content: bytes) -> bool:
 
 
 def _open(content: bytes, entry: Entry | None, origin: Origin, limits: Limits) -> list[Document]:
-    from limpide.readers.registry import read_inner
-
-    inner = origin.inner(content)
-    head = entry.header if entry else Header()
-    try:
-        if entry and entry.mime_type == "application/dicom":
-            raise Refused(Reason.NO_READER, "no reader yet for application/dicom")
-        documents = read_inner(content, inner, limits)
-    except Refused as refusal:
-        documents = [_aside(inner, head, refusal.reason, refusal.detail)]
-    if entry:
-        for document in documents:
-            document.warnings.extend(_verify(entry, content))
-            _complete(document, head)
+    if entry is None:
+        return open_carried(content, origin, limits, Header(), Format.XDM)
+    if entry.mime_type == "application/dicom":
+        detail = "no reader yet for application/dicom"
+        return [aside(origin.inner(content), entry.header, Format.XDM, Reason.NO_READER, detail)]
+    documents = open_carried(content, origin, limits, entry.header, Format.XDM)
+    for document in documents:
+        document.warnings.extend(mismatches(content, entry.size, entry.sha1))
     return documents
-
-
-def _verify(entry: Entry, content: bytes) -> list[str]:
-    found = []
-    if entry.size is not None and entry.size != len(content):
-        found.append("size in the metadata differs from the document's")
-    if entry.sha1 and entry.sha1 != hashlib.sha1(content, usedforsecurity=False).hexdigest():
-        found.append("hash in the metadata differs from the document's")
-    return found
-
-
-def _complete(document: Document, head: Header) -> None:
-    mine = document.header
-    if mine is head:
-        return
-    for name in ("document_id", "set_id", "type_code", "type_system", "type_display", "title", "effective_time"):
-        if getattr(mine, name) is None:
-            setattr(mine, name, getattr(head, name))
-    if mine.document_id != head.document_id and head.document_id:
-        document.warnings.append("uniqueId in the metadata differs from the document's id")
-    if head.action is Action.REPLACE:
-        mine.action = head.action
-        mine.replaces += [r for r in head.replaces if r not in mine.replaces]
-    if not mine.patient.identifiers:
-        mine.patient = head.patient
-    elif head.patient.ins and mine.patient.ins and head.patient.ins != mine.patient.ins:
-        document.warnings.append("metadata and document carry different patient identifiers")
-    mine.authors = mine.authors or head.authors
-    if mine.care_site.finess is None and mine.care_site.name is None:
-        mine.care_site = head.care_site
-    mine.confidentiality += [c for c in head.confidentiality if c not in mine.confidentiality]
-
-
-def _aside(origin: Origin, header: Header, reason: Reason, detail: str) -> Document:
-    return Document(
-        path=origin.path,
-        sha256=origin.sha256,
-        container_sha256=origin.container_sha256,
-        status="quarantined",
-        reason=str(reason),
-        detail=detail or None,
-        format=str(Format.XDM),
-        header=header,
-    )

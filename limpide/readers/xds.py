@@ -34,7 +34,7 @@ class Entry:
     id: str
     uri: str | None
     mime_type: str | None
-    sha1: str | None
+    sha1: bytes | None
     size: int | None
     format_code: str | None
     header: Header = field(default_factory=Header)
@@ -42,14 +42,14 @@ class Entry:
 
 def entries(data: bytes) -> list[Entry]:
     """The document entries of a METADATA.XML, replacements applied. Raises `Refused` on broken or hostile XML."""
+    if b"<!DOCTYPE" in data:
+        raise Refused(Reason.FORBIDDEN_CONSTRUCT, "DTD in METADATA.XML")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         # METADATA.XML of MSSanté zips have no XML declaration and start with spaces.
         root = etree.fromstring(data.strip().removeprefix(b"\xef\xbb\xbf"), parser)
     except etree.XMLSyntaxError:
         raise Refused(Reason.MALFORMED, "METADATA.XML is not well formed") from None
-    if b"<!DOCTYPE" in data:
-        raise Refused(Reason.FORBIDDEN_CONSTRUCT, "DTD in METADATA.XML")
     found = [_entry(node) for node in root.iter("{*}ExtrinsicObject")]
     names = {e.id: e.header.document_id for e in found}
     for association in root.iter("{*}Association"):
@@ -126,12 +126,12 @@ def _entry(node: etree._Element) -> Entry:
     _traits(patient, _slot(node, "sourcePatientInfo"))
     head.patient = patient
     head.people = [" ".join(p.split("^")[1:3]).strip() for p in _slot(node, "legalAuthenticator") if "^" in p]
-    size = _first(node, "size")
+    size, sha1 = _first(node, "size"), _first(node, "hash") or ""
     return Entry(
         id=node.get("id") or "",
         uri=_first(node, "URI"),
         mime_type=node.get("mimeType"),
-        sha1=(_first(node, "hash") or "").lower() or None,
+        sha1=bytes.fromhex(sha1) if re.fullmatch(r"[0-9A-Fa-f]{40}", sha1) else None,
         size=int(size) if size and size.isdigit() else None,
         format_code=format_code,
         header=head,

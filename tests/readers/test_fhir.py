@@ -95,7 +95,7 @@ def test_size_and_hash_are_verified_and_a_mismatch_is_only_a_warning() -> None:
         bundle(PATIENT, reference(NOTE.encode(), attachment={"size": 3, "hash": "2jmj7l5rSw0yVb/vlWAYkK/YBwk="}))
     )
     assert (bad.status, bad.text) == ("ok", NOTE)
-    assert bad.warnings == ["attachment size differs from its payload", "attachment hash differs from its payload"]
+    assert bad.warnings == ["stated size differs from the document's", "stated hash differs from the document's"]
 
 
 def test_a_replacement_names_what_it_replaces() -> None:
