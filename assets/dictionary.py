@@ -1,0 +1,88 @@
+"""What the UI says of each table: description, columns, where each column comes from.
+
+Belongs here: the turning of the one description (limpide/omop/schema.py) and of `lineage.csv` into Dagster metadata.
+Does not belong here: the description itself.
+"""
+
+import csv
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from assets.showing import markdown_table
+from assets.structure import FACTS
+from limpide.omop.schema import Table, tables
+
+FOLDERS = {"LIMPIDE": "limpide", "VOCAB": "vocabulary"}  # any other schema is OMOP's own: 'omop'
+LINEAGE = Path(__file__).parent / "lineage.csv"
+TABLE_NAMES: tuple[str, ...] = tuple(tables())
+
+
+def table_key(table: str) -> dg.AssetKey:
+    """The address of a table in the graph: omop/person, limpide/limpide_fact, vocabulary/concept."""
+    return dg.AssetKey([FOLDERS.get(tables()[table].schema, "omop"), table])
+
+
+def table_metadata(table: str) -> dict[str, Any]:
+    """`description` and `metadata` of the asset of a table."""
+    described = tables()[table]
+    metadata: dict[str, Any] = {
+        "dagster/column_schema": column_schema(described),
+        "dagster/table_name": table,
+        "dictionnaire": dg.MetadataValue.md(dictionary_markdown(described)),
+    }
+    if upstream := _lineage().get(table):
+        # The open UI has no view of column lineage: the metadata feeds other tools, the dictionary shows it to people.
+        metadata["dagster/column_lineage"] = dg.TableColumnLineage(
+            {
+                column: [dg.TableColumnDep(asset_key=FACTS, column_name=field) for field in fields]
+                for column, fields in upstream.items()
+            }
+        )
+    return {"description": described.description or None, "metadata": metadata}
+
+
+def column_schema(table: Table) -> dg.TableSchema:
+    """Columns with their types and constraints, as Dagster shows them."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name=column.name,
+                type=column.type.lower(),
+                description=column.description or None,
+                constraints=dg.TableColumnConstraints(
+                    nullable=not column.required,
+                    unique=table.keys == (column.name,),
+                    other=[f"références : {'.'.join(column.references)}"] if column.references else [],
+                ),
+            )
+            for column in table.columns
+        ],
+        constraints=dg.TableConstraints(other=[f"clé primaire : {', '.join(table.keys)}"] if table.keys else []),
+    )
+
+
+def dictionary_markdown(table: Table) -> str:
+    """The table's dictionary: column, meaning, and what it is made from."""
+    upstream = _lineage().get(table.name, {})
+    rows = [
+        (column.name, column.type.lower(), column.description, ", ".join(upstream.get(column.name, ())))
+        for column in table.columns
+    ]
+    return markdown_table(("colonne", "type", "sens", "vient de"), rows)
+
+
+@cache
+def _lineage() -> dict[str, dict[str, tuple[str, ...]]]:
+    """{table: {column: fields of a document or a fact it is made from}}; `lineage.csv` is reviewed with the mapping."""
+    out: dict[str, dict[str, tuple[str, ...]]] = {}
+    with LINEAGE.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            out.setdefault(row["table"], {})[row["column"]] = tuple(row["fields"].split())
+    for table, columns in out.items():
+        unknown = set(columns) - set(tables()[table].names)
+        if unknown:
+            raise ValueError(f"lineage.csv names columns that {table} does not have: {sorted(unknown)}")
+    return out

@@ -1,0 +1,58 @@
+"""Publish: the validated candidate becomes, all at once, what analysts read.
+
+Belongs here: the asset of the snapshot. Does not belong here: the switch itself (limpide/warehouse/publication.py).
+"""
+
+from datetime import timedelta
+
+import dagster as dg
+
+from assets.faults import bounded_faults
+from assets.ingest import OWNERS
+from assets.place import Place
+from assets.validate import RECEIPT, candidate_of, night_of
+
+SNAPSHOT = dg.AssetKey(["publish", "snapshot"])
+
+# The night starts at 02:00; at 06:00, before the first analyst, a snapshot of this very night must be there.
+FRESH_BY_MORNING = dg.FreshnessPolicy.cron(
+    deadline_cron="0 6 * * *", lower_bound_delta=timedelta(hours=4), timezone="Europe/Paris"
+)
+
+
+@dg.asset(
+    key=SNAPSHOT,
+    deps=[RECEIPT],
+    group_name="publish",
+    owners=OWNERS,
+    kinds={"duckdb", "parquet"},
+    freshness_policy=FRESH_BY_MORNING,
+    description=(
+        "L'instantané que lisent les analystes : `warehouse/limpide.duckdb`, des vues sur des fichiers Parquet"
+        " immuables. Il est publié d'un seul coup, et seulement avec un reçu de validation portant l'empreinte de ces"
+        " données mêmes. Les instantanés précédents restent lisibles.\n\n"
+        "Le **compte de la nuit** est dans les métadonnées : reçus, publiés, remplacés, en double, en quarantaine et"
+        " pourquoi, par source."
+    ),
+)
+def snapshot(context: dg.AssetExecutionContext, place: Place) -> dg.MaterializeResult:
+    from assets.account import account_markdown
+    from limpide.warehouse.account import account
+    from limpide.warehouse.candidate import load_candidate
+    from limpide.warehouse.publication import publish
+
+    house = place.house()
+    with bounded_faults():
+        published = publish(house, load_candidate(house, candidate_of(context.instance)))
+        told = account(house, night_of(context, house))
+    return dg.MaterializeResult(
+        metadata={
+            "compte de la nuit": dg.MetadataValue.md(account_markdown(told)),
+            "instantané": published.number,
+            "nuit": published.night.isoformat(),
+            "catalogue": dg.MetadataValue.path(str(published.catalog)),
+            "lignes": sum(published.tables.values()),
+            "empreinte": published.candidate_sha256,
+        },
+        data_version=dg.DataVersion(published.candidate_sha256),
+    )

@@ -1,0 +1,100 @@
+"""Validate: the tables that could be published tonight, and the receipt that lets them be.
+
+Belongs here: one asset a table of the candidate, one for the receipt. Does not belong here: the checks (quality/), how
+a candidate is built (limpide/warehouse/candidate.py).
+"""
+
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+
+from assets.dictionary import TABLE_NAMES, table_key, table_metadata
+from assets.faults import bounded_faults
+from assets.ingest import OWNERS
+from assets.partitions import night_in
+from assets.place import Place
+from assets.structure import FACTS
+
+RECEIPT = dg.AssetKey(["validate", "receipt"])
+CANDIDATE = "empreinte du candidat"
+
+
+@dg.multi_asset(
+    name="candidate",
+    group_name="validate",
+    specs=[
+        dg.AssetSpec(
+            table_key(table),
+            deps=[FACTS],
+            owners=OWNERS,
+            kinds={"parquet", "omop"} if table_key(table).path[0] == "omop" else {"parquet"},
+            **table_metadata(table),
+        )
+        for table in TABLE_NAMES
+    ],
+)
+def candidate(context: dg.AssetExecutionContext, place: Place):
+    """Every table as it should be after this night: only files that hold something new are written."""
+    from limpide.warehouse.candidate import build_candidate
+
+    house = place.house()
+    with bounded_faults():
+        built = build_candidate(house, night_of(context, house))
+    for table in TABLE_NAMES:
+        state = built.tables.get(table)
+        rows, files, new = (state.rows, len(state.files), len(state.new_files)) if state else (0, 0, 0)
+        yield dg.MaterializeResult(
+            asset_key=table_key(table),
+            metadata={"dagster/row_count": rows, "fichiers": files, "fichiers nouveaux": new, CANDIDATE: built.sha256},
+            data_version=dg.DataVersion(state.sha256 if state else "empty"),
+        )
+
+
+@dg.asset(
+    key=RECEIPT,
+    deps=[table_key(table) for table in TABLE_NAMES],
+    group_name="validate",
+    owners=OWNERS,
+    kinds={"json"},
+    description=(
+        "Le reçu de validation : ce que les contrôles ont dit de ces données mêmes, désignées par leur empreinte. Sans"
+        " lui, rien n'est publié. « Non applicable » (table vide) n'y compte jamais comme réussi."
+    ),
+)
+def receipt(context: dg.AssetExecutionContext, place: Place) -> dg.MaterializeResult:
+    import json
+
+    sha256 = candidate_of(context.instance)
+    with bounded_faults():
+        path = place.house().receipts / f"{sha256}.json"
+        statuses = [result["status"] for result in json.loads(path.read_text())["results"]]
+    return dg.MaterializeResult(
+        metadata={
+            "reçu": dg.MetadataValue.path(str(path)),
+            "contrôles": dg.MetadataValue.json({status: statuses.count(status) for status in sorted(set(statuses))}),
+            "Data Docs": dg.MetadataValue.path(str(Path(place.warehouse) / "docs" / "index.html")),
+            CANDIDATE: sha256,
+        }
+    )
+
+
+def night_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, house) -> date:
+    """The night of this run: the last one of its partitions; without partitions, the one published last."""
+    from limpide.warehouse.publication import current_snapshot
+
+    selected = night_in(context.run.tags)
+    if selected:
+        return selected
+    latest = current_snapshot(house)
+    if latest is None:
+        raise dg.Failure("no night was selected and none was ever published", allow_retries=False)
+    return latest.night
+
+
+def candidate_of(instance: dg.DagsterInstance) -> str:
+    """The hash of the candidate materialised last: steps hand over a name, the gate itself compares hashes."""
+    event = instance.get_latest_materialization_event(table_key(TABLE_NAMES[0]))
+    if event is None or event.asset_materialization is None:
+        raise dg.Failure("no candidate was built yet", allow_retries=False)
+    return str(event.asset_materialization.metadata[CANDIDATE].value)

@@ -1,0 +1,67 @@
+"""A night run here and now, in this process, through the same job as the schedule.
+
+Belongs here: running the job and saying how it ended. Does not belong here: the steps (assets/), printing (cli.py).
+"""
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import Enum
+
+from pipelines.settings import Settings
+
+
+class Outcome(Enum):
+    """How a night ends."""
+
+    PUBLISHED = "published"
+    REFUSED = "refused"  # a blocking check failed
+    STOPPED = "stopped"  # a step failed on a fault
+
+
+@dataclass(frozen=True)
+class NightResult:
+    """The end of a night. `account` is ready to print; `reasons` name checks and steps, never a value."""
+
+    night: date
+    status: Outcome
+    account: str
+    reasons: list[str]
+    run_id: str
+
+
+def run_night(here: Settings, night: date, source: str | None = None, *, verbose: bool = False) -> NightResult:
+    """Run the nightly job over one night, in order, with a progress bar a step. Never raises for a failed night."""
+    from assets.progress import progress_shown
+    from pipelines.alerts import failures, write_alert
+    from pipelines.definitions import build
+    from pipelines.instance import opened_instance
+    from pipelines.jobs import NIGHTLY
+    from pipelines.nights import night_tags
+
+    logging.getLogger("dagster").setLevel(logging.INFO if verbose else logging.CRITICAL)
+    first_night = min(here.first_night, night)
+    job = build(replace(here, first_night=first_night)).resolve_job_def(NIGHTLY)
+    with opened_instance() as instance, progress_shown():
+        tags = night_tags(instance, here.landing, night, source)
+        if not tags:
+            return NightResult(night, Outcome.PUBLISHED, f"Nuit {night} : rien dans le dossier d'arrivée.", [], "")
+        result = job.execute_in_process(
+            instance=instance,
+            tags=tags,
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "INFO" if verbose else "CRITICAL"}}}},
+        )
+        checks, steps = failures(instance, result.run_id)
+        if not result.success:
+            write_alert(here.warehouse, instance, result.dagster_run)
+    status = Outcome.PUBLISHED if result.success else Outcome.REFUSED if checks else Outcome.STOPPED
+    return NightResult(night, status, _account(here, night), checks or steps, result.run_id)
+
+
+def _account(here: Settings, night: date) -> str:
+    from assets.account import account_text
+    from limpide.warehouse.account import account
+    from limpide.warehouse.house import House
+
+    return account_text(account(House(here.warehouse, here.vault), night))
