@@ -1,0 +1,72 @@
+"""Dates for columns that must have one, and the truth about where each came from.
+
+Belongs here: reading the ISO strings of `Document`, choosing a date, saying which. Does not belong here: parsing of
+source formats (readers did that), shifting of dates (identity).
+
+OMOP wants a date on every event. A fact's own date comes first, then the document's, then the encounter's, and the
+night of reception last. `date_origin` tells which, so that an analyst can ask for facts that date themselves.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+from limpide.document import Header
+
+_WHEN = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?)?)?")
+_FIRST = date(1890, 1, 1)
+_AHEAD = timedelta(days=366)  # appointments and ends of prescriptions; beyond, a date is a typing error
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A date, its time of day where one is written (local time of the source), and whether day and month were."""
+
+    day: date
+    time: datetime | None = None
+    whole: bool = True
+
+
+@lru_cache(maxsize=65536)
+def parse(written: str | None) -> When | None:
+    """An ISO date of any precision; None when absent or impossible. '2024-05' becomes 1 May, not whole."""
+    match = _WHEN.match(written or "")
+    if not match:
+        return None
+    year, month, day, hour, minute, second = match.groups()
+    try:
+        found = date(int(year), int(month or 1), int(day or 1))
+        time = None
+        if hour:
+            time = datetime(found.year, found.month, found.day, int(hour), int(minute), int(second or 0))
+    except ValueError:
+        return None
+    return When(found, time, day is not None)
+
+
+def plausible(when: When | None, night: date) -> bool:
+    """Whether a date can date an event received on `night`: sources do write the year 2918."""
+    return when is not None and _FIRST <= when.day <= night + _AHEAD
+
+
+def document_date(header: Header, night: date) -> tuple[When, str]:
+    """The date of a document and its origin: 'document', 'encounter' or 'night'."""
+    own = parse(header.effective_time)
+    if own is not None and plausible(own, night):
+        return own, "document"
+    for written in (header.encounter.end, header.encounter.start):
+        when = parse(written)
+        if when is not None and plausible(when, night):
+            return when, "encounter"
+    return When(night), "night"
+
+
+def fact_date(written: str | None, fallback: tuple[When, str], night: date) -> tuple[When, str]:
+    """The date of a fact and its origin: 'fact', 'fact_partial' (year or month only), or the document's."""
+    own = parse(written)
+    if own is not None and plausible(own, night):
+        return own, "fact" if own.whole else "fact_partial"
+    return fallback

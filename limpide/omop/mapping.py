@@ -1,0 +1,500 @@
+"""Rows of one document: OMOP events, note, note_nlp, and our side tables.
+
+Belongs here: which fact becomes which row, with which columns. Does not belong here: integer ids (the warehouse allots
+them when it sorts a night), file formats, current versions.
+
+A fact becomes an OMOP event only when it asserts something of the patient, now or at a known date:
+- negated, hypothetical, conditional facts never do; they stay in limpide_fact, and in note_nlp with term_exists 'N';
+- facts about a relative become observations (OMOP has no table for families), qualifier = the relative;
+- planned acts, devices, observations do not; a planned drug is a prescription, which drug_exposure is made for;
+- an undated antecedent becomes an observation qualified 'history': a condition dated today would be false;
+- results recalled from earlier reports ('prior') do not: the earlier report brings them, and they would count twice;
+- parts of another statement (a reaction, one step of a dosage, the agent of an adverse event) do not.
+Every fact, published or not, is in limpide_fact with its assertions in typed columns.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from hashlib import sha256
+from typing import Any
+
+from limpide.document import Code, Document, Fact, Header, Page
+from limpide.identity.pseudonym import keyed
+from limpide.omop import concepts
+from limpide.omop.concepts import Vocabulary, vocabulary_of
+from limpide.omop.dates import When, document_date, fact_date, parse, plausible
+from limpide.omop.sites import site
+
+Row = dict[str, Any]
+
+SNIPPET = 250  # characters, note_nlp.snippet and lexical_variant
+MODIFIERS = 2000
+
+_PARTS = {"reaction", "sub_dosage", "dispense_dosage", "adverse_event_agent", "prescription_item_ref"}
+_TABLES = {
+    "condition": "condition_occurrence",
+    "drug": "drug_exposure",
+    "immunization": "drug_exposure",
+    "measurement": "measurement",
+    "vital": "measurement",
+    "procedure": "procedure_occurrence",
+    "device": "device_exposure",
+    "allergy": "observation",
+    "observation": "observation",
+    "family_history": "observation",
+}
+_ASSERTIONS = ("negated", "hypothetical", "family", "history", "planned", "conditional", "reported", "prior")
+_PLAIN = (
+    "kind", "origin", "page", "code", "system", "display", "value", "value_text", "comparator", "unit", "range_low",
+    "range_high", "flag", "relative", "dose", "dose_unit", "strength", "route", "frequency", "duration", "daily_dose",
+    "quantity", "certainty", "status", "severity", "specimen", "entry", "role", "rule", "confidence", *_ASSERTIONS,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What rows need beside the document: where it came from, whose it is, the secret of pseudonyms, the vocabulary."""
+
+    document_key: str
+    night: date
+    source: str
+    person_key: str
+    secret: bytes
+    vocabulary: Vocabulary = field(default_factory=concepts.shipped)
+
+
+def rows(document: Document, header: Header, context: Context) -> dict[str, list[Row]]:
+    """Rows by table of one masked document. `header` is the one before masking: its identifiers are keyed, never kept.
+
+    Rows have no integer ids yet: `document_key` and `ordinal` (rank of the fact) stand for them.
+    """
+    dated = document_date(header, context.night)
+    out: dict[str, list[Row]] = {table: [] for table in ("limpide_fact", "note_nlp", *sorted(set(_TABLES.values())))}
+    days = [dated[0].day]
+    seen: dict[str, int] = {}
+    for ordinal, fact in enumerate(document.facts):
+        start = _no_birth_day(fact.time_start, header)
+        when, origin = fact_date(start, dated, context.night)
+        table = target(fact, origin)
+        place = {"document_key": context.document_key, "ordinal": ordinal}
+        out["limpide_fact"].append(_fact(document, fact, place, table, when, origin, header, seen))
+        if table:
+            until = parse(_no_birth_day(fact.time_end, header))
+            end = until if until is not None and plausible(until, context.night) and until.day >= when.day else None
+            out[table].append(place | _EVENTS[table](fact, when, end, context))
+            days.append(when.day)
+        if fact.origin == "nlp" and fact.start is not None and fact.end is not None:
+            out["note_nlp"].append(place | _note_nlp(document, fact, context))
+    out["note"] = [_note(document, header, dated[0], context)]
+    out["limpide_document"] = [_document(document, header, dated, days, context)]
+    key = {"document_key": context.document_key}
+    out["limpide_section"] = [
+        key
+        | {
+            "section_index": index,
+            "code": s.code,
+            "system": s.system,
+            "title": s.title,
+            "span_start": s.start,
+            "span_end": s.end,
+            "depth": s.depth,
+            "has_entries": s.has_entries,
+            "furniture": s.furniture,
+        }
+        for index, s in enumerate(document.sections)
+    ]
+    out["limpide_page"] = [
+        key | {"page": p.number, "span_start": p.start, "span_end": p.end, "width": p.width, "height": p.height}
+        for p in document.pages
+    ]
+    return out
+
+
+def target(fact: Fact, date_origin: str) -> str | None:
+    """The OMOP table a fact belongs to, None when it asserts nothing that OMOP events may say."""
+    if fact.negated or fact.hypothetical or fact.conditional or fact.prior or fact.role in _PARTS:
+        return None
+    if fact.family:
+        return "observation" if fact.kind in ("condition", "family_history", "allergy", "observation") else None
+    if fact.planned and fact.kind != "drug":
+        return None
+    if fact.history and fact.kind == "condition" and date_origin not in ("fact", "fact_partial"):
+        return "observation"
+    return _TABLES.get(fact.kind)
+
+
+def _cut(text: str | None, length: int = 50) -> str | None:
+    return text[:length] if text else None
+
+
+def _number(value: float | None) -> Decimal | None:
+    """NUMERIC is DECIMAL(18,3) in DuckDB. A value that three decimals would falsify by over 1 % is left out.
+
+    limpide_fact.value keeps full precision.
+    """
+    if value is None:
+        return None
+    try:
+        exact = Decimal(repr(value))
+        short = exact.quantize(Decimal("0.001"), ROUND_HALF_EVEN)
+    except InvalidOperation:
+        return None
+    if abs(short) >= 10**15 or abs(short - exact) > abs(exact) / 100:
+        return None
+    return short
+
+
+def _whole(value: float | None) -> int | None:
+    return int(value) if value is not None and float(value).is_integer() and abs(value) < 2**31 else None
+
+
+def _source_value(fact: Fact) -> str | None:
+    return _cut(fact.code or fact.text or fact.display)
+
+
+def _type(fact: Fact) -> int:
+    return concepts.NLP if fact.origin == "nlp" else concepts.EHR
+
+
+def _no_birth_day(written: str | None, header: Header) -> str | None:
+    """A date equal to the birth day is cut to its month: the day of birth is an identity."""
+    birth = header.patient.birth_date or ""
+    return written[:7] if written and len(birth) == 10 and written.startswith(birth) else written
+
+
+def _condition(fact: Fact, when: When, end: When | None, context: Context) -> Row:
+    source, standard = context.vocabulary.find(fact.system, fact.code)
+    return {
+        "condition_concept_id": standard,
+        "condition_start_date": when.day,
+        "condition_start_datetime": when.time,
+        "condition_end_date": end.day if end else None,
+        "condition_end_datetime": end.time if end else None,
+        "condition_type_concept_id": _type(fact),
+        "condition_source_value": _source_value(fact),
+        "condition_source_concept_id": source,
+        "condition_status_source_value": _cut(fact.status or fact.certainty),
+    }
+
+
+def _drug(fact: Fact, when: When, end: When | None, context: Context) -> Row:
+    source, standard = context.vocabulary.find(fact.system, fact.code)
+    kind = _type(fact)
+    if fact.origin == "coded" and fact.planned:
+        kind = concepts.EHR_PRESCRIPTION
+    sig = ", ".join(str(p) for p in (fact.strength, fact.frequency, fact.duration) if p)
+    return {
+        "drug_concept_id": standard,
+        "drug_exposure_start_date": when.day,
+        "drug_exposure_start_datetime": when.time,
+        # The standard wants an end. Unknown, it is the start: the shortest exposure that is certain.
+        "drug_exposure_end_date": (end or when).day,
+        "drug_exposure_end_datetime": end.time if end else None,
+        "verbatim_end_date": end.day if end else None,
+        "drug_type_concept_id": kind,
+        "quantity": _number(fact.quantity),
+        "sig": sig or None,
+        "route_concept_id": concepts.UNKNOWN if fact.route else None,
+        "lot_number": _cut(fact.lot),
+        "drug_source_value": _source_value(fact),
+        "drug_source_concept_id": source,
+        "route_source_value": _cut(fact.route),
+        "dose_unit_source_value": _cut(fact.dose_unit),
+    }
+
+
+def _procedure(fact: Fact, when: When, end: When | None, context: Context) -> Row:
+    source, standard = context.vocabulary.find(fact.system, fact.code)
+    return {
+        "procedure_concept_id": standard,
+        "procedure_date": when.day,
+        "procedure_datetime": when.time,
+        "procedure_end_date": end.day if end else None,
+        "procedure_end_datetime": end.time if end else None,
+        "procedure_type_concept_id": _type(fact),
+        "procedure_source_value": _source_value(fact),
+        "procedure_source_concept_id": source,
+    }
+
+
+def _device(fact: Fact, when: When, end: When | None, context: Context) -> Row:
+    source, standard = context.vocabulary.find(fact.system, fact.code)
+    return {
+        "device_concept_id": standard,
+        "device_exposure_start_date": when.day,
+        "device_exposure_start_datetime": when.time,
+        "device_exposure_end_date": end.day if end else None,
+        "device_exposure_end_datetime": end.time if end else None,
+        "device_type_concept_id": _type(fact),
+        # The UDI and the serial number of an implant lead to its bearer: they stay in the vault's original.
+        "quantity": _whole(fact.quantity),
+        "device_source_value": _source_value(fact),
+        "device_source_concept_id": source,
+    }
+
+
+def _measurement(fact: Fact, when: When, end: When | None, context: Context) -> Row:
+    source, standard = context.vocabulary.find(fact.system, fact.code)
+    text = fact.value_text or (fact.value_code.display or fact.value_code.code if fact.value_code else None)
+    if text is None and fact.value is not None:
+        text = f"{fact.comparator or ''}{fact.value:.15g}"
+    comparator = concepts.OPERATORS.get(fact.comparator or "")
+    return {
+        "measurement_concept_id": standard,
+        "measurement_date": when.day,
+        "measurement_datetime": when.time,
+        "measurement_time": when.time.strftime("%H:%M:%S") if when.time else None,
+        "measurement_type_concept_id": _type(fact) if fact.origin == "nlp" or fact.kind == "vital" else concepts.LAB,
+        "operator_concept_id": comparator,
+        "value_as_number": _number(fact.value),
+        "value_as_concept_id": concepts.UNKNOWN if fact.value_code else None,
+        "unit_concept_id": context.vocabulary.unit(fact.unit),
+        "range_low": _number(fact.range_low),
+        "range_high": _number(fact.range_high),
+        "measurement_source_value": _source_value(fact),
+        "measurement_source_concept_id": source,
+        "unit_source_value": _cut(fact.unit),
+        "unit_source_concept_id": context.vocabulary.unit(fact.unit),
+        "value_source_value": _cut(text),
+    }
+
+
+def _observation(fact: Fact, when: When, end: When | None, context: Context) -> Row:
+    source, standard = context.vocabulary.find(fact.system, fact.code)
+    qualifier = fact.kind
+    if fact.family:
+        qualifier = f"family:{fact.relative}" if fact.relative else "family"
+    elif fact.history and fact.kind == "condition":
+        qualifier = "history"
+    text = fact.value_text or (fact.value_code.display or fact.value_code.code if fact.value_code else None)
+    return {
+        "observation_concept_id": standard,
+        "observation_date": when.day,
+        "observation_datetime": when.time,
+        "observation_type_concept_id": _type(fact),
+        "value_as_number": _number(fact.value),
+        "value_as_string": _cut(text or fact.display or fact.text, 60),
+        "value_as_concept_id": concepts.UNKNOWN if fact.value_code else None,
+        "unit_concept_id": context.vocabulary.unit(fact.unit),
+        "observation_source_value": _source_value(fact),
+        "observation_source_concept_id": source,
+        "unit_source_value": _cut(fact.unit),
+        "qualifier_source_value": _cut(qualifier),
+        "value_source_value": _cut(text),
+    }
+
+
+_EVENTS = {
+    "condition_occurrence": _condition,
+    "drug_exposure": _drug,
+    "procedure_occurrence": _procedure,
+    "device_exposure": _device,
+    "measurement": _measurement,
+    "observation": _observation,
+}
+
+
+def _note_nlp(document: Document, fact: Fact, context: Context) -> Row:
+    assert fact.start is not None and fact.end is not None
+    source, standard = context.vocabulary.find(fact.system, fact.code)
+    said = not (fact.negated or fact.family or fact.hypothetical or fact.conditional)
+    modifiers = ";".join(f"{name}=true" for name in _ASSERTIONS if getattr(fact, name))
+    if fact.certainty:
+        modifiers += f";certainty={fact.certainty}" if modifiers else f"certainty={fact.certainty}"
+    return {
+        "section_concept_id": concepts.UNKNOWN,
+        "snippet": snippet(document.text, fact.start, fact.end),
+        "offset": str(fact.start),
+        "lexical_variant": (fact.text or document.text[fact.start : fact.end])[:SNIPPET],
+        "note_nlp_concept_id": standard,
+        "note_nlp_source_concept_id": source,
+        "nlp_system": _cut(fact.engine, 250),
+        "nlp_date": context.night,
+        # OHDSI NLP working group: 'N' for whatever is negated, conditional, hypothetical or about somebody else.
+        "term_exists": "Y" if said else "N",
+        "term_temporal": "Past" if fact.history or fact.prior else "Future" if fact.planned else "Present",
+        "term_modifiers": modifiers[:MODIFIERS] or None,
+    }
+
+
+def snippet(text: str, start: int, end: int, length: int = SNIPPET) -> str:
+    """The passage with what stands around it, whole lines not required, `length` characters at most."""
+    around = max(0, (length - (end - start)) // 2)
+    first = max(0, start - around)
+    return text[first : first + length].replace("\n", " ").strip()
+
+
+def _note(document: Document, header: Header, when: When, context: Context) -> Row:
+    french = (document.header.language or "").lower().startswith("fr")
+    return {
+        "document_key": context.document_key,
+        "note_date": when.day,
+        "note_datetime": when.time,
+        "note_type_concept_id": concepts.NOTES.get(header.type_code or "", concepts.EHR_NOTE),
+        "note_class_concept_id": concepts.UNKNOWN,
+        "note_title": _cut(document.header.title, 250),
+        "note_text": document.text,
+        "encoding_concept_id": concepts.UTF8,
+        "language_concept_id": concepts.FRENCH if french else concepts.UNKNOWN,
+        "note_source_value": context.document_key,
+    }
+
+
+def _document(
+    document: Document, header: Header, dated: tuple[When, str], days: Sequence[date], context: Context
+) -> Row:
+    patient, visit = header.patient, header.encounter
+    birth = parse(patient.birth_date)
+    author = header.authors[0] if header.authors else None
+    place = site(header, context.secret)
+    begin, finish = parse(_no_birth_day(visit.start, header)), parse(_no_birth_day(visit.end, header))
+    begin = begin if plausible(begin, context.night) else None
+    finish = finish if plausible(finish, context.night) else None
+    engines = sorted({f.engine for f in document.facts if f.engine})
+    return {
+        "document_key": context.document_key,
+        "person_key": context.person_key,
+        "night": context.night,
+        "source": context.source,
+        "format": str(document.format),
+        "sha256": document.sha256,
+        "container_sha256": document.container_sha256,
+        "document_id": header.document_id,
+        "set_id": header.set_id,
+        "version": header.version,
+        "replaces": " ".join(header.replaces) or None,
+        "type_code": header.type_code,
+        "type_system": header.type_system,
+        "type_display": header.type_display,
+        "effective_time": header.effective_time,
+        "zone_assumed": header.zone_assumed,
+        "document_date": dated[0].day,
+        "date_origin": dated[1],
+        "language": header.language,
+        "confidentiality": " ".join(header.confidentiality) or None,
+        "pages": len(document.pages),
+        "characters": len(document.text),
+        "sections": len(document.sections),
+        "facts_coded": sum(f.origin == "coded" for f in document.facts),
+        "facts_nlp": sum(f.origin == "nlp" for f in document.facts),
+        "first_event_date": min(days),
+        "last_event_date": max(days),
+        "gender_source_value": patient.sex,
+        "birth_year": birth.day.year if birth else None,
+        "birth_month": birth.day.month if birth and len(patient.birth_date or "") >= 7 else None,
+        "visit_key": _visit_key(header, begin, finish, place.key, context),
+        "visit_class": visit.klass,
+        "visit_start": (begin.time or _midnight(begin.day)) if begin else None,
+        "visit_end": (finish.time or _midnight(finish.day)) if finish else None,
+        "visit_discharge": visit.discharge.code if visit.discharge else None,
+        "provider_key": keyed(author.rpps, "provider", context.secret)[:32] if author and author.rpps else None,
+        "provider_specialty": author.specialty.code if author and author.rpps and author.specialty else None,
+        "care_site_key": place.key,
+        "care_site_name": place.name,
+        "care_site_state": place.state,
+        "engine": ", ".join(engines),
+        "warnings": "; ".join(document.warnings) or None,
+    }
+
+
+def _midnight(day: date) -> Any:
+    from datetime import datetime
+
+    return datetime(day.year, day.month, day.day)
+
+
+def _visit_key(
+    header: Header, begin: When | None, finish: When | None, site_key: str | None, context: Context
+) -> str | None:
+    """One visit across documents: by the person and the encounter's id; without id, by its class, place and days.
+
+    No visit without a date: visit_start_date would be invented.
+    """
+    visit = header.encounter
+    if begin is None and finish is None:
+        return None
+    parts = [context.person_key]
+    if visit.id:
+        parts.append(visit.id)
+    else:
+        parts += [visit.klass or "", site_key or "", str(begin.day if begin else ""), str(finish.day if finish else "")]
+    return keyed("\x1f".join(parts), "visit", context.secret)[:32]
+
+
+def _fact(
+    document: Document,
+    fact: Fact,
+    place: Row,
+    table: str | None,
+    when: When,
+    origin: str,
+    header: Header,
+    seen: dict[str, int],
+) -> Row:
+    said = "\x1f".join(
+        str(p) for p in (fact.origin, fact.kind, fact.start, fact.end, fact.system, fact.code, fact.entry, fact.rule)
+    )
+    again = seen[said] = seen.get(said, -1) + 1
+    section = document.sections[fact.section_index] if fact.section_index is not None else None
+    out: Row = {name: getattr(fact, name) for name in _PLAIN}
+    out |= place
+    out |= {
+        "fact_key": sha256(f"{place['document_key']}\x1f{said}\x1f{again}".encode()).hexdigest()[:32],
+        "target_table": table,
+        "span_start": fact.start,
+        "span_end": fact.end,
+        "text": fact.text,
+        "vocabulary": vocabulary_of(fact.system),
+        "translations": _codes(fact.translations),
+        "candidates": _codes(fact.candidates),
+        "value_code": fact.value_code.code if fact.value_code else None,
+        "value_system": fact.value_code.system if fact.value_code else None,
+        "time_start": _no_birth_day(fact.time_start, header),
+        "time_end": _no_birth_day(fact.time_end, header),
+        "fact_date": when.day,
+        "date_origin": origin,
+        "section_code": fact.section or (section.code if section else None),
+        "section_title": section.title if section else None,
+        "engine": fact.engine,
+    }
+    box = box_of(document.pages, fact.start, fact.end)
+    if box:
+        out["page"], (out["x0"], out["y0"], out["x1"], out["y1"]) = box
+    elif out["page"] is None and fact.start is not None:
+        out["page"] = next((p.number for p in document.pages if p.start <= fact.start < p.end), None)
+    return out
+
+
+def box_of(
+    pages: Sequence[Page], start: int | None, end: int | None
+) -> tuple[int, tuple[float, float, float, float]] | None:
+    """Page and smallest box (points, from the top left) around the characters of a span; None without geometry."""
+    import numpy as np
+
+    if start is None or end is None:
+        return None
+    for page in pages:
+        if page.boxes is not None and page.start <= start < page.end:
+            inside = page.boxes[start - page.start : min(end, page.end) - page.start]
+            inside = inside[~np.isnan(inside).any(axis=1)]
+            if len(inside):
+                low, high = inside.min(axis=0), inside.max(axis=0)
+                return page.number, (
+                    round(float(low[0]), 2), round(float(low[1]), 2), round(float(high[2]), 2), round(float(high[3]), 2),
+                )  # fmt: skip
+    return None
+
+
+def _codes(codes: Sequence[Code]) -> str | None:
+    if not codes:
+        return None
+    listed = [
+        {"code": c.code, "system": c.system} | ({"score": round(c.score, 4)} if c.score is not None else {})
+        for c in codes
+    ]
+    return json.dumps(listed, ensure_ascii=False)
