@@ -31,9 +31,10 @@ def body_bytes(text: Element, limits: Limits) -> bytes:
     held = characters(text)
     if not held.strip():
         raise Refused(Reason.EMPTY, "the body holds nothing")
-    if (text.get("representation") or "").upper() != "B64":
-        return held.strip("\r\n").encode()
-    return decode_base64(held, limits)
+    declared = (text.get("mediaType") or "text/plain").lower()
+    if (text.get("representation") or "").upper() == "B64" or not declared.startswith(("text/plain", "text/xml")):
+        return decode_base64(held, limits)  # only text can stand in XML as it is: the rest is base64, said or not
+    return held.strip("\r\n").encode()
 
 
 def decode_base64(held: str, limits: Limits) -> bytes:

@@ -21,7 +21,7 @@ _PERSONS = {
     V3 + tag
     for tag in (
         "assignedPerson", "guardianPerson", "informationRecipient", "associatedPerson", "relatedPerson", "person",
-        "subject", "relatedSubject", "playingEntity",
+        "maintainingPerson", "subject", "relatedSubject", "playingEntity",
     )
 }  # fmt: skip
 

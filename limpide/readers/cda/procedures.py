@@ -30,6 +30,7 @@ def documented_acts(root: Element, document: Document) -> None:
     The shape is asked for too: a SNOMED CT region under the OID of CCAM occurs. An act that an entry of the body
     already tells is not told twice.
     """
+    known = {code for fact in document.facts if fact.kind == "procedure" for code in _codes(fact)}
     for rank, documented in enumerate(every(root, "documentationOf"), 1):
         event = first(documented, "serviceEvent")
         codes = codes_of(first(event, "code"))
@@ -37,9 +38,9 @@ def documented_acts(root: Element, document: Document) -> None:
         if event is None or not acts:
             continue
         start, end = interval(first(event, "effectiveTime"))
-        known = {code for fact in document.facts if fact.kind == "procedure" for code in _codes(fact)}
         if acts[0].code in known:
             continue
+        known.add(acts[0].code)
         document.facts.append(
             Fact(
                 kind="procedure",

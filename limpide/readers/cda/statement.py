@@ -12,6 +12,8 @@ from limpide.document import Code, Document, Fact, Kind
 from limpide.readers.cda.values import codes_of, interval
 from limpide.readers.cda.xml import Element, every, first, words
 
+_SEARCHED = 100_000  # characters of a narrative in which words are looked for: keeps hostile files linear
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -110,6 +112,8 @@ def add(fact: Fact, context: Context) -> None:
 
 def _locate(fact: Fact, text: str, section: Section) -> None:
     whole, (start, end) = section.document.text, section.span
+    if end - start > _SEARCHED:
+        return
     at = whole.find(text, start, end)
     if at < 0 or whole.find(text, at + 1, end) >= 0:
         return
@@ -121,9 +125,11 @@ def _locate(fact: Fact, text: str, section: Section) -> None:
 
 def put_codes(fact: Fact, *elements: Element | None) -> None:
     """The first code found becomes the fact's own, all others its translations."""
-    codes: list[Code] = []
+    found: dict[tuple[str, str | None], Code] = {}
     for element in elements:
-        codes += [code for code in codes_of(element) if code not in codes]
+        for code in codes_of(element):
+            found.setdefault((code.code, code.system), code)
+    codes = list(found.values())
     if codes:
         fact.code, fact.system, fact.display = codes[0].code, codes[0].system, codes[0].display
         fact.translations = codes[1:]

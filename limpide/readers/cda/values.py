@@ -88,19 +88,14 @@ def code_of(element: Element | None) -> Code | None:
 
 def codes_of(element: Element | None) -> list[Code]:
     """The element's code and every translation under it, in document order, each once."""
-    found: list[Code] = []
-    seen: set[tuple[str, str | None]] = set()
-    if element is None:
-        return found
-    stack = [element]
-    while stack:
-        node = stack.pop(0)
+    found: dict[tuple[str, str | None], Code] = {}
+    nodes = [element] if element is not None else []
+    for node in nodes:  # grows while it is walked: a translation may itself be translated
         code = code_of(node)
-        if code is not None and (code.code, code.system) not in seen:
-            seen.add((code.code, code.system))
-            found.append(code)
-        stack.extend(every(node, "translation"))
-    return found
+        if code is not None:
+            found.setdefault((code.code, code.system), code)
+        nodes.extend(every(node, "translation"))
+    return list(found.values())
 
 
 def identifier(element: Element | None) -> str | None:
