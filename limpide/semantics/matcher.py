@@ -12,20 +12,20 @@ from limpide.semantics.terminology import CASE_SENSITIVE, EXACT, Entry, Terminol
 from limpide.semantics.tokens import Tokens
 from limpide.semantics.variants import LINKS, stem
 
-_BARRIER = "\0"
+BARRIER = "\0"
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
     """The full words of a text, link words left out.
 
-    `stems[i]` stands for token `at[i]`; '\\0' is a mark that no term crosses. `linked[i]`: link words lie between
-    word i - 1 and word i.
+    `stems[i]` stands for token `at[i]`; '\\0' is a mark that no term crosses. `linked[i]` says what was
+    left out before word i: 0 nothing, 1 a hyphen, 2 articles and "de", 3 another preposition (à, en).
     """
 
     stems: list[str]
     at: list[int]
-    linked: list[bool]
+    linked: list[int]
 
 
 @dataclass(slots=True)
@@ -37,15 +37,15 @@ class Match:
     entry: Entry
 
 
-_INSIDE = frozenset("'-’/")
+_LINK_KIND = {"'": 1, "-": 1, "a": 3, "au": 3, "aux": 3, "en": 3}
 
 
 def full_words(tokens: Tokens) -> Words:
     """Drop the link words, stem the others, mark what no term crosses."""
     stems: list[str] = []
     at: list[int] = []
-    linked: list[bool] = []
-    gap = False
+    linked: list[int] = []
+    gap = 0
     text = tokens.text
     starts, ends = tokens.start, tokens.end
     for index, form in enumerate(tokens.form):
@@ -53,17 +53,17 @@ def full_words(tokens: Tokens) -> Words:
             raw = text[starts[index]]
             following = text[ends[index] : ends[index] + 1]
             if not (raw in "AD" and following not in ("'", "’") and index and _lowered(tokens, index - 1)):
-                gap = True
+                gap = max(gap, _LINK_KIND.get(form, 2))
                 continue
         if form.isalnum() or "_" in form:
             stems.append(stem(form))
         elif form == "/":
             stems.append("/")
         else:
-            stems.append(_BARRIER)
+            stems.append(BARRIER)
         at.append(index)
         linked.append(gap)
-        gap = False
+        gap = 0
     return Words(stems, at, linked)
 
 

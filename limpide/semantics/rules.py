@@ -11,7 +11,8 @@ from pathlib import Path
 from limpide import __version__
 from limpide.document import Code, Document, Fact
 from limpide.semantics import matcher, terminology
-from limpide.semantics.terminology import FACT_KINDS, GENERIC, Terminology
+from limpide.semantics.composition import Mention, compose
+from limpide.semantics.terminology import GENERIC, Terminology
 from limpide.semantics.tokens import Tokens, tokenise
 
 CONFIDENCE_CODED = 0.9
@@ -39,28 +40,25 @@ class RulesEngine:
     def mentions(self, tokens: Tokens) -> list[Fact]:
         """Facts named by the vocabulary, in text order, without assertion or date."""
         words = matcher.full_words(tokens)
-        return [
-            self._fact(tokens, words, match)
-            for match in matcher.find(tokens, words, self.terms)
-            if match.entry.kind in FACT_KINDS
-        ]
+        matches = matcher.find(tokens, words, self.terms)
+        return [self._fact(tokens, words, m) for m in compose(tokens, words, matches, self.terms.grammar)]
 
-    def _fact(self, tokens: Tokens, words: matcher.Words, match: matcher.Match) -> Fact:
-        entry = match.entry
-        start, end = tokens.start[words.at[match.first]], tokens.end[words.at[match.last]]
-        code = entry.codes[0] if len(entry.codes) == 1 else None
-        confidence = CONFIDENCE_CODED if code else CONFIDENCE_AMBIGUOUS if entry.codes else CONFIDENCE_UNCODED
+    def _fact(self, tokens: Tokens, words: matcher.Words, mention: Mention) -> Fact:
+        start, end = tokens.start[words.at[mention.first]], tokens.end[words.at[mention.last]]
+        codes = mention.codes
+        code = codes[0] if len(codes) == 1 else None
+        confidence = CONFIDENCE_CODED if code else CONFIDENCE_AMBIGUOUS if codes else CONFIDENCE_UNCODED
         return Fact(
-            kind=entry.kind,  # type: ignore[arg-type]  # FACT_KINDS are Kinds
+            kind=mention.kind,  # type: ignore[arg-type]  # FACT_KINDS are Kinds
             origin="nlp",
             start=start,
             end=end,
             text=tokens.text[start:end],
             code=code,
-            system=entry.system if entry.codes else None,
-            candidates=[Code(c, entry.system) for c in entry.codes] if len(entry.codes) > 1 else [],
-            rule=entry.source,
-            confidence=CONFIDENCE_GENERIC if entry.flags & GENERIC else confidence,
+            system=mention.system if codes else None,
+            candidates=[Code(c, mention.system) for c in codes] if len(codes) > 1 else [],
+            rule=mention.source,
+            confidence=CONFIDENCE_GENERIC if mention.flags & GENERIC else confidence,
             engine=self.signature,
         )
 

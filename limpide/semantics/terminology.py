@@ -21,12 +21,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 from limpide.semantics import variants
 
-LEXICON = Path(__file__).parent / "lexicon"
+LEXICON = Path(__file__).parent / "lexicon" / "terms"
+GRAMMAR = Path(__file__).parent / "lexicon" / "grammar"
 FORMAT = "5"  # of the compiled table: change it when the compilation changes
 
 # Chapters of CIM-10 whose labels name no state of the patient as clinicians write it: circumstances and contacts.
@@ -45,7 +47,7 @@ FACT_KINDS = frozenset(
         "family_history",
     ]
 )
-GRAMMAR_KINDS = frozenset(["site", "modifier", "head", "stop"])
+GRAMMAR_KINDS = frozenset(["stop"])
 
 CASE_SENSITIVE = 1  # an abbreviation that is also a word or a syllable: only in capitals
 GENERIC = 2  # a word that names no particular thing (maladie, médicament)
@@ -73,6 +75,17 @@ class Entry(NamedTuple):
     codes: tuple[str, ...]
     source: str
     flags: int
+    head: str = ""  # class of a head that composes with a site: 'fracture', 'tumeur_maligne'
+    site: str = ""  # the part of the body that it names: 'femur'
+    adjective: bool = False  # it qualifies a head without an article between
+    default_code: bool = False  # the code is that of the bare head: the site unspecified
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """Codes that a class of heads and a site make together: ('fracture', 'femur') is S72.9."""
+
+    codes: dict[tuple[str, str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +95,7 @@ class Terminology:
     table: dict[str, int]
     entries: list[Entry]
     words: frozenset[str]  # every stem that occurs in a term
+    grammar: Grammar
     digest: str
 
 
@@ -145,6 +159,33 @@ def read_lexicon(path: Path) -> Iterator[Term]:
                 yield Term(bare, code, system, kind, f"{path.stem}:{bare}", 0, flags)
 
 
+def _grammar_terms() -> Iterator[Term]:
+    """Heads, sites and modifiers, as terms whose `kind` says which and whose `code` is the class or the site."""
+    for row in _rows(GRAMMAR / "sites.tsv"):
+        for text in filter(None, row["nouns"].split("|")):
+            yield Term(text, row["site"], None, "site", "", 0)
+        for text in filter(None, row["adjectives"].split("|")):
+            yield Term(text, row["site"], None, "adjective_site", "", 0)
+    for row in _rows(GRAMMAR / "modifiers.tsv"):
+        for text in row["modifiers"].split("|"):
+            yield Term(text, None, None, "modifier", "", 0)
+    for row in _rows(GRAMMAR / "heads.tsv"):
+        for text in row["head"].split("|"):
+            flags = GENERIC if row["alone"] in ("generic", "weak") else 0
+            if text.isupper() and len(text) <= 3:
+                flags |= CASE_SENSITIVE
+            yield Term(text, row["class"], row["code"] or None, f"head_{row['alone']}", f"head:{text}", 3, flags)
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def _grammar() -> Grammar:
+    return Grammar({(row["class"], row["site"]): row["code"] for row in _rows(GRAMMAR / "codes.tsv")})
+
+
 def _sources(extra: Iterable[Path]) -> list[Path]:
     found = sorted(LEXICON.glob("*.tsv"))
     resources = _resources()
@@ -169,38 +210,29 @@ def _common(codes: Iterable[str]) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def compile_terms(terms: Iterable[Term], digest: str = "") -> Terminology:
+def compile_terms(terms: Iterable[Term], grammar: Grammar | None = None, digest: str = "") -> Terminology:
     """One table out of many terms. Of the terms that share a key the best rank wins; equals become candidates."""
-    grouped: dict[str, list[Term]] = defaultdict(list)
+    facts: dict[str, list[Term]] = defaultdict(list)
+    grammatical: dict[str, list[Term]] = defaultdict(list)
     stopped: set[str] = set()
     for term in terms:
         pattern = variants.key(term.text)
-        if not pattern:
+        if not pattern or (term.rank in (1, 2) and (len(pattern) < 4 or pattern.count(" ") > 9)):
             continue
         if term.kind == "stop":
             stopped.add(pattern)
-            continue
-        if term.rank and len(pattern) < 4:
-            continue
-        if term.rank and pattern.count(" ") > 9:
-            continue
-        grouped[pattern].append(term)
+        elif term.kind in FACT_KINDS:
+            facts[pattern].append(term)
+        else:
+            grammatical[pattern].append(term)
     table: dict[str, int] = {}
     entries: list[Entry] = []
     numbers: dict[Entry, int] = {}
     words: set[str] = set()
-    for pattern, candidates in grouped.items():
-        best = min(t.rank for t in candidates)
-        if best and pattern in stopped:
+    for pattern in sorted(facts.keys() | grammatical.keys()):
+        entry = _entry(facts.get(pattern, []), grammatical.get(pattern, []), pattern in stopped)
+        if entry is None:
             continue
-        chosen = [t for t in candidates if t.rank == best]
-        kind = chosen[0].kind
-        chosen = [t for t in chosen if t.kind == kind]
-        flags = chosen[0].flags
-        for term in chosen[1:]:
-            flags &= term.flags
-        codes = _common(t.code for t in chosen if t.code)
-        entry = Entry(kind, chosen[0].system, codes, chosen[0].source, flags)
         index = numbers.get(entry)
         if index is None:
             index = numbers[entry] = len(entries)
@@ -210,12 +242,42 @@ def compile_terms(terms: Iterable[Term], digest: str = "") -> Terminology:
         words.update(parts)
         for cut in range(1, len(parts)):
             table.setdefault(" ".join(parts[:cut]), PREFIX)
-    return Terminology(table, entries, frozenset(words), digest)
+    return Terminology(table, entries, frozenset(words), grammar or Grammar({}), digest)
+
+
+def _entry(facts: list[Term], grammatical: list[Term], stopped: bool) -> Entry | None:
+    """What one key means, from all the terms that share it. A stopped key keeps its grammar and our own terms only."""
+    chosen: list[Term] = []
+    if facts:
+        best = min(t.rank for t in facts)
+        if not (best and stopped):
+            chosen = [t for t in facts if t.rank == best]
+            chosen = [t for t in chosen if t.kind == chosen[0].kind]
+    heads = [t for t in grammatical if t.kind.startswith("head_")]
+    sites = [t for t in grammatical if t.kind in ("site", "adjective_site")]
+    adjective = any(t.kind in ("adjective_site", "modifier") for t in grammatical)
+    head = heads[0].code or "" if heads else ""
+    site = sites[0].code or "" if sites else ""
+    if chosen:
+        flags = chosen[0].flags
+        for term in chosen[1:]:
+            flags &= term.flags
+        codes = _common(t.code for t in chosen if t.code)
+        first = chosen[0]
+        return Entry(first.kind, first.system, codes, first.source, flags, head, site, adjective, bool(head))
+    if heads:
+        first = heads[0]
+        kind = "" if first.kind == "head_no" else "condition"
+        codes = (first.system,) if first.system else ()
+        return Entry(kind, "CIM-10", codes, first.source, first.flags, head, site, adjective, bool(codes))
+    if sites or adjective:
+        return Entry("", None, (), "", 0, "", site, adjective)
+    return None
 
 
 def _digest(paths: Iterable[Path]) -> str:
     total = hashlib.sha256(f"{FORMAT} {sys.version_info[:2]}".encode())
-    for path in paths:
+    for path in [*paths, *sorted(GRAMMAR.glob("*.tsv"))]:
         total.update(path.name.encode())
         total.update(path.read_bytes())
     for module in (__file__, variants.__file__):
@@ -234,17 +296,19 @@ def cache_folder() -> Path:
 def _read_cache(path: Path, digest: str) -> Terminology | None:
     try:
         stored = marshal.loads(path.read_bytes())
-        table, rows, words, written = stored
+        table, rows, words, codes, written = stored
     except (OSError, ValueError, EOFError, TypeError):
         return None  # absent, unreadable or cut short: compiled again
     if written != digest:
         return None
-    return Terminology(table, [Entry(*row) for row in rows], frozenset(words), digest)
+    return Terminology(table, [Entry(*row) for row in rows], frozenset(words), Grammar(codes), digest)
 
 
 def _write_cache(path: Path, terminology: Terminology) -> None:
     """Atomic: a reader sees the whole file or none. A folder that cannot be written to is no error."""
-    stored = (terminology.table, [tuple(e) for e in terminology.entries], list(terminology.words), terminology.digest)
+    rows = [tuple(entry) for entry in terminology.entries]
+    words = list(terminology.words)
+    stored = (terminology.table, rows, words, terminology.grammar.codes, terminology.digest)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
@@ -263,6 +327,7 @@ def load(extra: Iterable[Path] = ()) -> Terminology:
     cached = _read_cache(path, digest)
     if cached is not None:
         return cached
-    built = compile_terms((term for source in paths for term in _terms(source)), digest)
+    named = (term for source in paths for term in _terms(source))
+    built = compile_terms(chain(named, _grammar_terms()), _grammar(), digest)
     _write_cache(path, built)
     return built
