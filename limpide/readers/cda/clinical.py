@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from limpide.document import Code
 from limpide.readers.cda.results import put_value
-from limpide.readers.cda.statement import Context, add, fact_of, passage, put_codes, qualifier, told
+from limpide.readers.cda.statement import ABSENT, Context, add, fact_of, passage, put_codes, qualifier, told
 from limpide.readers.cda.templates import CERTAINTY, SEVERITY, STATUS
 from limpide.readers.cda.values import codes_of
 from limpide.readers.cda.xml import Element, every, first, local
-
-ABSENT = "Absent-unknown"  # IPS: no-known-problems, no-known-allergies, no-problem-info...
 
 
 def problem(element: Element, context: Context) -> None:
@@ -25,7 +23,6 @@ def problem(element: Element, context: Context) -> None:
     fact.status = told(context, qualifier(element, "33999-4", STATUS)) or _concern_status(context) or fact.status
     fact.certainty = told(context, qualifier(element, "66455-7", CERTAINTY))
     fact.severity = told(context, qualifier(element, "SEV", SEVERITY))
-    fact.role = "no_known" if fact.system == ABSENT else None
     add(fact, context)
 
 
@@ -39,7 +36,8 @@ def _concern_status(context: Context) -> str | None:
 def allergy(element: Element, context: Context) -> None:
     """An allergy: its agent first, then the codes of its value; reactions: value_code the first, value_text all.
 
-    'No known allergy' is a value under a misleading type: it is read from the value and marked negated.
+    'No known allergy' is a value under a misleading type: it is read from the value and marked negated, which no
+    negationInd says.
     """
     value = first(element, "value")
     agents = [
@@ -53,8 +51,8 @@ def allergy(element: Element, context: Context) -> None:
     fact.status = told(context, qualifier(element, "33999-4", STATUS)) or _concern_status(context) or fact.status
     fact.certainty = told(context, qualifier(element, "66455-7", CERTAINTY))
     fact.severity = told(context, qualifier(element, "SEV", SEVERITY))
-    if fact.system == ABSENT:
-        fact.negated, fact.role = True, "no_known"
+    if fact.system == ABSENT and fact.code is not None and fact.code.startswith("no-known"):
+        fact.negated = True
     reactions: list[Code] = []
     texts: list[str] = []
     for relation in every(element, "entryRelationship"):

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 
-from limpide.document import Fact
+from limpide.document import Fact, Kind
+from limpide.readers.cda.oids import system_name
 from limpide.readers.cda.results import lot_in
-from limpide.readers.cda.statement import Context, add, fact_of, passage, put_codes, qualifier
+from limpide.readers.cda.statement import ABSENT, Context, add, fact_of, passage, put_codes, qualifier
 from limpide.readers.cda.templates import RANK
 from limpide.readers.cda.values import codes_of, interval, number, time_of
 from limpide.readers.cda.xml import Element, every, first, local, words, xsi_type
@@ -107,13 +108,14 @@ def device(element: Element, context: Context) -> None:
         add(fact, context)
 
 
-def _product_fact(kind: str, element: Element, product: Element | None, context: Context) -> Fact:
+def _product_fact(kind: Kind, element: Element, product: Element | None, context: Context) -> Fact:
     """Codes of the product: its own, its translations, then the classes it specialises (often the only ATC)."""
     material = first(product, "manufacturedMaterial")
     code = first(material, "code")
-    assert kind in ("drug", "immunization")
-    fact = fact_of("drug" if kind == "drug" else "immunization", element, context, code, material)
-    put_codes(fact, code, *_classes(material))
+    what = first(element, "code")  # 'DRUG', unless it says that there is no treatment or that none is known
+    absent = what is not None and system_name(what.get("codeSystem")) == ABSENT
+    fact = fact_of(kind, element, context, *((what,) if absent else (code, material)))
+    put_codes(fact, what if absent else code, *_classes(material))
     name = words(first(material, "name"))
     if fact.text is None:
         fact.text = fact.display or name
@@ -169,7 +171,7 @@ def _steps(fact: Fact, element: Element, context: Context) -> None:
         _times(step, inner, context)
         _dose(step, inner)
         dose = f"{step.dose:g} {step.dose_unit or ''}".strip() if step.dose is not None else None
-        lasting = f"pendant {step.duration}" if step.duration else None
+        lasting = f"pendant {step.duration}" if step.duration and "pendant" not in (step.frequency or "") else None
         told = " ".join(part for part in (dose, step.frequency, lasting) if part)
         if told:
             steps.append(told)

@@ -12,6 +12,7 @@ from limpide.document import Code, Document, Fact, Kind
 from limpide.readers.cda.values import codes_of, interval
 from limpide.readers.cda.xml import Element, every, first, words
 
+ABSENT = "Absent-unknown"  # IPS codes that say there is nothing to code: no-known-problems, no-medication-info...
 _SEARCHED = 100_000  # characters of a narrative in which words are looked for: keeps hostile files linear
 
 
@@ -57,18 +58,16 @@ def passage(context: Context, *holders: Element | None) -> Passage | None:
     A reference is looked up with and without its '#'; one that leads nowhere ('noref', '#', a URL) is passed over.
     """
     for holder in holders:
-        for tag in ("originalText", "text"):
-            words_in = first(holder, tag)
-            if words_in is None:
-                continue
+        if holder is None:
+            continue
+        for words_in in (first(holder, "originalText"), first(holder, "text"), holder):
             for reference in every(words_in, "reference"):
                 place = context.section.places.get((reference.get("value") or "").strip().removeprefix("#"))
                 if place is not None and place[0] < place[1]:
                     return Passage(context.section.document.text[place[0] : place[1]], *place)
-            written = words(words_in)
-            if written:
+            if words_in is not None and words_in is not holder and (written := words(words_in)):
                 return Passage(written)
-        if holder is not None and holder.text and not holder.text.isspace():
+        if holder.text and not holder.text.isspace():
             return Passage(" ".join(holder.text.split()))  # a value of type ST or ED holds its words itself
     return None
 
@@ -101,8 +100,11 @@ def add(fact: Fact, context: Context) -> None:
     """Put a finished fact into the document.
 
     Its text falls back on the display name of its code; words without a place get one when the narrative of the
-    section says them exactly once.
+    section says them exactly once. A code of absence is told by the role: 'no_known' (the author states there is
+    none) or 'no_information' (the author does not know): neither is an event.
     """
+    if fact.system == ABSENT and fact.code is not None:
+        fact.role = "no_information" if fact.code.endswith("-info") else "no_known"
     if fact.text is None:
         fact.text = fact.display
     if fact.start is None and fact.text is not None:
