@@ -1,4 +1,4 @@
-"""The synthetic feed, ours, with its ground truth.: anything the real pipeline imports
+"""The synthetic feed, ours, with its ground truth: demonstration, load generator, round-trip tests.
 
-Does not belong here: .
+Does not belong here: anything that the real pipeline imports.
 """

@@ -1,0 +1,146 @@
+"""A document before it has a format: titled sections of paragraphs and tables, and the facts they state.
+
+Belongs here: the neutral content that PDF, CDA, RTF, text and images all print, and `Prose`, which fills sentence
+templates while noting where each fact falls. Does not belong here: any format, any wording.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, fields
+from functools import cache
+from typing import Any, Literal
+
+_SLOT = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(slots=True)
+class TruthFact:
+    """One fact of the ground truth; names are those of `limpide.document.Fact`.
+
+    origin is 'coded' for an entry of a structured format and 'text' for a statement in prose or a printed table.
+    """
+
+    kind: str
+    origin: Literal["coded", "text"]
+    text: str | None = None
+    code: str | None = None
+    system: str | None = None
+    value: float | None = None
+    value_text: str | None = None
+    comparator: str | None = None
+    unit: str | None = None
+    range_low: float | None = None
+    range_high: float | None = None
+    flag: str | None = None
+    time_start: str | None = None
+    time_end: str | None = None
+    negated: bool = False
+    hypothetical: bool = False
+    family: bool = False
+    relative: str | None = None
+    history: bool = False
+    planned: bool = False
+    prior: bool = False
+    dose: float | None = None
+    dose_unit: str | None = None
+    strength: str | None = None
+    route: str | None = None
+    frequency: str | None = None
+    section: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Without what is absent or false: a missing key reads null (false for a flag)."""
+        out = {}
+        for name in _FACT_FIELDS:
+            value = getattr(self, name)
+            if value is not None and value is not False:
+                out[name] = value
+        return out
+
+
+_FACT_FIELDS = tuple(each.name for each in fields(TruthFact))
+
+
+@dataclass(slots=True)
+class Paragraph:
+    """Running text."""
+
+    text: str
+
+
+@dataclass(slots=True)
+class Table:
+    """Rows of cells; `widths` are shares of the page, as many as columns."""
+
+    header: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    widths: tuple[float, ...]
+
+
+@dataclass(slots=True)
+class Section:
+    """A titled part; `code` is the LOINC of the CDA section it stands for."""
+
+    title: str
+    code: str | None
+    blocks: list[Paragraph | Table] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Content:
+    """A whole document: title, sections, the facts stated in them, signature line."""
+
+    title: str
+    sections: list[Section] = field(default_factory=list)
+    facts: list[TruthFact] = field(default_factory=list)
+    signature: str = ""
+
+
+@dataclass(slots=True)
+class Said:
+    """What fills a slot and is a fact: the words, and the fact they state."""
+
+    words: str
+    fact: TruthFact
+
+
+@cache
+def _parts(template: str) -> tuple[str, ...]:
+    return tuple(_SLOT.split(template))
+
+
+class Prose:
+    """Sentences being written, with their facts; `done` gives the paragraph."""
+
+    def __init__(self, facts: list[TruthFact]) -> None:
+        self.facts = facts
+        self.pieces: list[str] = []
+
+    def say(self, template: str, **slots: str | Said) -> None:
+        """Adds one sentence. A slot filled with `Said` is a fact whose text is exactly the words written."""
+        parts = _parts(template)
+        written = []
+        for position, part in enumerate(parts):
+            if position % 2 == 0:
+                written.append(part)
+                continue
+            filling = slots[part]
+            if isinstance(filling, Said):
+                words = filling.words
+                # A sentence opens with a capital even where a fact opens it.
+                if not "".join(written).strip() and words[:1].islower():
+                    words = words[:1].upper() + words[1:]
+                filling.fact.text = words
+                self.facts.append(filling.fact)
+                written.append(words)
+            else:
+                written.append(filling)
+        sentence = "".join(written)
+        self.pieces.append(sentence[:1].upper() + sentence[1:])
+
+    def done(self) -> Paragraph:
+        """The paragraph, and a fresh start."""
+        text = " ".join(self.pieces)
+        self.pieces = []
+        return Paragraph(text)
