@@ -1,0 +1,76 @@
+"""What a text asserts of each mention: denied, doubtful, another's, past, planned, conditional, told by somebody.
+
+Belongs here: putting together cues and their scopes, relatives and sections, and writing the flags of facts in place.
+Does not belong here: the cues (lexicon/cues.tsv), scopes (cues.py), relatives (family.py), dates (dates.py, which
+also sets `history` where a past date governs).
+
+`hypothetical` covers doubt ("probable"), search ("à la recherche de"), condition ("en cas de", with `conditional`)
+and statements about people at large. A negation inside a denial of certainty ("ne permet pas d'exclure") is doubt.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from limpide.document import Fact, Section
+from limpide.semantics.cues import COND, HIST, HYP, NEG, PLAN, REP, SOUGHT, Scopes
+from limpide.semantics.family import relatives
+from limpide.semantics.tokens import Tokens
+
+FAMILY_SECTIONS = frozenset({"10157-6"})
+HISTORY_SECTIONS = frozenset({"11348-0", "47519-4", "11349-8", "10167-5"})
+PLAN_SECTIONS = frozenset({"18776-5"})
+_PATIENT_ONLY = frozenset({"drug", "measurement", "vital", "device", "immunization"})  # never a relative's by default
+_PLANNABLE = frozenset({"procedure", "drug", "device", "immunization", "observation"})
+
+
+def assert_all(tokens: Tokens, facts: list[Fact], sections: list[Section], document_date: str | None = None) -> None:
+    """Set negated, hypothetical, family and relative, history, planned, conditional, reported on each placed fact.
+
+    `document_date` is not needed for any of these and is taken so that every pass has one signature; a past date
+    sets `history` in dates.date_all. Facts without a place, and coded facts, are left alone.
+    """
+    placed = [fact for fact in facts if fact.start is not None and fact.end is not None and fact.origin == "nlp"]
+    if not placed or not tokens.form:
+        return
+    spans = [_words(tokens, fact) for fact in placed]
+    scopes = Scopes(tokens, frozenset(first for first, _ in spans), frozenset(last for _, last in spans))
+    following, preceding = relatives(tokens, scopes.barrier)
+    begins = [section.start for section in sections]
+    for fact, (first, last) in zip(placed, spans, strict=True):
+        bits = scopes.before[first] | scopes.behind[last]
+        code = _section_code(sections, begins, fact.start or 0)
+        _qualify(fact, bits, code)
+        relative = following.get(first) or preceding.get(last)
+        if (relative or code in FAMILY_SECTIONS) and (relative or fact.kind not in _PATIENT_ONLY):
+            fact.family = True
+            fact.relative = relative if relative != "FAMMEMB" else fact.relative
+            fact.history = False
+
+
+def _qualify(fact: Fact, bits: int, code: str | None) -> None:
+    fact.negated = bool(bits & NEG)
+    doubtful = bool(bits & HYP)
+    if fact.negated and bits & SOUGHT:
+        doubtful = False  # "recherche de BK négative": looked for, not found
+    fact.hypothetical = doubtful
+    fact.conditional = bool(bits & COND)
+    fact.history = bool(bits & HIST) or code in HISTORY_SECTIONS
+    fact.planned = bool(bits & PLAN) or (code in PLAN_SECTIONS and fact.kind in ("procedure",))
+    fact.reported = bool(bits & REP)
+
+
+def _words(tokens: Tokens, fact: Fact) -> tuple[int, int]:
+    """First and last word of a fact's span."""
+    first = max(0, bisect_right(tokens.start, fact.start or 0) - 1)
+    last = max(first, bisect_right(tokens.start, max(fact.start or 0, (fact.end or 0) - 1)) - 1)
+    return first, last
+
+
+def _section_code(sections: list[Section], begins: list[int], place: int) -> str | None:
+    index = bisect_right(begins, place) - 1
+    while index >= 0:
+        if sections[index].start <= place < sections[index].end:
+            return sections[index].code
+        index -= 1
+    return None

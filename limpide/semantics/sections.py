@@ -1,0 +1,132 @@
+"""Sections of French text that has none marked: titles recognised, mapped to LOINC section codes.
+
+Belongs here: finding titles in letters, reports and prescriptions. Does not belong here: sections of CDA documents
+(the reader has them), the titles themselves (lexicon/sections.tsv), page furniture (the PDF reader marks it).
+
+A title is a line of its own, or what stands before a colon at the start of a line or sentence. Case, accents, a
+missing colon, numbering ("II.", "3)", "A -") and one wrong, missing or doubled letter are forgiven.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from limpide.document import Section
+from limpide.semantics.phrases import LEXICON, read_table, spellings
+from limpide.semantics.tokens import Tokens, fold
+
+LOINC = "2.16.840.1.113883.6.1"
+_LINE = re.compile(r"[^\n]+")
+_PREFIX = re.compile(r"\s*(?:[-•*–#=►▪●>]+\s*|(?:[ivx]{1,4}|\d{1,2}(?:\.\d{1,2}){0,3}|[a-h])\s?[.)°/-]+\s*)*")
+_NOISE = re.compile(r"[^\w]+")
+_TAIL = re.compile(r"\s*(?:\([^)]*\)?|(?:du|le|au|en date du)?\s*\d{1,2}[/.]\d{1,2}[/.]\d{2,4}.*)$")
+_CUT = re.compile(r"[.;\t]\s+|\s{3,}")
+_LONGEST = 60
+_SHORTEST_TYPO = 7  # letters: below, one wrong letter makes another word
+
+
+@cache
+def _titles() -> tuple[dict[str, str], dict[str, str], frozenset[str]]:
+    """Titles spelled without punctuation, and their one-letter deletions, to codes; first words of closings."""
+    exact: dict[str, str] = {}
+    for row in read_table("sections"):
+        for phrase in spellings(row["phrase"]):
+            exact.setdefault(_plain(fold(phrase)), row["code"])
+    near: dict[str, str] = {}
+    for title, code in exact.items():
+        if len(title) >= _SHORTEST_TYPO:
+            for shorter in _deletions(title):
+                near.setdefault(shorter, code)
+    closings = (LEXICON / "closings.txt").read_text(encoding="utf-8").splitlines()
+    return exact, near, frozenset(_plain(fold(line)) for line in closings if line.strip())
+
+
+def _plain(folded: str) -> str:
+    return _NOISE.sub(" ", folded.replace("œ", "oe")).strip()
+
+
+def _deletions(word: str) -> set[str]:
+    return {word[:i] + word[i + 1 :] for i in range(len(word))}
+
+
+def section_code(title: str) -> str | None:
+    """LOINC section code of a title, one wrong letter forgiven; None when it is not the title of a section."""
+    exact, near, _ = _titles()
+    plain = _plain(fold(title))
+    if not plain or len(plain) > _LONGEST:
+        return None
+    code = exact.get(plain)
+    if code is None:
+        shorn = _plain(_TAIL.sub("", fold(title)))
+        code = exact.get(shorn)
+        plain = shorn or plain
+    if code is None and len(plain) >= _SHORTEST_TYPO:
+        code = near.get(plain)
+        for shorter in () if code else _deletions(plain):
+            code = exact.get(shorter) if len(shorter) >= _SHORTEST_TYPO else None
+            code = code or near.get(shorter)
+            if code:
+                break
+    return code
+
+
+def find_sections(tokens: Tokens) -> list[Section]:
+    """Sections of a text, in order, each from its title to the next title, the letter's closing, or the end."""
+    marks: list[tuple[int, str | None, str | None]] = []
+    text, folded = tokens.text, tokens.folded
+    for line in _LINE.finditer(folded):
+        begin, end = line.span()
+        prefix = _PREFIX.match(folded, begin, end)
+        start = prefix.end() if prefix else begin
+        if start < end:
+            marks.extend(_in_line(text, folded, start, end))
+    sections = []
+    for index, (start, title, code) in enumerate(marks):
+        if title is not None:
+            end = marks[index + 1][0] if index + 1 < len(marks) else len(text)
+            sections.append(Section(code, LOINC if code else None, title, start, end))
+    return sections
+
+
+def _in_line(text: str, folded: str, start: int, end: int) -> list[tuple[int, str | None, str | None]]:
+    """(place, title, code) of the titles in one line; (place, None, None) where the letter closes."""
+    found: list[tuple[int, str | None, str | None]] = []
+    place, colon = start, folded.find(":", start, end)
+    while colon >= 0:
+        begin = place
+        for cut in _CUT.finditer(folded, place, colon):
+            begin = cut.end()
+        if colon - begin <= _LONGEST and text[begin : begin + 1].isalnum():
+            lead = begin == start or text[begin].isupper()
+            code = section_code(folded[begin:colon]) if lead else None
+            if code:
+                found.append((begin, text[begin:colon].strip(), code))
+        place = colon + 1
+        colon = folded.find(":", place, end)
+    if found or place > start:
+        return found
+    whole = text[start:end].strip()
+    if len(whole) <= _LONGEST and whole[:1].isupper() and whole[-1:] not in ".,;":
+        code = section_code(whole)
+        if code:
+            return [(start, whole, code)]
+    if _closes(folded, start, end):
+        return [(start, None, None)]
+    return _capital_title(text, start, end)
+
+
+def _closes(folded: str, start: int, end: int) -> bool:
+    words = _plain(folded[start : min(end, start + 60)]).split()
+    closings = _titles()[2]
+    return any(" ".join(words[:length]) in closings for length in range(1, min(5, len(words)) + 1))
+
+
+def _capital_title(text: str, start: int, end: int) -> list[tuple[int, str | None, str | None]]:
+    """ "ANTECEDENTS   HTA, diabète": a title in capitals, set apart by a gap or a dash, no colon."""
+    gap = re.compile(r"\s{2,}|\t|\s[-–]\s").search(text, start, end)
+    if gap and gap.start() - start <= _LONGEST and text[start : gap.start()].isupper():
+        code = section_code(text[start : gap.start()])
+        if code:
+            return [(start, text[start : gap.start()], code)]
+    return []
