@@ -81,7 +81,7 @@ def _members(data: bytes, limits: Limits) -> dict[str, bytes]:
             try:
                 with archive.open(info) as stream:
                     content = stream.read(room + 1)
-            except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError):
+            except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError):
                 raise Refused(Reason.MALFORMED, "a member cannot be unpacked") from None
             if len(content) > room:
                 raise Refused(Reason.TOO_LARGE, "the archive unpacks beyond its bound")

@@ -154,6 +154,11 @@ def test_a_dtd_in_the_metadata_is_refused() -> None:
     assert only(archive({"A/METADATA.XML": hostile})).reason == "forbidden_construct"
 
 
+def test_a_directory_that_points_before_the_archive_is_malformed() -> None:
+    # Found by fuzzing: bytes cut at the head make zipfile seek to a negative place.
+    assert only(b"PK\x03\x04" + package(cda("D1"))[200:]).reason == "malformed"
+
+
 @given(st.data())
 def test_a_damaged_archive_never_raises(data: st.DataObject) -> None:
     whole = bytearray(package(cda("D1")))
