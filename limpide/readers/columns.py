@@ -61,12 +61,12 @@ def _edges(rows: Block, height: float) -> tuple[Block, Block, Block]:
     for index in range(len(rows) - 1):
         if rows[index][0].y1 > 0.08 * height:
             break
-        if _space(rows[index], rows[index + 1]) > 1.2 * rows[index][0].h:
+        if _space(rows[index], rows[index + 1]) > 2.0 * rows[index][0].h:
             first = index + 1
     for index in range(len(rows) - 1, first, -1):
         if rows[index][0].y0 < 0.92 * height:
             break
-        if _space(rows[index - 1], rows[index]) > 1.2 * rows[index][0].h:
+        if _space(rows[index - 1], rows[index]) > 2.0 * rows[index][0].h:
             last = index
     return rows[:first], rows[first:last], rows[last:]
 
@@ -77,15 +77,17 @@ def _space(above: list[Segment], below: list[Segment]) -> float:
 
 def _blocks(rows: Block) -> list[Block]:
     """Cut a region: groups of rows that leave the same white gutters free, then each group by its gutters."""
+    if all(len(row) == 1 for row in rows):
+        return [rows]
     blocks: list[Block] = []
     group: Block = []
     covered: list[tuple[float, float]] = []
     for row in rows:
         mine = [(s.x0, s.x1) for s in row]
-        both = _merged(covered + mine, 0.8 * row[0].h)
+        both = _merged(covered + mine, 0.6 * row[0].h)
         if group and len(both) < 2 and (len(covered) > 1 or len(row) > 1):
             blocks += _cut(group, covered)
-            group, both = [], _merged(mine, 0.8 * row[0].h)
+            group, both = [], _merged(mine, 0.6 * row[0].h)
         group.append(row)
         covered = both
     if group:
@@ -111,18 +113,20 @@ def _cut(group: Block, covered: list[tuple[float, float]]) -> list[Block]:
     for _, x in sorted(gutters, reverse=True):
         left = [s for row in group for s in row if s.x1 <= x + 0.01]
         right = [s for row in group for s in row if s.x1 > x + 0.01]
-        if _are_columns(left, right):
-            return [*_blocks(rows_of(left)), *_blocks(rows_of(right))]
+        if min(len(left), len(right)) < 3:
+            continue
+        one, two = rows_of(left), rows_of(right)
+        if _are_columns(one, two):
+            return [*_blocks(one), *_blocks(two)]
     return [group]
 
 
-def _are_columns(left: list[Segment], right: list[Segment]) -> bool:
+def _are_columns(one: Block, two: Block) -> bool:
     """Two columns of prose, or a sidebar, rather than cells of a table.
 
     Prose fills its column and runs to 20 characters a line; a sidebar's lines do not sit on those of its neighbour;
     the cells of a table do, and are short or ragged.
     """
-    one, two = rows_of(left), rows_of(right)
     if min(len(one), len(two)) < 3:
         return False
     long_one, long_two = _usual_length(one), _usual_length(two)

@@ -21,11 +21,13 @@ from limpide.readers.hyphens import keeps_hyphen
 Floats = NDArray[np.float32]
 Codes = NDArray[np.uint32]
 
-_SPACES = np.array([0x20, 0xA0, 0x202F, 0x2000, 0x2001, 0x2002, 0x2003, 0x2007, 0x2008, 0x2009, 0x200A, 0x3000, 9])
+_BLANKS = np.zeros(0x3002, bool)
+_BLANKS[:0x21] = True
+_BLANKS[[0xA0, 0x202F, 0x2000, 0x2001, 0x2002, 0x2003, 0x2007, 0x2008, 0x2009, 0x200A, 0x3000]] = True
 _LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
 # pdfium names a hyphen at the end of a line U+0002 or U+FFFE; U+F0B7 is the bullet of Symbol and Wingdings.
 _RENAMED = {0x02: 0x2D, 0xFFFE: 0x2D, 0xF0B7: 0x2022, 0x2010: 0x2D, 0x2011: 0x2D}
-_HYPHENS = (0x2D, 0xAD)
+_HYPHENS = "-\u00ad"
 _SPACE, _TAB, _LINE, _BLANK = 1, 2, 3, 4
 _SEPARATORS = {_SPACE: (0x20,), _TAB: (0x09,), _LINE: (0x0A,), _BLANK: (0x0A, 0x0A)}
 
@@ -48,21 +50,25 @@ def lay_out(codes: Codes, boxes: Floats, height: float = 0.0, confidences: Float
     """
     codes, boxes, confidences = _clean(codes, boxes, confidences)
     drawn = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
-    blank = np.isin(codes, _SPACES) | (codes < 0x20)
+    blank = _BLANKS[np.minimum(codes, len(_BLANKS) - 1)]
     glyphs = np.flatnonzero(drawn & ~blank)
     if not len(glyphs):
         return PageText("", np.empty((0, 4), np.float32), None if confidences is None else np.empty(0, np.float32))
-    real_spaces = np.cumsum(drawn & blank)
-    word_breaks, cell_breaks = _breaks(glyphs, boxes[glyphs], real_spaces)
+    real_spaces = (drawn & blank).astype(np.int64).cumsum()
+    word_breaks, cell_breaks = _breaks(glyphs, boxes[glyphs], real_spaces, boxes[:, 2] - boxes[:, 0])
     segments = _segments(boxes[glyphs], cell_breaks)
     before = np.where(word_breaks, _SPACE, 0).astype(np.int8)  # separator written before each glyph
-    order, before, keep = _ordered(segments, before, codes[glyphs], height)
+    order, keep = _ordered(segments, before, _decoded(codes[glyphs]), height)
     return _written(codes, boxes, confidences, glyphs[order][keep[order]], before[order][keep[order]], drawn & blank)
 
 
 def _clean(codes: Codes, boxes: Floats, confidences: Floats | None) -> tuple[Codes, Floats, Floats | None]:
     """Ligatures in letters (the box shared out), accents composed, private names of hyphens and bullets undone."""
     codes = codes.astype(np.uint32, copy=True)
+    # pdfium undoes most ligatures by itself, and gives the box of the whole to each letter.
+    again = (boxes[1:] == boxes[:-1]).all(axis=1) & (boxes[1:, 2] > boxes[1:, 0])
+    if again.any():
+        boxes = _shared_out(boxes, again)
     strange = (codes < 0x20) | (codes >= 0x0300)
     if strange.any():
         for old, new in _RENAMED.items():
@@ -73,6 +79,20 @@ def _clean(codes: Codes, boxes: Floats, confidences: Floats | None) -> tuple[Cod
         if ((codes >= 0xFB00) & (codes <= 0xFB06)).any():
             codes, boxes, confidences = _unligated(codes, boxes, confidences)
     return codes, boxes, confidences
+
+
+def _shared_out(boxes: Floats, again: NDArray[np.bool_]) -> Floats:
+    """Runs of characters with one same box each get their part of it, left to right."""
+    first = np.concatenate(([True], ~again))
+    run = np.cumsum(first) - 1
+    starts = np.flatnonzero(first)
+    counts = np.diff(np.append(starts, len(boxes)))[run]
+    rank = np.arange(len(boxes)) - starts[run]
+    width = (boxes[:, 2] - boxes[:, 0]) / counts
+    out = boxes.copy()
+    out[:, 0] = boxes[:, 0] + rank * width
+    out[:, 2] = np.where(counts > 1, out[:, 0] + width, boxes[:, 2])
+    return out
 
 
 def _unligated(codes: Codes, boxes: Floats, confidences: Floats | None) -> tuple[Codes, Floats, Floats | None]:
@@ -113,7 +133,7 @@ def _composed(codes: Codes, boxes: Floats, confidences: Floats | None) -> tuple[
 
 
 def _breaks(
-    glyphs: NDArray[np.intp], boxes: Floats, real: NDArray[np.int64]
+    glyphs: NDArray[np.intp], boxes: Floats, real: NDArray[np.int64], spaced: Floats
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Before each glyph: does a new word begin, does a new segment begin? Distances are in heights of the glyph."""
     n = len(glyphs)
@@ -126,8 +146,15 @@ def _breaks(
     gap = (x0[1:] - x1[:-1]) / h
     overlap = (np.minimum(y1[1:], y1[:-1]) - np.maximum(y0[1:], y0[:-1])) / h
     spaces = real[glyphs[1:]] - real[glyphs[:-1]]
-    # A real space stretched by justification stays a space; a hole nobody typed is a change of cell sooner.
-    limit = np.where(spaces == 0, 1.0, np.where(spaces == 1, 2.0, 1.2))
+    # A real space stretched by justification stays a space; a hole nobody typed is a change of cell, unless the page
+    # has no typed spaces at all (TeX) and its holes are spaces that justification stretched.
+    typed = np.count_nonzero(spaces) >= 0.2 * np.count_nonzero(gap > 0.15)
+    limit = np.where(spaces == 0, 0.6 if typed else 1.0, 2.0)
+    # In fixed pitch three spaces or more set cells apart (pdfium tells one, however many there were).
+    wide = x1 - x0
+    pitch = np.where(spaces > 0, spaced[glyphs[1:] - 1], 0)
+    fixed = (np.abs(wide[1:] - pitch) < 0.03 * pitch) & (np.abs(wide[:-1] - pitch) < 0.03 * pitch)
+    limit = np.where(fixed, 2.5 * pitch / h, limit)
     cell[1:] = (overlap < 0.3) | (gap < -0.8) | (gap > limit)
     word[1:] = cell[1:] | (spaces > 0) | (gap > 0.2) | (np.diff(glyphs) > 1) & (gap > 0.08)
     return word, cell
@@ -147,31 +174,35 @@ def _segments(boxes: Floats, breaks: NDArray[np.bool_]) -> list[Segment]:
 
 
 def _ordered(
-    segments: list[Segment], before: NDArray[np.int8], codes: Codes, height: float
-) -> tuple[NDArray[np.intp], NDArray[np.int8], NDArray[np.bool_]]:
-    """Glyphs in reading order, the separator before each, and which are kept (a mended hyphen is not)."""
-    keep = np.ones(len(codes), bool)
-    order: list[NDArray[np.intp]] = []
-    last: Segment | None = None
+    segments: list[Segment], before: NDArray[np.int8], text: str, height: float
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Glyphs in reading order, and which are kept (a mended hyphen is not); fills in the separators `before`.
+
+    `text`: the glyphs as characters, in content order.
+    """
+    keep = np.ones(len(text), bool)
+    order: list[Segment] = []
     for block in reading_order(segments, height):
         pitch = _usual_gap(block)
-        above: Segment | None = None
+        above: float | None = None
         for row in block:
-            for place, segment in enumerate(row):
-                if place:
-                    before[segment.start] = _TAB
-                elif last is None:
-                    before[segment.start] = 0
-                else:
-                    same = above is not None and segment.y0 - above.y1 <= pitch + 0.45 * segment.h
-                    separator = _LINE if same or (above is None and _flows(codes, last, segment)) else _BLANK
-                    if separator == _LINE and _mended(codes, last, segment, keep, before):
-                        separator = 0
-                    before[segment.start] = separator
-                order.append(np.arange(segment.start, segment.end))
-                last = segment
-            above = max(row, key=lambda s: s.y1)
-    return np.concatenate(order), before, keep
+            segment = row[0]
+            if order:
+                same = above is not None and segment.y0 - above <= pitch + 0.45 * segment.h
+                flows = same or (above is None and _flows(text, order[-1], segment))
+                before[segment.start] = _LINE if flows else _BLANK
+                if flows and text[order[-1].end - 1] in _HYPHENS:
+                    _mend(text, order[-1], segment, keep, before)
+            else:
+                before[segment.start] = 0
+            for cell in row[1:]:
+                before[cell.start] = _TAB
+            order += row
+            above = max(cell.y1 for cell in row)
+    starts = np.array([segment.start for segment in order])
+    lengths = np.array([segment.end for segment in order]) - starts
+    places = np.arange(len(text)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    return places + np.repeat(starts, lengths), keep
 
 
 def _usual_gap(block: list[list[Segment]]) -> float:
@@ -180,32 +211,34 @@ def _usual_gap(block: list[list[Segment]]) -> float:
     return gaps[len(gaps) // 2] if len(gaps) > 2 else min([*gaps, 0.0])
 
 
-def _flows(codes: Codes, last: Segment, segment: Segment) -> bool:
+def _flows(text: str, last: Segment, segment: Segment) -> bool:
     """Does a sentence run on from the foot of a column to the head of the next?"""
-    foot, head = chr(codes[last.end - 1]), chr(codes[segment.start])
-    return (foot.isalpha() or foot in ",-\u00ad") and head.islower()
+    foot = text[last.end - 1]
+    return (foot.isalpha() or foot in ",-\u00ad") and text[segment.start].islower()
 
 
-def _mended(codes: Codes, last: Segment, segment: Segment, keep: NDArray[np.bool_], before: NDArray[np.int8]) -> bool:
-    """A word cut at the end of a line is one word again; the hyphens of spelling stay."""
+def _mend(text: str, last: Segment, segment: Segment, keep: NDArray[np.bool_], before: NDArray[np.int8]) -> None:
+    """A word cut at the end of a line is one word again, the line ends after it; the hyphens of spelling stay."""
     at = last.end - 1
-    if codes[at] not in _HYPHENS or last.end - last.start < 2:
-        return False
-    if not chr(codes[at - 1]).isalpha() or before[at] or not chr(codes[segment.start]).isalpha():
-        return False
-    if codes[at] == 0xAD:
+    if at == last.start or before[at] or not text[at - 1].isalpha() or not text[segment.start].isalpha():
+        return
+    if text[at] == "-":
+        start = (
+            at - int(np.argmax(before[at : last.start : -1] > 0)) if before[last.start + 1 : at].any() else last.start
+        )
+        rest = before[segment.start + 1 : segment.end] > 0
+        stop = segment.start + 1 + int(np.argmax(rest)) if rest.any() else segment.end
+        keep[at] = keeps_hyphen(text[start:at], text[segment.start : stop])
+    else:
         keep[at] = False
-        return True
-    start = at
-    while start > last.start and not before[start]:
-        start -= 1
-    stop = segment.start + 1
-    while stop < segment.end and not before[stop]:
-        stop += 1
-    left = "".join(map(chr, codes[start:at]))
-    right = "".join(map(chr, codes[segment.start : stop]))
-    keep[at] = keeps_hyphen(left, right)
-    return True
+    before[segment.start] = 0
+    following = np.flatnonzero(before[segment.start + 1 : segment.end])
+    if len(following):
+        before[segment.start + 1 + following[0]] = _LINE
+
+
+def _decoded(codes: Codes) -> str:
+    return codes.astype("<u4").tobytes().decode("utf-32-le")
 
 
 def _written(
@@ -234,4 +267,4 @@ def _written(
         sure[at] = confidences[glyphs]
         inserted = np.flatnonzero(np.isnan(sure))
         sure[inserted] = 1.0
-    return PageText(out.astype("<u4").tobytes().decode("utf-32-le"), placed, sure)
+    return PageText(_decoded(out), placed, sure)

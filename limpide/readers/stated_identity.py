@@ -8,7 +8,7 @@ found in prose, comparison with a header, any guess. Precision first: a field st
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -45,11 +45,15 @@ def key_is_right(number: str) -> bool:
 
 def stated_identity(text: str) -> Patient:
     """The patient as the text states it; what is absent, doubtful or stated twice differently is None."""
+    return _patient(text, _statements(text))
+
+
+def _patient(text: str, statements: list[_Statement]) -> Patient:
     found: dict[str, list[str]] = {}
-    for field, value, at in _statements(text):
-        kept = _VALUES[field](value) if field in _VALUES else None
-        if kept and not _KIN.search(text, max(0, at - 60), at):
-            found.setdefault(field, []).append(kept)
+    for statement in statements:
+        kept = _VALUES[statement.field](statement.value) if statement.field in _VALUES else None
+        if kept and not _KIN.search(text, max(0, statement.at - 60), statement.at):
+            found.setdefault(statement.field, []).append(kept)
     patient = Patient()
     numbers: dict[str, str] = {}
     for stated in found.get("ins", []):
@@ -76,10 +80,15 @@ def stated_identity(text: str) -> Patient:
 
 def stated_header(text: str) -> Header:
     """A header made of what the text states: its patient, its date where labelled, its title where obvious."""
-    header = Header(patient=stated_identity(text))
-    edges = text if len(text) <= 2 * _EDGE else text[:_EDGE] + "\n" + text[-_EDGE:]
-    dates = [stated_date(value) for field, value, _ in _statements(edges) if field == "date"]
-    dates = dates or [stated_date(match[1]) for match in _LETTER_DATE.finditer(edges)]
+    statements = _statements(text)
+    header = Header(patient=_patient(text, statements))
+    edges = (text[:_EDGE], text[max(_EDGE, len(text) - _EDGE) :])
+    dates = [
+        stated_date(statement.value)
+        for statement in statements
+        if statement.field == "date" and (statement.at < _EDGE or statement.at > len(text) - _EDGE)
+    ]
+    dates = dates or [stated_date(match[1]) for edge in edges for match in _LETTER_DATE.finditer(edge)]
     known = {date for date in dates if date}
     header.effective_time = known.pop() if len(known) == 1 else None
     for line in text[:_EDGE].split("\n")[:15]:
@@ -89,35 +98,53 @@ def stated_header(text: str) -> Header:
     return header
 
 
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    field: str
+    value: str  # what follows the label, up to the next label, cell or line end
+    at: int  # where the label stands in the text
+
+
 @cache
-def _labels() -> tuple[re.Pattern[str], dict[str, tuple[str, str]]]:
+def _labels() -> tuple[re.Pattern[str], list[tuple[str, str, re.Pattern[str]]]]:
+    """A pattern that finds any label, and each label with its field and manner, in order of preference."""
     rows = [
         line.split("\t")
         for line in Path(__file__).with_name("stated_labels.tsv").read_text("utf-8").splitlines()
         if line and not line.startswith("#")
     ]
-    named = {f"l{index}": (field, how) for index, (field, how, _) in enumerate(rows)}
-    forms = "|".join(f"(?P<l{index}>{form})" for index, (_, _, form) in enumerate(rows))
-    after = r"[ \u00a0]{0,20}[:\t][ \t\u00a0]{0,20}|[ \u00a0]{1,20}|(?=\n)"
-    aside = r"[ \u00a0]?(?:\([^()\n]{0,30}\))?"  # 'Lieu (code INSEE)'
-    pattern = re.compile(rf"(?i)(?<![\w-])(?:{forms})(?![\w-]){aside}(?P<after>{after})")
-    return pattern, named
+    # No groups and no look-behind: each form begins with a letter, which lets the regex engine skip ahead.
+    return re.compile("|".join(form for _, _, form in rows)), [(f, how, re.compile(form)) for f, how, form in rows]
 
 
-def _statements(text: str) -> Iterator[tuple[str, str, int]]:
-    """(field, what follows its label up to the next label, cell or line end, place of the label)."""
-    pattern, named = _labels()
-    labels = [match for match in pattern.finditer(text) if match.lastgroup]
-    for index, match in enumerate(labels):
-        name = next(key for key, value in match.groupdict().items() if value is not None and key != "after")
-        field, how = named[name]
-        separator = match["after"]
-        if how == "colon" and ":" not in separator and "\t" not in separator:
+_AFTER = re.compile(
+    r"(?![\w-])[ \u00a0]?(?:\([^()\n]{0,30}\))?"  # an aside: 'Lieu de naissance (code INSEE)'
+    r"(?P<mark>[ \u00a0]{0,20}[:\t][ \t\u00a0]{0,20}|[ \u00a0]{1,20}|(?=\n))"
+)
+
+
+def _statements(text: str) -> list[_Statement]:
+    anywhere, forms = _labels()
+    lowered = text.lower()
+    if len(lowered) != len(text):  # 'İ' grows when lowered
+        lowered = "".join(low if len(low := character.lower()) == 1 else character for character in text)
+    found: list[tuple[int, int, str]] = []
+    for label in anywhere.finditer(lowered):
+        start = label.start()
+        if start and (lowered[start - 1].isalnum() or lowered[start - 1] in "-_"):
             continue
-        stop = labels[index + 1].start() if index + 1 < len(labels) else len(text)
-        line_end = text.find("\n", match.end(), stop)
-        value = text[match.end() : line_end if line_end >= 0 else stop]
-        yield field, value.split("\t")[0].strip(" :\u00a0"), match.start()
+        after = _AFTER.match(lowered, label.end())
+        if not after:
+            continue
+        field, how = next((f, how) for f, how, form in forms if form.match(lowered, start))
+        if how == "bare" or ":" in after["mark"] or "\t" in after["mark"]:
+            found.append((start, after.end(), field))
+    out = []
+    for index, (start, begin, field) in enumerate(found):
+        stop = found[index + 1][0] if index + 1 < len(found) else len(text)
+        value = text[begin : max(stop, begin)].split("\n", 1)[0].split("\t", 1)[0]
+        out.append(_Statement(field, value.strip(" :\u00a0"), start))
+    return out
 
 
 def _name(value: str) -> str | None:
