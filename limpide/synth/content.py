@@ -89,12 +89,13 @@ class Section:
 
 @dataclass(slots=True)
 class Content:
-    """A whole document: title, sections, the facts stated in them, signature line."""
+    """A whole document: title, sections, the facts stated in them, signature line, CCAM code of the act reported."""
 
     title: str
     sections: list[Section] = field(default_factory=list)
     facts: list[TruthFact] = field(default_factory=list)
     signature: str = ""
+    act: str | None = None
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
-from limpide.synth.letters import Case
+from limpide.synth.cases import Case
 from limpide.synth.population import INS_TEST, Patient
 
 OID_ROOT = "1.2.250.1.999"  # an arc of ours for synthetic documents; no real establishment's

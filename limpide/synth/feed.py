@@ -12,10 +12,9 @@ Does not belong here: what documents say (letters.py, structured.py) or look lik
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -25,11 +24,12 @@ from typing import IO, Any
 from limpide.document import Format
 from limpide.errors import Reason
 from limpide.synth import broken, recipes
-from limpide.synth.envelope import Envelope, header_truth, identities, patient_truth
+from limpide.synth.cases import Case, french, prior_day
+from limpide.synth.envelope import Envelope, identities, patient_truth
 from limpide.synth.history import health, stay
-from limpide.synth.letters import Case, french, prior_day
 from limpide.synth.population import SITES, Patient, Population
 from limpide.synth.recipes import BASE, Made, Recipe
+from limpide.synth.truth import truth_line
 
 START = date(2026, 11, 1)
 POOL = 256  # recent documents that may yet be replaced or sent twice
@@ -223,7 +223,7 @@ class _Feed:
     def _sent(self, night: date, slot: int, rng: Random, recipe: Recipe, case: Case, made: Made) -> _Sent:
         source = case.site.source
         path = self._path(night, source, slot, STEMS[recipe.kind.key], made.extension, rng)
-        line = self._line(path, source, night, made.data, str(made.format), case, made)
+        line = truth_line(path, source, night, made.data, str(made.format), case, made)
         return _Sent(path, source, night, made.data, made.extension, recipe, case, made.head, line)
 
     def _replacement(self, night: date, slot: int, rng: Random, lives: IO[str]) -> _Sent | None:
@@ -353,34 +353,6 @@ class _Feed:
         self._keep(sent, rng)
         return sent
 
-    # -- truth -------------------------------------------------------------------------------------------------
-
-    def _line(
-        self, path: str, source: str, night: date, data: bytes, kind: str, case: Case, made: Made
-    ) -> dict[str, Any]:
-        head = made.head
-        found = [each for each in _candidates(case) if each["value"] in made.words]
-        return {
-            "path": path,
-            "sha256": hashlib.sha256(data).hexdigest(),
-            "size": len(data),
-            "source": source,
-            "night": night.isoformat(),
-            "format": kind,
-            "inner": made.inner,
-            "status": "published",
-            "reason": None,
-            "document_id": head.document_id if head else None,
-            "set_id": head.set_id if head else None,
-            "version": head.version if head else None,
-            "replaces": list(head.replaces) if head else [],
-            "patient": case.patient.index,
-            "header": header_truth(head) if head else {"title": made.title, "patient": patient_truth(case.patient)},
-            "sections": [{"title": each.title, "code": each.code} for each in made.sections],
-            "facts": [fact.to_dict() for fact in made.facts],
-            "identities": found,
-        }
-
 
 STEMS = {
     "discharge": "LETTRE_SORTIE",
@@ -394,35 +366,7 @@ STEMS = {
 EXTENSIONS = {"encrypted_pdf": "pdf", "empty": "xml", "binary": "bin"}
 
 
-def _candidates(case: Case) -> Iterator[dict[str, str]]:
-    """Strings of identity that a document of this case may hold."""
-    patient, author = case.patient, case.author
-    yield from identities(patient)
-    for name in {patient.family.upper(), patient.used.upper()}:
-        yield {"kind": "family", "value": name}
-    for given in patient.given:
-        yield {"kind": "given", "value": given.upper()}
-    ins = patient.ins
-    spaced = f"{ins[0]} {ins[1:3]} {ins[3:5]} {ins[5:7]} {ins[7:10]} {ins[10:13]} {ins[13:]}"
-    yield {"kind": "ins", "value": spaced}
-    yield {"kind": "clinician", "value": author.family.upper()}
-    yield {"kind": "clinician", "value": author.rpps}
-
-
 def _graft(host: bytes, guest: bytes) -> bytes:
     """The header of one N1 with the payload of another."""
     mark = b'representation="B64">'
     return host.partition(mark)[0] + mark + guest.partition(mark)[2]
-
-
-def truth(root: Path) -> Iterator[dict[str, Any]]:
-    """Every line of truth of a feed, in order of arrival, with `final_status` after what later nights changed."""
-    changed: dict[str, str] = {}
-    with (root / "truth" / "lives.jsonl").open(encoding="utf-8") as lives:
-        for record in map(json.loads, lives):
-            changed[record["path"]] = record["to"]
-    for file in sorted((root / "truth").glob("[0-9]*.jsonl")):
-        with file.open(encoding="utf-8") as lines:
-            for line in map(json.loads, lines):
-                line["final_status"] = changed.get(line["path"], line["status"])
-                yield line

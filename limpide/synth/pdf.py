@@ -73,6 +73,10 @@ def _escape(text: str) -> bytes:
     return raw.replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
 
 
+def _show(x: float, y: float, text: str, size: float, bold: bool = False) -> bytes:
+    return b"BT /%s %g Tf %.2f %.2f Td (%s) Tj ET" % (b"F2" if bold else b"F1", size, x, y, _escape(text))
+
+
 def wrap(text: str, width: float, size: float, font: str = REGULAR, hyphenate: bool = False) -> list[str]:
     """Lines no wider than `width` points; a hyphenated word is cut after its fourth letter or later."""
     limit = width * 1000 / size
@@ -121,10 +125,10 @@ class _Sheet:
         self.column = 0
         self.y = 0.0
         self.top = 0.0
+        self.floor = MARGIN + 24  # nothing of the body below this
 
     def text(self, x: float, y: float, text: str, size: float, bold: bool = False) -> None:
-        font = b"F2" if bold else b"F1"
-        self.pages[-1].append(b"BT /%s %g Tf %.2f %.2f Td (%s) Tj ET" % (font, size, x, y, _escape(text)))
+        self.pages[-1].append(_show(x, y, text, size, bold))
 
     def rule(self, x0: float, x1: float, y: float) -> None:
         self.pages[-1].append(b"0.5 w %.2f %.2f m %.2f %.2f l S" % (x0, y, x1, y))
@@ -140,7 +144,7 @@ class _Sheet:
 
     def room(self, height: float) -> None:
         """Makes room: the next column, or the next page."""
-        if self.y - height > MARGIN + 24:
+        if self.y - height > self.floor:
             return
         if self.column + 1 < len(self.columns):
             self.column += 1
@@ -156,7 +160,21 @@ class _Sheet:
 
 def render(content: Content, head: Letterhead, style: Style = STYLES[0]) -> bytes:
     """The document as a PDF. Pages carry `Page i/n` and the footer."""
+    sheet = _draw(content, head, style, MARGIN + 24)
+    if style.columns > 1 and len(sheet.pages) == 1:
+        # Columns of equal height: what the first took and what the second took, shared.
+        filled = (sheet.top - sheet.floor) * sheet.column + sheet.top - sheet.y
+        sheet = _draw(content, head, style, max(MARGIN + 24, sheet.top - filled / style.columns - 3 * style.leading))
+    total = len(sheet.pages)
+    for number, page in enumerate(sheet.pages, 1):
+        page.append(_show(MARGIN, MARGIN - 14, head.footer, 7.5))
+        page.append(_show(WIDTH - MARGIN - 46, MARGIN - 14, f"Page {number}/{total}", 7.5))
+    return assemble([b"\n".join(page) for page in sheet.pages], style.flate)
+
+
+def _draw(content: Content, head: Letterhead, style: Style, floor: float) -> _Sheet:
     sheet = _Sheet(style, head)
+    sheet.floor = floor
     sheet.new_page(HEIGHT - MARGIN)
     _letterhead(sheet)
     sheet.top = sheet.y
@@ -165,13 +183,7 @@ def render(content: Content, head: Letterhead, style: Style = STYLES[0]) -> byte
     if content.signature:
         sheet.y -= style.leading
         sheet.line(content.signature, style.size, style.leading)
-    total = len(sheet.pages)
-    for number, page in enumerate(sheet.pages, 1):
-        sheet.pages.append(page)
-        sheet.text(MARGIN, MARGIN - 14, head.footer, 7.5)
-        sheet.text(WIDTH - MARGIN - 46, MARGIN - 14, f"Page {number}/{total}", 7.5)
-        sheet.pages.pop()
-    return assemble([b"\n".join(page) for page in sheet.pages], style.flate)
+    return sheet
 
 
 def titled(content: Content, head: Letterhead, style: Style = STYLES[0]) -> bytes:
@@ -254,7 +266,8 @@ def assemble(pages: list[bytes], flate: bool = False, objects: tuple[bytes, ...]
     ]
     for index, stream in enumerate(pages):
         parts.append(
-            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 3 0 R/F2 4 0 R>>%s>>/Contents %d 0 R>>"
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]"
+            b"/Resources<</Font<</F1 3 0 R/F2 4 0 R>>%s>>/Contents %d 0 R>>"
             % (b"/XObject<</I1 %d 0 R>>" % (5 + 2 * count) if objects else b"", 6 + 2 * index)
         )
         body = stored(stream) if flate else stream

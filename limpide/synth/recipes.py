@@ -12,10 +12,12 @@ from random import Random
 
 from limpide.document import Format
 from limpide.synth import envelope as kinds
+from limpide.synth.cases import Case, french
 from limpide.synth.content import Content, Paragraph, Section, TruthFact
 from limpide.synth.envelope import Envelope, Kind
 from limpide.synth.formats import cda
-from limpide.synth.letters import Case, Writer, french
+from limpide.synth.formats.entries import CCAM as CCAM_OID
+from limpide.synth.letters import Writer
 from limpide.synth.pdf import STYLES, Letterhead, titled
 from limpide.synth.population import Patient
 from limpide.synth.structured import Structured
@@ -114,18 +116,17 @@ def sheet(content: Content, case: Case, rng: Random, label: Patient | None = Non
 def write(kind: Kind, case: Case, rng: Random) -> tuple[Content, str]:
     """Prose content of a kind, and the documentationOf code of an imaging report."""
     writer = Writer(case, rng)
-    if kind is kinds.DISCHARGE:
-        return writer.discharge(), ""
-    if kind is kinds.CONSULTATION:
-        return writer.consultation(), ""
     if kind is kinds.IMAGING:
         content, act = writer.imaging()
         return content, cda.imaging_service(act.ccam, act.label)
-    if kind is kinds.LABORATORY:
-        return writer.laboratory()[0], ""
-    if kind is kinds.PRESCRIPTION:
-        return writer.prescription(), ""
-    return writer.note(), ""
+    plain = {
+        kinds.DISCHARGE: writer.discharge,
+        kinds.CONSULTATION: writer.consultation,
+        kinds.LABORATORY: writer.laboratory,
+        kinds.PRESCRIPTION: writer.prescription,
+        kinds.NOTE: writer.note,
+    }
+    return plain[kind](), ""
 
 
 def build(kind: Kind, case: Case, rng: Random) -> tuple[Content, Structured]:
@@ -144,6 +145,8 @@ def cda_n1(kind: Kind, case: Case, rng: Random, head: Envelope | None = None) ->
     head = titled_head(head, kind, case, content, rng)
     page = sheet(content, case, rng)
     text = cda.n1(head, page.data, service=service)
+    if service:  # the act of an imaging report is coded in the header
+        content.facts.append(TruthFact("procedure", "coded", None, content.act, CCAM_OID))
     return Made(
         text.encode(),
         "xml",

@@ -9,12 +9,14 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+from limpide.synth.cases import Case, french, measured
 from limpide.synth.catalogue import acts
 from limpide.synth.content import Content, Paragraph, Section, Table, TruthFact
 from limpide.synth.formats import entries as xml
 from limpide.synth.formats.entries import Entries
 from limpide.synth.history import Treatment, flag
-from limpide.synth.letters import Case, Writer, french, measured, phrases
+from limpide.synth.letters import Writer
+from limpide.synth.speech import phrases
 
 
 class Structured:
@@ -104,7 +106,7 @@ class Structured:
             section.blocks[:] = [Paragraph("Pas d'allergie connue.")]
             made = xml.allergy(self.entries, "416098002", "allergie médicamenteuse", "", None, None, none_known=True)
             self.entries.add(section, made)
-            self.fact("allergy", section, None, "no-known-allergies", "2.16.840.1.113883.5.1150.1")
+            self.fact("allergy", section, None, "no-known-allergies", "2.16.840.1.113883.5.1150.1", negated=True)
             return
         agent, atc, _, kind, kind_text = known
         anchor = self.entries.anchor("allergie")

@@ -10,7 +10,7 @@ import base64
 from xml.sax.saxutils import escape
 
 from limpide.synth.content import Content, Paragraph, Section, Table
-from limpide.synth.envelope import Envelope
+from limpide.synth.envelope import Envelope, paris_offset
 from limpide.synth.formats.entries import SECTION_TEMPLATES, Entries
 from limpide.synth.population import INS_TEST, Clinician, Patient, Site
 
@@ -76,8 +76,8 @@ def _patient(patient: Patient, site: Site) -> str:
         f'<family qualifier="CL">{escape(patient.used.upper())}</family>'
         f'<given qualifier="CL">{escape(patient.given[0].upper())}</given></name>'
         f'<administrativeGenderCode code="{patient.sex}" displayName="{gender}" codeSystem="2.16.840.1.113883.5.1"/>'
-        f'<birthTime value="{patient.birth:%Y%m%d}"/><birthplace><place><addr><county>{patient.birth_place.cog}</county>'
-        f"<city>{escape(patient.birth_place.city.upper())}</city></addr></place></birthplace>"
+        f'<birthTime value="{patient.birth:%Y%m%d}"/><birthplace><place><addr>'
+        f"<county>{patient.birth_place.cog}</county><city>{escape(patient.birth_place.city.upper())}</city></addr></place></birthplace>"
         f"</patient></patientRole></recordTarget>"
     )
 
@@ -136,7 +136,7 @@ def document(head: Envelope, templates: tuple[str, ...], body: str, service: str
     """A whole ClinicalDocument around its body; `service` is the coded act of documentationOf."""
     case, kind = head.case, head.kind
     shapes = "".join(f'<templateId root="{each}"/>' for each in templates)
-    signed = f'<time value="{head.moment:%Y%m%d%H%M%S}+0100"/>'
+    signed = f'<time value="{head.moment:%Y%m%d%H%M%S}{paris_offset(head.moment)}"/>'
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<?xml-stylesheet type="text/xsl" href="../FeuilleDeStyle/CDA-FO.xsl"?>\n'

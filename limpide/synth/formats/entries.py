@@ -94,7 +94,8 @@ def coded(tag: str, code: str, system: str, display: str, anchor: str | None = N
 
 def _interval(low: str | None, high: str | None = None) -> str:
     start = f'<low value="{low}"/>' if low else '<low nullFlavor="UNK"/>'
-    return f"<effectiveTime>{start}{f'<high value={chr(34)}{high}{chr(34)}/>' if high else ''}</effectiveTime>"
+    end = f'<high value="{high}"/>' if high else ""
+    return f"<effectiveTime>{start}{end}</effectiveTime>"
 
 
 def problem(
@@ -166,9 +167,11 @@ def treatment(
         )
         + f'<id root="{make.uuid()}"/><text>{_ref(anchor)}</text><statusCode code="completed"/>'
         f'<effectiveTime xsi:type="IVL_TS">{start}</effectiveTime>'
-        f'<effectiveTime xsi:type="PIVL_TS" operator="A"><period value="{period:g}" unit="{period_unit}"/></effectiveTime>'
+        '<effectiveTime xsi:type="PIVL_TS" operator="A">'
+        f'<period value="{period:g}" unit="{period_unit}"/></effectiveTime>'
         f'<routeCode code="{route}" displayName="{route_text}" codeSystem="0.4.0.127.0.16.1.1.2.1"/>'
-        f'<doseQuantity><low value="{dose:g}" unit="{printed}"/><high value="{dose:g}" unit="{printed}"/></doseQuantity>'
+        f'<doseQuantity><low value="{dose:g}" unit="{printed}"/>'
+        f'<high value="{dose:g}" unit="{printed}"/></doseQuantity>'
         '<consumable><manufacturedProduct classCode="MANU">'
         + _ids("2.16.840.1.113883.10.20.1.53", "1.3.6.1.4.1.19376.1.5.3.1.4.7.2", "1.2.250.1.213.1.1.3.43")
         + f"<manufacturedMaterial>{product}</manufacturedMaterial></manufacturedProduct></consumable>"
@@ -335,6 +338,6 @@ def laboratory_act(chapter: str, title: str, when: str, observations: list[str])
         "</participant></procedure></entryRelationship>"
         '<entryRelationship typeCode="COMP"><organizer classCode="BATTERY" moodCode="EVN">'
         + _ids("1.3.6.1.4.1.19376.1.3.1.4", "1.2.250.1.213.1.1.3.78")
-        + f'<statusCode code="completed"/><effectiveTime value="{when}"/>{components}</organizer></entryRelationship></act>'
-        "</entry>"
+        + f'<statusCode code="completed"/><effectiveTime value="{when}"/>{components}</organizer></entryRelationship>'
+        "</act></entry>"
     )
