@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 from limpide.semantics.matcher import BARRIER, Match, Words
 from limpide.semantics.morphology import sense
-from limpide.semantics.terminology import GENERIC, Entry, Grammar
+from limpide.semantics.terminology import GENERIC, PHRASE, TRAILING, Entry, Grammar
 from limpide.semantics.tokens import Tokens
+from limpide.semantics.variants import STRESS
 
 
 @dataclass(slots=True)
@@ -45,6 +46,14 @@ _TURNS = {
     ("adenopathie", "metastatiqu"): "metastase",
 }
 ARTICLE, PREPOSITION = 2, 3
+_NAMED_AFTER = frozenset(
+    ("syndrome", "maladie", "phenomene", "tumeur", "sarcome", "trouble", "douleur", "fracture", "paralysie", "ulcere")
+)
+_SITED = frozenset(
+    ("tumeur_maligne", "tumeur", "metastase", "tumeur_benigne", "tumeur_in_situ", "sarcome", "melanome", "lymphome")
+    + ("tumeur_nommee", "carcinose", "adenopathie", "evolution", "atteinte", "masse", "perte", "exces", "absence")
+    + ("alteration", "trouble", "retard", "arret", "difficulte", "hypertrophie")
+)
 _NOT_ABSORBED = frozenset(("droit", "gauch"))
 
 
@@ -83,6 +92,8 @@ def _known(match: Match) -> Mention | None:
 def _unknown(tokens: Tokens, words: Words, i: int) -> Mention | None:
     if words.stems[i] == BARRIER:
         return None
+    if words.stems[i].endswith(STRESS):
+        return None
     meaning = sense(tokens.form[words.at[i]])
     if meaning in ("disorder", "sign"):
         return Mention("condition", i, i, (), None, f"ending:{meaning}")
@@ -107,26 +118,42 @@ def _grow(
         unit = starts.get(k)
         if unit is not None:
             found = unit.entry
-            if found.adjective and link < ARTICLE and (not found.kind or found.kind == "condition"):
-                turned = _TURNS.get((head, " ".join(words.stems[k : unit.last + 1])))
-                head = turned or head
+            if found.kind not in ("", "condition"):
+                break
+            if found.adjective == PHRASE or (found.adjective and link < ARTICLE):
+                if found.adjective == TRAILING:  # taken in only if something that names follows
+                    k = unit.last + 1
+                    continue
+                head = _TURNS.get((head, " ".join(words.stems[k : unit.last + 1])), head)
                 if found.site:
                     sites.append(found.site)
-            elif found.site and link == ARTICLE and not found.kind:
+            elif found.site and link == ARTICLE and not found.kind and _takes_site(head, found.site, grammar):
                 sites.append(found.site)
             else:
                 break
             mention.last = unit.last
             k = unit.last + 1
             continue
-        if link < ARTICLE and sense(tokens.form[words.at[k]]) in ("adjective", "sign"):
+        if link < ARTICLE and not word.endswith(STRESS) and sense(tokens.form[words.at[k]]) in ("adjective", "sign"):
             mention.last = k
             k += 1
             continue
+        if mention.last == k - 1 and head in _NAMED_AFTER and _is_name(tokens, words, k):
+            mention.last = k
+            mention.flags &= ~GENERIC
+            k += 1
+            while k < count and words.linked[k] == 1 and _is_name(tokens, words, k):  # Guillain-Barré
+                mention.last = k
+                k += 1
+            continue
         break
     mention.sites = sites
-    if not head:
-        return
+    if head:
+        _conclude(mention, entry, head, sites, grammar)
+
+
+def _conclude(mention: Mention, entry: Entry | None, head: str, sites: list[str], grammar: Grammar) -> None:
+    """The code of a head and the first of its sites that makes one with it."""
     changed = entry is not None and head != entry.head
     for site in sites:
         code = grammar.codes.get((head, site))
@@ -138,3 +165,15 @@ def _grow(
     if (sites or changed) and entry is not None and entry.default_code:
         # The head's own code says "unspecified site": false once a site is named that we cannot code.
         mention.codes, mention.system = (), None
+
+
+def _takes_site(head: str, site: str, grammar: Grammar) -> bool:
+    """Whether "de la" plus a site belongs to the mention: tumours and what makes a code with the site."""
+    return head in _SITED or (head, site) in grammar.codes
+
+
+def _is_name(tokens: Tokens, words: Words, k: int) -> bool:
+    """A capitalised word in a text that is not all capitals: the name of a disease's discoverer, an acronym."""
+    token = words.at[k]
+    raw = tokens.text[tokens.start[token] : tokens.end[token]]
+    return len(raw) > 1 and raw[0].isupper() and words.linked[k] != PREPOSITION and (raw[1:].islower() or len(raw) < 8)

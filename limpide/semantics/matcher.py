@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from limpide.semantics.terminology import CASE_SENSITIVE, EXACT, Entry, Terminology
 from limpide.semantics.tokens import Tokens
-from limpide.semantics.variants import LINKS, stem
+from limpide.semantics.variants import LINKS, STRESS, stem, stressed
 
 BARRIER = "\0"
 
@@ -56,7 +56,10 @@ def full_words(tokens: Tokens) -> Words:
                 gap = max(gap, _LINK_KIND.get(form, 2))
                 continue
         if form.isalnum() or "_" in form:
-            stems.append(stem(form))
+            base = stem(form)
+            if form[-1] in "es" and len(form) > 4 and stressed(text[starts[index] : ends[index]]):
+                base += STRESS
+            stems.append(base)
         elif form == "/":
             stems.append("/")
         else:

@@ -53,6 +53,10 @@ CASE_SENSITIVE = 1  # an abbreviation that is also a word or a syllable: only in
 GENERIC = 2  # a word that names no particular thing (maladie, médicament)
 EXACT = 4  # a brand: its letters as they are, never a stem (VIDEX is not "vide")
 PREFIX = -1
+CORE = 1  # part of what the mention names (aigu, rénal)
+TRAILING = 2  # says how much or how long: left out at the end of a mention (sévère, récidivant)
+PHRASE = 3  # a fixed phrase, whatever link words it begins with (de haut grade, à cellules claires)
+_ROLES = {"core": CORE, "trailing": TRAILING, "phrase": PHRASE}
 
 
 class Term(NamedTuple):
@@ -77,7 +81,7 @@ class Entry(NamedTuple):
     flags: int
     head: str = ""  # class of a head that composes with a site: 'fracture', 'tumeur_maligne'
     site: str = ""  # the part of the body that it names: 'femur'
-    adjective: bool = False  # it qualifies a head without an article between
+    adjective: int = 0  # CORE, TRAILING or PHRASE: how it follows a head
     default_code: bool = False  # the code is that of the bare head: the site unspecified
 
 
@@ -101,7 +105,7 @@ class Terminology:
 
 def dotted(code: str) -> str:
     """CIM-10 as clinicians write it: 'E119' is 'E11.9'."""
-    code = code.strip().upper()
+    code = code.strip().upper().split("+")[0]  # +0, +1: French subdivisions for billing, unknown elsewhere
     return code if len(code) <= 3 or "." in code else f"{code[:3]}.{code[3:]}"
 
 
@@ -168,7 +172,7 @@ def _grammar_terms() -> Iterator[Term]:
             yield Term(text, row["site"], None, "adjective_site", "", 0)
     for row in _rows(GRAMMAR / "modifiers.tsv"):
         for text in row["modifiers"].split("|"):
-            yield Term(text, None, None, "modifier", "", 0)
+            yield Term(text, None, None, "modifier", row["role"], 0)
     for row in _rows(GRAMMAR / "heads.tsv"):
         for text in row["head"].split("|"):
             flags = GENERIC if row["alone"] in ("generic", "weak") else 0
@@ -221,15 +225,16 @@ def compile_terms(terms: Iterable[Term], grammar: Grammar | None = None, digest:
             continue
         if term.kind == "stop":
             stopped.add(pattern)
-        elif term.kind in FACT_KINDS:
-            facts[pattern].append(term)
         else:
-            grammatical[pattern].append(term)
+            group = facts if term.kind in FACT_KINDS else grammatical
+            group[pattern].append(term)
+            if variants.STRESS in pattern:  # also as written in capitals without accents
+                group[pattern.replace(variants.STRESS, "")].append(term._replace(rank=term.rank + 4))
     table: dict[str, int] = {}
     entries: list[Entry] = []
     numbers: dict[Entry, int] = {}
     words: set[str] = set()
-    for pattern in sorted(facts.keys() | grammatical.keys()):
+    for pattern in sorted(facts.keys() | grammatical.keys() | stopped):
         entry = _entry(facts.get(pattern, []), grammatical.get(pattern, []), pattern in stopped)
         if entry is None:
             continue
@@ -255,7 +260,9 @@ def _entry(facts: list[Term], grammatical: list[Term], stopped: bool) -> Entry |
             chosen = [t for t in chosen if t.kind == chosen[0].kind]
     heads = [t for t in grammatical if t.kind.startswith("head_")]
     sites = [t for t in grammatical if t.kind in ("site", "adjective_site")]
-    adjective = any(t.kind in ("adjective_site", "modifier") for t in grammatical)
+    adjective = CORE if any(t.kind == "adjective_site" for t in grammatical) else 0
+    roles = [_ROLES[t.source] for t in grammatical if t.kind == "modifier"]
+    adjective = roles[0] if roles else adjective
     head = heads[0].code or "" if heads else ""
     site = sites[0].code or "" if sites else ""
     if chosen:
@@ -272,7 +279,7 @@ def _entry(facts: list[Term], grammatical: list[Term], stopped: bool) -> Entry |
         return Entry(kind, "CIM-10", codes, first.source, first.flags, head, site, adjective, bool(codes))
     if sites or adjective:
         return Entry("", None, (), "", 0, "", site, adjective)
-    return None
+    return Entry("", None, (), "", 0) if stopped else None  # swallows the words it covers
 
 
 def _digest(paths: Iterable[Path]) -> str:

@@ -18,6 +18,7 @@ from limpide.semantics.tokens import fold
 LINKS = frozenset(["de", "d", "du", "des", "la", "le", "l", "les", "a", "au", "aux", "un", "une", "'", "-", "en"])
 WORD = re.compile(r"\w+|'|-")
 _SPLIT = re.compile(r"\w+")
+STRESS = "é"
 
 _ENDINGS = (
     ("eaux", "eau"),
@@ -62,25 +63,29 @@ def stem(word: str) -> str:
     return word
 
 
-def is_link(form: str, raw: str) -> bool:
-    """Whether a word only ties others together. A capital A (hépatite A) or a bare D (vitamine D) does not."""
-    if form not in LINKS:
-        return False
-    return not (raw in ("A", "D") and len(raw) == 1)
+def stressed(raw: str) -> bool:
+    """Whether a word ends in a stressed é (traité, fracturées): a participle or a quality, never a noun in -ite or -e.
+
+    Seen in the accents as written only; capitals without accents do not tell.
+    """
+    if raw[-1] in "sS":
+        raw = raw[:-1]
+    if raw[-2:] in ("ée", "ÉE"):
+        return True
+    return raw[-1:] in ("é", "É")
 
 
 def keys(term: str) -> list[str]:
-    """Stems of the full words of `term`, in order."""
-    folded = fold(term).replace("œ", "oe").replace("æ", "ae")
+    """Stems of the full words of `term`, in order; a stressed ending is marked: 'ulceré' is not 'ulcer'."""
+    folded = fold(term)
     found: list[str] = []
     for match in WORD.finditer(term):
         raw = match.group()
-        form = folded[match.start() : match.end()] if len(folded) == len(term) else fold(raw)
-        form = form.replace("œ", "oe").replace("æ", "ae")
+        form = folded[match.start() : match.end()]
         following = term[match.end() : match.end() + 1]
         if form in LINKS and not (raw in ("A", "D") and following not in ("'", "’") and match.start() > 0):
             continue
-        found.append(stem(form))
+        found.append(stem(form) + STRESS if stressed(raw) else stem(form))
     return found
 
 
@@ -134,7 +139,7 @@ def clinician_forms(label: str) -> Iterator[tuple[str, bool]]:
     yield flat, exact
     if bare and bare != flat:
         yield bare, exact
-    for aside in asides:
+    for aside in asides if not vague else ():
         if len(aside) > 3 and not _VAGUE.search(aside) and not aside[0].isdigit() and "-" not in aside[:3]:
             yield aside, exact
     if " ou " in bare and "," not in bare and len(_SPLIT.findall(bare)) <= 4:
