@@ -67,14 +67,14 @@ def _children(element: Element, context: Context) -> None:
 
 def _observation(element: Element, found: set[str], context: Context) -> Context | None:
     """Reads one observation; returns the context of its children, or None when they are part of it."""
-    if context.inside == "drug":
-        return None  # what it says is said of the treatment: reason, reaction, reimbursement
     if found & LAB or (context.inside == "measurement" and context.link == "REFR"):
         results.lab(element, context)
         return replace(context, inside="measurement")
     if found & VITAL:
         results.vital(element, context)
         return replace(context, inside="vital")
+    if context.inside == "product":
+        return None  # said of the treatment or the vaccine: its reason, reaction, rank, reimbursement
     if found & ADVERSE_EVENT:
         clinical.adverse_event(element, context)
         return None
@@ -116,15 +116,14 @@ def _organizer(element: Element, found: set[str], context: Context) -> Context |
 def _substance(element: Element, found: set[str], context: Context) -> Context | None:
     if found & (RECOMMENDED_VACCINE | IMMUNIZATION):
         products.immunization(element, context)
-        return None
-    inside_product = context.parent is not None and local(context.parent) in ("substanceAdministration", "supply")
-    if found & SUBORDINATE or (inside_product and not products.names_a_product(element)):
-        return None
-    if inside_product and context.inside != "drug":
-        return None  # the prescription item that a dispense points to
-    if found & (TREATMENT | IMAGING_PRODUCT) or products.names_a_product(element):
+        return replace(context, inside="product")
+    around = local(context.parent) if context.parent is not None else None
+    if found & SUBORDINATE or around == "supply":
+        return None  # a dosage of the treatment around, or the prescription item that a dispense points to
+    named = products.names_a_product(element)
+    if named or (found & (TREATMENT | IMAGING_PRODUCT) and around != "substanceAdministration"):
         products.drug(element, context, "imaging_product" if found & IMAGING_PRODUCT else None)
-    return replace(context, inside="drug")
+    return replace(context, inside="product")
 
 
 def _procedure(element: Element, found: set[str], context: Context) -> Context | None:

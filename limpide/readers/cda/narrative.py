@@ -13,7 +13,7 @@ from limpide.document import Section
 from limpide.errors import Limits, Reason, Refused
 from limpide.readers.cda.xml import Element, every, first, local, templates, words
 
-_BLOCKS = {"paragraph", "caption", "table", "thead", "tbody", "tfoot", "list", "text", "title"}
+_LINES = {"paragraph", "caption", "table", "thead", "tbody", "tfoot", "tr", "list", "item", "text", "title"}
 _SKIPPED = {"renderMultiMedia", "colgroup", "col"}
 
 
@@ -76,14 +76,12 @@ class Narrative:
         tag = local(element)
         if tag in _SKIPPED:
             return
-        block = tag in _BLOCKS
-        if tag == "br" or (block and in_cell):
+        line = tag in _LINES
+        if line or tag == "br":
             self._edge(in_cell)
-        elif block or tag == "item" or (tag == "tr" and not in_cell):
-            self._break()
-        start = self._length
         if tag == "item" and not in_cell:
             self._write("- ")
+        start = self._length
         self._words(element.text)
         first_cell = True
         for child in element:
@@ -94,7 +92,7 @@ class Narrative:
             self._block(child, in_cell or cell)
             if not cell:
                 self._words(child.tail)
-        if block or tag in ("item", "tr"):
+        if line:
             self._edge(in_cell)
         name = element.get("ID")
         if name is not None and name not in self._ids:

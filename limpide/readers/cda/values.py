@@ -34,6 +34,8 @@ def iso(value: str | None) -> tuple[str | None, bool]:
     if match is None:
         return None, False
     year, month, day, hour, minute, second, zone = match.groups()
+    if month == "00" or day == "00":  # an unknown month or day, as civil records write it
+        month, day, hour = month if month != "00" else None, None, None
     try:
         moment = datetime(
             int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0), min(int(second or 0), 59)

@@ -23,7 +23,7 @@ HEADER = """
 <versionNumber value="2"/>
 <recordTarget><patientRole>
   <id root="1.2.3.4.5" extension="IPP-1"/>
-  <id root="1.2.250.1.213.1.4.10" extension="255069900100151"/>
+  <id root="1.2.250.1.213.1.4.10" extension="255069900100129"/>
   <patient><name><family qualifier="BR">TILLEUL</family><given qualifier="BR">Ondine</given></name>
   <administrativeGenderCode code="F"/><birthTime value="19550603"/></patient>
 </patientRole></recordTarget>
@@ -41,9 +41,10 @@ def cda(body: str = "", header: str = HEADER, xsi: str = XSI) -> bytes:
 
 def section(text: str = "", entries: str = "", code: str = "11450-4", title: str = "Titre", inside: str = "") -> str:
     """One section component; `inside` holds further section components."""
+    entry = f"<entry>{entries}</entry>" if entries else ""
     return (
         f'<component><section><code code="{code}" codeSystem="{LOINC}"/><title>{title}</title>'
-        f"<text>{text}</text>{''.join(f'<entry>{one}</entry>' for one in [entries] if one)}{inside}</section></component>"
+        f"<text>{text}</text>{entry}{inside}</section></component>"
     )
 
 

@@ -143,7 +143,8 @@ def test_authors_are_persons_first_and_their_identifier_is_as_written():
             "<id root='1.2.250.1.71.4.2.1' extension='810000000017'/>"
             "<code code='G15_10/SM26' codeSystem='1.2.250.1.213.1.1.4.5' displayName='Médecin'/>"
             "<assignedPerson><name><prefix>M</prefix><suffix>DR</suffix><given>Aubin</given><family>SAULE</family>"
-            "</name></assignedPerson><representedOrganization><name>Clinique des Aulnes</name></representedOrganization>"
+            "</name></assignedPerson>"
+            "<representedOrganization><name>Clinique des Aulnes</name></representedOrganization>"
         )
         + author("<id root='1.2.250.1.71' extension='10000000025'/>")
     )
@@ -157,7 +158,8 @@ def test_authors_are_persons_first_and_their_identifier_is_as_written():
 def test_care_site_encounter_and_orders():
     header = header_of(
         "<custodian><assignedCustodian><representedCustodianOrganization>"
-        "<id root='1.2.250.1.71.4.2.2' extension='1440000016'/><name>Clinique des Aulnes</name><addr><city>Nantes</city>"
+        "<id root='1.2.250.1.71.4.2.2' extension='1440000016'/><name>Clinique des Aulnes</name>"
+        "<addr><city>Nantes</city>"
         "</addr></representedCustodianOrganization></assignedCustodian></custodian>"
         "<inFulfillmentOf><order><id root='1.9' extension='77'/><ps3-20:accessionNumber root='1.9' extension='A8'/>"
         "</order></inFulfillmentOf>"
@@ -190,7 +192,8 @@ def test_everybody_named_is_listed_but_the_patient_the_places_and_the_products()
         cda(
             section(
                 entries="<act><participant typeCode='AUTHEN'><participantRole><playingEntity><name><given>Eloi</given>"
-                "<family>HOUX</family></name></playingEntity></participantRole></participant><participant typeCode='CSM'>"
+                "<family>HOUX</family></name></playingEntity></participantRole></participant>"
+                "<participant typeCode='CSM'>"
                 "<participantRole><playingEntity><name>Arachide</name></playingEntity></participantRole></participant></act>"
             ),
             HEADER + f"<informant><relatedEntity><relatedPerson>{person}</relatedPerson></relatedEntity></informant>"

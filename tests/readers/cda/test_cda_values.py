@@ -25,6 +25,8 @@ from limpide.readers.cda.values import codes_of, identifier, interval, iso, numb
         ("20240109", "2024-01-09", False),
         ("202401", "2024-01", False),
         ("1972", "1972", False),
+        ("19720000", "1972", False),
+        ("19720300", "1972-03", False),
         ("2024-01-09", "2024-01-09", False),
         ("291812011100+0100", "2918-12-01T11:00:00+01:00", False),
         ("20241301", None, False),

@@ -1,0 +1,56 @@
+"""The real documents, judged by the referee that comes with them (they are not part of the project)."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from limpide.document import Document, to_contract
+from limpide.readers.registry import read
+
+
+@pytest.fixture(scope="module")
+def documents(samples: Path) -> list[Document]:
+    truths = [json.loads(line) for line in (samples / "truth.jsonl").read_text(encoding="utf-8").splitlines()]
+    paths = [samples / truth["path"] for truth in truths if truth["format"] == "CDA_R2"]
+    return [document for path in paths for document in read(path.read_bytes(), str(path))]
+
+
+@pytest.mark.samples
+def test_the_referee_finds_every_header_fact_and_entry(samples: Path, documents: list[Document], tmp_path: Path):
+    output = tmp_path / "out.jsonl"
+    output.write_text("\n".join(json.dumps(to_contract(one)) for one in documents), encoding="utf-8")
+    command = [sys.executable, samples / "referee.py", samples / "truth.jsonl", output]
+    done = subprocess.run(
+        [*command, "--min-header", "0.99", "--min-entries", "0.99"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+    assert "without an output line 0" in done.stdout
+    read_per_entry = re.search(r"read per entry asked for ([\d.]+)", done.stdout)
+    assert read_per_entry is not None
+    assert float(read_per_entry.group(1)) <= 1.02
+
+
+@pytest.mark.samples
+def test_every_place_holds_what_it_says_and_sections_never_overlap(documents: list[Document]):
+    placed = 0
+    for document in documents:
+        end = 0
+        for section in document.sections:
+            assert end <= section.start <= section.end <= len(document.text)
+            end = section.end
+        for fact in document.facts:
+            if fact.start is not None:
+                assert document.text[fact.start : fact.end] == fact.text
+                placed += 1
+    assert placed > 3_500
+
+
+@pytest.mark.samples
+def test_real_documents_are_read_or_wait_for_ocr(documents: list[Document]):
+    assert {(one.status, one.reason) for one in documents} <= {("ok", None), ("quarantined", "needs_ocr")}
