@@ -141,7 +141,9 @@ def _statements(text: str) -> list[_Statement]:
             found.append((start, after.end(), field))
     out = []
     for index, (start, begin, field) in enumerate(found):
-        stop = found[index + 1][0] if index + 1 < len(found) else len(text)
+        # A number is followed by the name of its kind ('[INS-NIR de test]'), which is a label too.
+        last = index + 1 == len(found) or field in ("ins", "nir")
+        stop = len(text) if last else found[index + 1][0]
         value = text[begin : max(stop, begin)].split("\n", 1)[0].split("\t", 1)[0]
         out.append(_Statement(field, value.strip(" :\u00a0"), start))
     return out
