@@ -322,9 +322,10 @@ class _Feed:
         made = recipes.cda_n1(recipe.kind, case, rng, None)
         foreign = recipes.cda_n1(recipe.kind, replace(case, patient=other), rng, made.head)
         mixed = replace(foreign, data=_graft(made.data, foreign.data), facts=[], sections=[])
-        mixed.words = made.words + "\n" + foreign.words.partition("</ClinicalDocument>")[2] + foreign.words
+        mixed.words = made.words.partition("\f")[0] + "\f" + foreign.words.partition("\f")[2]
         sent = self._refused(night, slot, rng, recipe, case, mixed, Reason.IDENTITY_CONFLICT)
         sent.line["other_patient"] = patient_truth(other)
+        sent.line["identities"] += [each for each in identities(other) if each["value"] in mixed.words]
         return sent
 
     def _anonymous(self, night: date, slot: int, rng: Random, lives: IO[str]) -> _Sent:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 
 from limpide.synth.content import Content, Paragraph, Section, Table
@@ -50,6 +50,7 @@ class Letterhead:
     right: list[str] = field(default_factory=list)
     footer: str = ""
     place_and_date: str = ""
+    title: str = ""
 
 
 @cache
@@ -187,9 +188,8 @@ def _draw(content: Content, head: Letterhead, style: Style, floor: float) -> _Sh
 
 
 def titled(content: Content, head: Letterhead, style: Style = STYLES[0]) -> bytes:
-    """The same, the title of the document standing above its first section."""
-    front = Section(content.title, None, [])
-    return render(Content(content.title, [front, *content.sections], content.facts, content.signature), head, style)
+    """The same, the title of the document across the page above its body."""
+    return render(content, replace(head, title=content.title), style)
 
 
 def _letterhead(sheet: _Sheet) -> None:
@@ -204,6 +204,9 @@ def _letterhead(sheet: _Sheet) -> None:
         sheet.y -= 8
         sheet.text(WIDTH / 2 + 30, sheet.y, head.place_and_date, size)
     sheet.y -= 10
+    for text in wrap(head.title, WIDTH - 2 * MARGIN, sheet.style.size + 3, BOLD) if head.title else ():
+        sheet.y -= sheet.style.leading + 4
+        sheet.text(MARGIN, sheet.y, text, sheet.style.size + 3, True)
 
 
 def _section(sheet: _Sheet, section: Section) -> None:

@@ -33,7 +33,7 @@ class Sheet:
 
 @dataclass(slots=True)
 class Made:
-    """A file ready to send. `words` is every text it holds in clear or inside its payload."""
+    """A file ready to send. `words` is every text it holds: in clear, then, after a form feed, in its payload."""
 
     data: bytes
     extension: str
@@ -155,7 +155,7 @@ def cda_n1(kind: Kind, case: Case, rng: Random, head: Envelope | None = None) ->
         content.title,
         content.sections,
         content.facts,
-        f"{text.partition('<nonXMLBody>')[0]}\n{page.words}",
+        f"{text.partition('<nonXMLBody>')[0]}\f{page.words}",
         inner="pdf",
     )
 
