@@ -65,33 +65,34 @@ class Context:
     source: str
     person_key: str
     secret: bytes
+    birth_date: str | None = None  # as the header writes it before masking: no other date may give the day away
     vocabulary: Vocabulary = field(default_factory=concepts.shipped)
 
 
-def rows(document: Document, header: Header, context: Context) -> dict[str, list[Row]]:
-    """Rows by table of one masked document. `header` is the one before masking: its identifiers are keyed, never kept.
+def rows(document: Document, context: Context) -> dict[str, list[Row]]:
+    """Rows by table of one masked document (limpide.identity.masking): no identity is looked at, none can be kept.
 
     Rows have no integer ids yet: `document_key` and `ordinal` (rank of the fact) stand for them.
     """
-    dated = document_date(header, context.night)
+    dated = document_date(document.header, context.night)
     out: dict[str, list[Row]] = {table: [] for table in ("limpide_fact", "note_nlp", *sorted(set(_TABLES.values())))}
     days = [dated[0].day]
     seen: dict[str, int] = {}
     for ordinal, fact in enumerate(document.facts):
-        start = _no_birth_day(fact.time_start, header)
+        start = _no_birth_day(fact.time_start, context)
         when, origin = fact_date(start, dated, context.night)
         table = target(fact, origin)
         place = {"document_key": context.document_key, "ordinal": ordinal}
-        out["limpide_fact"].append(_fact(document, fact, place, table, when, origin, header, seen))
+        out["limpide_fact"].append(_fact(document, fact, place, table, when, origin, context, seen))
         if table:
-            until = parse(_no_birth_day(fact.time_end, header))
+            until = parse(_no_birth_day(fact.time_end, context))
             end = until if until is not None and plausible(until, context.night) and until.day >= when.day else None
             out[table].append(place | _EVENTS[table](fact, when, end, context))
             days.append(when.day)
         if fact.origin == "nlp" and fact.start is not None and fact.end is not None:
             out["note_nlp"].append(place | _note_nlp(document, fact, context))
-    out["note"] = [_note(document, header, dated[0], context)]
-    out["limpide_document"] = [_document(document, header, dated, days, context)]
+    out["note"] = [_note(document, dated[0], context)]
+    out["limpide_document"] = [_document(document, dated, days, context)]
     key = {"document_key": context.document_key}
     out["limpide_section"] = [
         key
@@ -153,6 +154,11 @@ def _whole(value: float | None) -> int | None:
     return int(value) if value is not None and float(value).is_integer() and abs(value) < 2**31 else None
 
 
+def small(value: int | None) -> int | None:
+    """A version number that 32 bits hold, else None: sources write dates there."""
+    return value if value is not None and abs(value) < 2**31 else None
+
+
 def _source_value(fact: Fact) -> str | None:
     return _cut(fact.code or fact.text or fact.display)
 
@@ -161,9 +167,9 @@ def _type(fact: Fact) -> int:
     return concepts.NLP if fact.origin == "nlp" else concepts.EHR
 
 
-def _no_birth_day(written: str | None, header: Header) -> str | None:
+def _no_birth_day(written: str | None, context: Context) -> str | None:
     """A date equal to the birth day is cut to its month: the day of birth is an identity."""
-    birth = header.patient.birth_date or ""
+    birth = context.birth_date or ""
     return written[:7] if written and len(birth) == 10 and written.startswith(birth) else written
 
 
@@ -329,15 +335,16 @@ def snippet(text: str, start: int, end: int, length: int = SNIPPET) -> str:
     return text[first : first + length].replace("\n", " ").strip()
 
 
-def _note(document: Document, header: Header, when: When, context: Context) -> Row:
-    french = (document.header.language or "").lower().startswith("fr")
+def _note(document: Document, when: When, context: Context) -> Row:
+    header = document.header
+    french = (header.language or "").lower().startswith("fr")
     return {
         "document_key": context.document_key,
         "note_date": when.day,
         "note_datetime": when.time,
         "note_type_concept_id": concepts.NOTES.get(header.type_code or "", concepts.EHR_NOTE),
         "note_class_concept_id": concepts.UNKNOWN,
-        "note_title": _cut(document.header.title, 250),
+        "note_title": _cut(header.title, 250),
         "note_text": document.text,
         "encoding_concept_id": concepts.UTF8,
         "language_concept_id": concepts.FRENCH if french else concepts.UNKNOWN,
@@ -345,14 +352,13 @@ def _note(document: Document, header: Header, when: When, context: Context) -> R
     }
 
 
-def _document(
-    document: Document, header: Header, dated: tuple[When, str], days: Sequence[date], context: Context
-) -> Row:
+def _document(document: Document, dated: tuple[When, str], days: Sequence[date], context: Context) -> Row:
+    header = document.header
     patient, visit = header.patient, header.encounter
     birth = parse(patient.birth_date)
     author = header.authors[0] if header.authors else None
-    place = site(header, context.secret)
-    begin, finish = parse(_no_birth_day(visit.start, header)), parse(_no_birth_day(visit.end, header))
+    place = site(header.care_site)
+    begin, finish = parse(_no_birth_day(visit.start, context)), parse(_no_birth_day(visit.end, context))
     begin = begin if plausible(begin, context.night) else None
     finish = finish if plausible(finish, context.night) else None
     engines = sorted({f.engine for f in document.facts if f.engine})
@@ -366,7 +372,7 @@ def _document(
         "container_sha256": document.container_sha256,
         "document_id": header.document_id,
         "set_id": header.set_id,
-        "version": header.version,
+        "version": small(header.version),
         "replaces": " ".join(header.replaces) or None,
         "type_code": header.type_code,
         "type_system": header.type_system,
@@ -392,7 +398,7 @@ def _document(
         "visit_start": (begin.time or _midnight(begin.day)) if begin else None,
         "visit_end": (finish.time or _midnight(finish.day)) if finish else None,
         "visit_discharge": visit.discharge.code if visit.discharge else None,
-        "provider_key": keyed(author.rpps, "provider", context.secret)[:32] if author and author.rpps else None,
+        "provider_key": author.rpps[:32] if author and author.rpps else None,
         "provider_specialty": author.specialty.code if author and author.rpps and author.specialty else None,
         "care_site_key": place.key,
         "care_site_name": place.name,
@@ -433,7 +439,7 @@ def _fact(
     table: str | None,
     when: When,
     origin: str,
-    header: Header,
+    context: Context,
     seen: dict[str, int],
 ) -> Row:
     said = "\x1f".join(
@@ -454,8 +460,8 @@ def _fact(
         "candidates": _codes(fact.candidates),
         "value_code": fact.value_code.code if fact.value_code else None,
         "value_system": fact.value_code.system if fact.value_code else None,
-        "time_start": _no_birth_day(fact.time_start, header),
-        "time_end": _no_birth_day(fact.time_end, header),
+        "time_start": _no_birth_day(fact.time_start, context),
+        "time_end": _no_birth_day(fact.time_end, context),
         "fact_date": when.day,
         "date_origin": origin,
         "section_code": fact.section or (section.code if section else None),

@@ -8,7 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
+from limpide.warehouse import manifest
 from limpide.warehouse.house import House
+from limpide.warehouse.ledger import Ledger, opened
+
+_NOW = "coalesce(pending_status, status)"
+STATUSES = ("published", "superseded", "duplicated", "quarantined", "deleted", "opposed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,7 @@ class Account:
     quarantine: dict[str, dict[str, int]]  # source -> reason -> documents
     replaced: int  # documents of any night superseded by one of this night
     files: int
+    pending: int  # documents of the night whose standing awaits a publication
     rows: dict[str, int] = field(default_factory=dict)  # of the current snapshot, by table
     snapshot: int | None = None
 
@@ -50,9 +56,52 @@ def conservation(house: House, night: date | None = None) -> list[ConservationRo
 
     Before publication it counts the outcome of the candidate built last: what would be true once it is published.
     """
-    raise NotImplementedError
+    with opened(house) as ledger:
+        return _conservation(ledger, night)
+
+
+def _conservation(ledger: Ledger, night: date | None) -> list[ConservationRow]:
+    counted: dict[str, dict[str, int]] = {}
+    rows = ledger.db.execute(
+        f"SELECT source, {_NOW} AS standing, count(*) AS n FROM documents WHERE ?1 IS NULL OR night = ?1 GROUP BY 1, 2",
+        (night.isoformat() if night else None,),
+    )
+    for row in rows:
+        counted.setdefault(row["source"], {})[row["standing"]] = row["n"]
+    return [
+        ConservationRow(source, sum(found.values()), *(found.get(status, 0) for status in STATUSES))
+        for source, found in sorted(counted.items())
+    ]
 
 
 def account(house: House, night: date) -> Account:
     """The account of one night."""
-    raise NotImplementedError
+    with opened(house) as ledger:
+        db, day = ledger.db, night.isoformat()
+        quarantine: dict[str, dict[str, int]] = {}
+        for row in db.execute(
+            f"SELECT source, CASE WHEN pending_status IS NULL THEN reason ELSE pending_reason END AS why, count(*) AS n "
+            f"FROM documents WHERE night = ? AND {_NOW} = 'quarantined' GROUP BY 1, 2 ORDER BY 1, 2",
+            (day,),
+        ):
+            quarantine.setdefault(row["source"], {})[row["why"]] = row["n"]
+        replaced = db.execute(
+            f"SELECT count(*) FROM documents n JOIN documents o ON n.document_key = CASE WHEN o.pending_status IS NULL "
+            f"THEN o.superseded_by ELSE o.pending_superseded_by END WHERE n.night = ? AND "
+            f"{_NOW.replace('pending_status', 'o.pending_status').replace(', status', ', o.status')} = 'superseded'",
+            (day,),
+        ).fetchone()[0]
+        last = manifest.current(house)
+        return Account(
+            night=night,
+            sources=_conservation(ledger, night),
+            quarantine=quarantine,
+            replaced=replaced,
+            files=db.execute("SELECT count(*) FROM files WHERE night = ?", (day,)).fetchone()[0],
+            pending=db.execute(
+                "SELECT count(*) FROM documents WHERE night = ? AND (dirty = 1 OR pending_candidate IS NOT NULL)",
+                (day,),
+            ).fetchone()[0],
+            rows={t: sum(e["rows"] for e in entries) for t, entries in last.files.items()} if last else {},
+            snapshot=last.number if last else None,
+        )

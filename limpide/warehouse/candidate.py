@@ -1,15 +1,34 @@
 """What could be published: one immutable file list for every table, and the hash that stands for all of it.
 
-Belongs here: choosing current versions, copy-on-write, the manifest. Does not belong here: checks, the switch of snapshots.
+Belongs here: copy-on-write of partitions, the manifest. Does not belong here: which document is current (currency.py),
+checks, the switch of snapshots.
+
+A partition (night × source) whose documents are all current is published as it lies in the lake, by a hard link. When
+documents of it are superseded, deleted or duplicated, its files are written again without them. Partitions that nothing
+touched keep the files of the current snapshot: a night costs what arrived.
 """
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
 from dataclasses import dataclass, field
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
+from limpide.omop.schema import DIMENSIONS, EVENT_TABLES, PARTITIONED, tables
+from limpide.warehouse import dimensions, manifest, partition
+from limpide.warehouse.currency import decide, keep_pending
+from limpide.warehouse.files import canonical, sync_folder, write_json
 from limpide.warehouse.house import House
+from limpide.warehouse.ledger import Ledger, opened
+from limpide.warehouse.parquet import listed, session, settle, write_query, write_rows
+from limpide.warehouse.versions import Verdict
+
+Entry = dict[str, Any]  # one file of a manifest: name, sha256, rows, and night and source for partitioned tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +53,202 @@ class Candidate:
 
 def build_candidate(house: House, night: date) -> Candidate:
     """Every table as it should be after `night`. Same inputs, same bytes, same hash. Raises `Busy`."""
-    raise NotImplementedError
+    with house.locked(), opened(house) as ledger:
+        manifest.recover(house, ledger)
+        shutil.rmtree(house.work, ignore_errors=True)
+        house.work.mkdir(parents=True)
+        verdicts = decide(ledger)
+        base = manifest.current(house)
+        parts, files = _partitions(house, ledger, verdicts, base)
+        with session(house.work / "spill") as db:
+            files |= _dimensions(house, db, files, ledger, verdicts)
+            files |= _static(house, files, base)
+        content = {"format": 1, "tables": {name: files[name] for name in sorted(files)}, "partitions": parts}
+        digest = sha256(canonical(content)).hexdigest()
+        for table in files:
+            sync_folder(house.data / table)
+        path = house.candidates / f"{digest}.json"
+        write_json(path, {"content": content, "sha256": digest, "night": night.isoformat(),
+                          "base": base.number if base else None})  # fmt: skip
+        keep_pending(ledger, verdicts, digest)
+        shutil.rmtree(house.work, ignore_errors=True)
+    return load_candidate(house, digest)
 
 
 def load_candidate(house: House, sha256: str) -> Candidate:
     """A candidate built before, from its manifest. Raises FileNotFoundError."""
-    raise NotImplementedError
+    path = house.candidates / f"{sha256}.json"
+    said = json.loads(path.read_text("utf-8"))
+    base = manifest.current(house)
+    served = {f["name"] for entries in base.files.values() for f in entries} if base else set()
+    states = {}
+    for table, entries in said["content"]["tables"].items():
+        paths = [house.data / table / e["name"] for e in entries]
+        states[table] = TableState(
+            files=paths,
+            rows=sum(e["rows"] for e in entries),
+            new_files=[p for p in paths if p.name not in served],
+            sha256=_digest(entries),
+        )
+    return Candidate(said["sha256"], path, date.fromisoformat(said["night"]), states)
+
+
+def _digest(value: Any) -> str:
+    return sha256(canonical(value)).hexdigest()
+
+
+def _partitions(
+    house: House, ledger: Ledger, verdicts: dict[str, Verdict], base: manifest.Manifest | None
+) -> tuple[list[Entry], dict[str, list[Entry]]]:
+    """Files of partitioned tables, reused where nothing changed, and what each partition was made from."""
+    before = {(p["night"], p["source"]): p for p in base.partitions} if base else {}
+    kept: dict[tuple[str, str], dict[str, Entry]] = {}
+    if base:
+        for table in PARTITIONED:
+            for entry in base.files.get(table, []):
+                if "night" in entry:
+                    kept.setdefault((entry["night"], entry["source"]), {})[table] = entry
+    parts, files = [], {table: [] for table in PARTITIONED}  # type: dict[str, list[Entry]]
+    touched = _touched(ledger, verdicts)
+    for night, source, lake in ledger.db.execute(
+        "SELECT night, source, lake FROM partitions ORDER BY night, source"
+    ).fetchall():
+        place, was = (night, source), before.get((night, source))
+        if was and was["lake"] == lake and place not in touched:
+            part, made = was, kept.get(place, {})
+        else:
+            left_out = _left_out(ledger, verdicts, place)
+            part = {"night": night, "source": source, "lake": lake, "left_out": _digest(left_out)}
+            same = was is not None and was == part
+            made = kept.get(place, {}) if same else _publishable(house, place, left_out)
+        parts.append(part)
+        for table, entry in made.items():
+            files[table].append(entry)
+    return parts, files
+
+
+def _touched(ledger: Ledger, verdicts: dict[str, Verdict]) -> set[tuple[str, str]]:
+    rows = ledger.db.execute("SELECT DISTINCT night, source FROM documents JOIN temp.touched USING (document_key)")
+    return {(row[0], row[1]) for row in rows} if verdicts else set()
+
+
+def _left_out(ledger: Ledger, verdicts: dict[str, Verdict], place: tuple[str, str]) -> list[str]:
+    """Documents of a partition that were read but are not to be published."""
+    rows = ledger.db.execute(
+        "SELECT document_key, status FROM documents WHERE night = ? AND source = ? AND outcome = 'ok' ORDER BY 1", place
+    )
+    return [key for key, status in rows if (verdicts[key].status if key in verdicts else status) != "published"]
+
+
+def _publishable(house: House, place: tuple[str, str], left_out: list[str]) -> dict[str, Entry]:
+    """One file a table for a partition: the lake's own, or one without the documents left out. No file without rows."""
+    done = partition.load(house, date.fromisoformat(place[0]), place[1])
+    if done is None:
+        raise FileNotFoundError(f"the lake lost {place[0]}/{place[1]}: structure it again")
+    made: dict[str, Entry] = {}
+    if not left_out:
+        for table, (digest, rows) in done.files.items():
+            if rows:
+                name = f"{digest[:32]}.parquet"
+                _link(done.folder / f"{table}.parquet", house.data / table / name)
+                made[table] = {"name": name, "sha256": digest, "rows": rows, "night": place[0], "source": place[1]}
+        return made
+    with session(house.work / "spill") as db:
+        db.execute("CREATE TABLE left_out AS SELECT unnest(?::VARCHAR[]) AS document_key", [left_out])
+        for table in PARTITIONED:
+            db.execute(f"CREATE VIEW lake_{table} AS SELECT * FROM {listed([done.folder / f'{table}.parquet'])}")
+        for table in PARTITIONED:
+            draft = house.work / f"{table}.parquet"
+            query = f"(SELECT * FROM lake_{table} WHERE {_kept(table)})"
+            rows = write_query(draft, table, db, query, partition.published_order(table))
+            if rows:
+                name, digest = settle(draft, house.data / table)
+                made[table] = {"name": name, "sha256": digest, "rows": rows, "night": place[0], "source": place[1]}
+    return made
+
+
+def _kept(table: str) -> str:
+    if table in EVENT_TABLES:
+        return (
+            f"{tables()[table].keys[0]} NOT IN (SELECT target_id FROM lake_limpide_fact JOIN left_out "
+            f"USING (document_key) WHERE target_table = '{table}')"
+        )
+    if table in ("note", "note_nlp"):
+        return "note_id NOT IN (SELECT note_id FROM lake_limpide_document JOIN left_out USING (document_key))"
+    return "document_key NOT IN (SELECT document_key FROM left_out)"
+
+
+def _link(lake: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.exists():
+        os.link(lake, target)
+
+
+def _dimensions(
+    house: House, db: Any, files: dict[str, list[Entry]], ledger: Ledger, verdicts: dict[str, Verdict]
+) -> dict[str, list[Entry]]:
+    documents = [house.data / "limpide_document" / e["name"] for e in files["limpide_document"]]
+    out: dict[str, list[Entry]] = {}
+    if documents:
+        db.execute(f"CREATE VIEW documents AS SELECT * FROM {listed(documents)}")
+        for table, (query, order) in dimensions.QUERIES.items():
+            described = tables()[table]
+            given = {row[0] for row in db.execute(f"DESCRIBE {query}").fetchall()}
+            types = tuple(column.type.partition("(")[0] for column in described.columns)
+            draft = house.work / f"{table}.parquet"
+            rows = write_query(draft, table, db, dimensions.complete(query, described.names, types, given), order)
+            if rows:
+                out[table] = [_settled(house, table, draft, rows)]
+    nights = [date.fromisoformat(e["night"]) for e in files["limpide_document"]]
+    holder = os.environ.get("LIMPIDE_HOLDER", "Limpide")
+    out["cdm_source"] = [_written(house, "cdm_source", dimensions.cdm_source(nights, holder))]
+    quarantine = _quarantine(ledger, verdicts)
+    if quarantine:
+        out["limpide_quarantine"] = [_written(house, "limpide_quarantine", quarantine)]
+    return out
+
+
+def _quarantine(ledger: Ledger, verdicts: dict[str, Verdict]) -> list[dict[str, Any]]:
+    rows = ledger.db.execute(
+        "SELECT document_key, night, source, format, status, reason, outcome_detail FROM documents "
+        "WHERE status = 'quarantined' OR dirty = 1 OR document_key IN (SELECT document_key FROM temp.touched) "
+        "ORDER BY night, source, document_key"
+    )
+    out = []
+    for row in rows:
+        verdict = verdicts.get(row["document_key"])
+        status, reason = (verdict.status, verdict.reason) if verdict else (row["status"], row["reason"])
+        if status == "quarantined":
+            out.append(
+                {
+                    "document_key": row["document_key"],
+                    "night": date.fromisoformat(row["night"]),
+                    "source": row["source"],
+                    "format": row["format"],
+                    "reason": reason,
+                    "detail": row["outcome_detail"],
+                }
+            )
+    return out
+
+
+def _static(house: House, files: dict[str, list[Entry]], base: manifest.Manifest | None) -> dict[str, list[Entry]]:
+    """Vocabulary tables, and one empty file for each table that has no row: every table can be asked."""
+    out = {table: [_written(house, table, rows)] for table, rows in dimensions.static().items()}
+    for table in tables():
+        if table not in out and not files.get(table):
+            out[table] = [_written(house, table, [])]
+    return out
+
+
+def _written(house: House, table: str, rows: list[dict[str, Any]]) -> Entry:
+    draft = house.work / f"{table}.parquet"
+    return _settled(house, table, draft, write_rows(draft, table, rows))
+
+
+def _settled(house: House, table: str, draft: Path, rows: int) -> Entry:
+    name, digest = settle(draft, house.data / table)
+    return {"name": name, "sha256": digest, "rows": rows}
+
+
+__all__ = ["DIMENSIONS", "Candidate", "TableState", "build_candidate", "load_candidate"]

@@ -4,7 +4,8 @@ Belongs here: the tables, opening, 31-bit ids and blocks of ids. Does not belong
 
 `outcome` is what reading gave (waiting, ok, quarantined, duplicate); `status` is what the current snapshot says;
 `pending_*` is what the candidate built last would make of it. `dirty` marks rows not yet settled by a publication.
-Paths are in the vault; here a path is a keyed hash.
+Paths are in the vault; here a path is a keyed hash, and so are ids of documents and sets: senders put numbers of
+patients in them.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ CREATE INDEX IF NOT EXISTS documents_container ON documents (container_sha256);
 CREATE INDEX IF NOT EXISTS documents_id ON documents (document_id);
 CREATE INDEX IF NOT EXISTS documents_set ON documents (set_id, person_key);
 CREATE INDEX IF NOT EXISTS documents_person ON documents (person_key, born);
+CREATE INDEX IF NOT EXISTS documents_after ON documents (superseded_by);
 CREATE INDEX IF NOT EXISTS documents_file ON documents (file_key);
 CREATE INDEX IF NOT EXISTS documents_dirty ON documents (document_key) WHERE dirty = 1;
 CREATE INDEX IF NOT EXISTS documents_pending ON documents (document_key) WHERE pending_candidate IS NOT NULL;

@@ -1,17 +1,24 @@
 """The switch: a validated candidate becomes the snapshot that everybody reads, all at once.
 
-Belongs here: the gate, the snapshot manifest, what is kept of older ones, recovery after a kill.
-Does not belong here: checks, building files.
+Belongs here: the gate, the order of the switch, what is kept of older snapshots. Does not belong here: checks, building
+files, recovery (manifest.py).
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
+from limpide.warehouse import manifest
 from limpide.warehouse.candidate import Candidate
+from limpide.warehouse.currency import settle_pending
+from limpide.warehouse.files import canonical, sha256_of, write_json
 from limpide.warehouse.house import House
+from limpide.warehouse.ledger import opened
+from limpide.warehouse.receipt import objections, receipt_path
 
 
 class NotValidated(Exception):
@@ -31,10 +38,89 @@ class Snapshot:
 
 
 def publish(house: House, candidate: Candidate, *, keep: int = 14) -> Snapshot:
-    """Publish atomically; publishing the current content again changes nothing. Raises `NotValidated`, `Busy`."""
-    raise NotImplementedError
+    """Publish atomically; publishing the current content again changes nothing. Raises `NotValidated`, `Busy`.
+
+    `keep`: how many snapshots stay readable, this one included.
+    """
+    with house.locked(), opened(house) as ledger:
+        manifest.recover(house, ledger)
+        base = manifest.current(house)
+        said = json.loads(candidate.path.read_text("utf-8"))
+        _gate(house, candidate, said, base)
+        if base is None or base.candidate != candidate.sha256:
+            number = base.number + 1 if base else 1
+            write_json(
+                house.snapshots / f"{number}.json",
+                {
+                    "number": number,
+                    "night": said["night"],
+                    "candidate": candidate.sha256,
+                    "receipt": receipt_path(house, candidate.sha256).name,
+                    "content": said["content"],
+                },
+            )
+            # Published from here on: whatever is killed below is done again by recover().
+            base = manifest.load(house, number)
+            manifest.write_catalog(house, base)
+            manifest.point(house, base)
+        settle_pending(ledger, candidate.sha256, base.number)
+        _forget(house, keep)
+    return _snapshot(house, base)
 
 
 def current_snapshot(house: House) -> Snapshot | None:
     """The snapshot that serves now, None before the first publication."""
-    raise NotImplementedError
+    last = manifest.current(house)
+    return _snapshot(house, last) if last else None
+
+
+def _snapshot(house: House, found: manifest.Manifest) -> Snapshot:
+    return Snapshot(
+        number=found.number,
+        night=date.fromisoformat(found.night),
+        candidate_sha256=found.candidate,
+        manifest=found.path,
+        catalog=manifest.catalog_path(house, found.number),
+        tables={table: sum(e["rows"] for e in entries) for table, entries in found.files.items()},
+    )
+
+
+def _gate(house: House, candidate: Candidate, said: dict[str, object], base: manifest.Manifest | None) -> None:
+    """The receipt must be for this manifest, the manifest for these files, the candidate for the snapshot it follows."""
+    content = said["content"]
+    assert isinstance(content, dict)
+    if sha256(canonical(content)).hexdigest() != candidate.sha256 or said["sha256"] != candidate.sha256:
+        raise NotValidated("the candidate's manifest is not the one its hash names")
+    against = objections(house, candidate.sha256)
+    if against:
+        raise NotValidated("; ".join(against))
+    served = {(t, e["name"]) for t, entries in base.files.items() for e in entries} if base else set()
+    if base is not None and base.candidate == candidate.sha256:
+        return
+    if said["base"] != (base.number if base else None):
+        raise NotValidated("another snapshot was published since this candidate was built")
+    for table, entries in content["tables"].items():
+        for entry in entries:
+            path = house.data / table / entry["name"]
+            if not path.exists():
+                raise NotValidated(f"a file of {table} is missing")
+            if (table, entry["name"]) not in served and sha256_of(path) != entry["sha256"]:
+                raise NotValidated(f"a file of {table} is not the one that was checked")
+
+
+def _forget(house: House, keep: int) -> None:
+    """Remove snapshots past `keep`, files that no kept snapshot names, and candidates that are no longer current."""
+    every = manifest.numbers(house)
+    kept = every[-max(1, keep) :]
+    for number in every[: -max(1, keep)]:
+        manifest.catalog_path(house, number).unlink(missing_ok=True)
+        (house.snapshots / f"{number}.json").unlink()
+    snapshots = [manifest.load(house, number) for number in kept]
+    named = {(table, e["name"]) for s in snapshots for table, entries in s.files.items() for e in entries}
+    for path in house.data.glob("*/*.parquet"):
+        if (path.parent.name, path.name) not in named:
+            path.unlink()
+    candidates = {snapshot.candidate for snapshot in snapshots}
+    for path in house.candidates.glob("*.json"):
+        if path.stem not in candidates:
+            path.unlink()

@@ -15,5 +15,14 @@ class NothingPublished(Exception):
 
 
 def connect(house: House) -> Any:
-    """A read-only DuckDB connection to the current catalogue. Raises `NothingPublished`."""
-    raise NotImplementedError
+    """A read-only DuckDB connection to the current catalogue. Raises `NothingPublished`.
+
+    It stays on the snapshot it opened, whatever is published meanwhile.
+    """
+    import duckdb
+
+    if not house.link.exists():
+        raise NothingPublished(f"nothing is published in {house.warehouse} yet")
+    config = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    # Resolved: the name of the link is the same for every snapshot, and DuckDB shares open files by name.
+    return duckdb.connect(str(house.link.resolve()), read_only=True, config=config)

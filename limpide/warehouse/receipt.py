@@ -5,13 +5,17 @@ Belongs here: writing and reading receipts, and when one lets data pass. Does no
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from limpide.warehouse.candidate import Candidate
+from limpide.warehouse.files import write_json
 from limpide.warehouse.house import House
+
+if TYPE_CHECKING:
+    from limpide.warehouse.candidate import Candidate
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,45 @@ class CheckResult:
     detail: str = ""
 
 
+def receipt_path(house: House, candidate_sha256: str) -> Path:
+    """Where the receipt of a candidate lies."""
+    return house.receipts / f"{candidate_sha256}.json"
+
+
 def write_receipt(house: House, candidate: Candidate, results: Sequence[CheckResult]) -> Path:
-    """Record the results against this candidate's hash."""
-    raise NotImplementedError
+    """Record the results against this candidate's hash. Raises ValueError for a result that contradicts itself."""
+    for result in results:
+        if result.passed != (result.status == "passed"):
+            raise ValueError(f"{result.check} on {result.table}: '{result.status}' cannot be passed={result.passed}")
+    path = receipt_path(house, candidate.sha256)
+    write_json(
+        path,
+        {
+            "candidate_sha256": candidate.sha256,
+            "night": candidate.night.isoformat(),
+            "tables": {name: state.sha256 for name, state in candidate.tables.items()},
+            "results": [asdict(result) for result in results],
+        },
+    )
+    return path
+
+
+def objections(house: House, candidate_sha256: str) -> list[str]:
+    """Why the receipt does not let this data pass; empty when it does.
+
+    No receipt, a receipt of other data, no check that passed, or a blocking check that failed. "Not applicable" is no
+    pass: a receipt in which nothing applied proves nothing.
+    """
+    try:
+        said = json.loads(receipt_path(house, candidate_sha256).read_text("utf-8"))
+    except FileNotFoundError:
+        return ["there is no receipt for this data"]
+    if said.get("candidate_sha256") != candidate_sha256:
+        return ["the receipt is for other data"]
+    results = said["results"]
+    failed = [f"{r['check']} on {r['table']}" for r in results if r["blocking"] and r["status"] == "failed"]
+    if failed:
+        return [f"blocking check failed: {name}" for name in failed]
+    if not any(r["blocking"] and r["status"] == "passed" for r in results):
+        return ["no blocking check passed"]
+    return []

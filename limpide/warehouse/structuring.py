@@ -1,17 +1,34 @@
 """From raw bytes to rows: one night of one source, through guarded worker processes, into the lake.
 
-Belongs here: feeding the pool, writing the partition, telling the ledger. Does not belong here: readers, engines, mapping.
+Belongs here: which files are read, feeding the pool, telling the ledger. Does not belong here: readers, engines, mapping.
 """
 
 from __future__ import annotations
 
+import shutil
+import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
+from hashlib import sha256
+from typing import Any
 
+from limpide import workers as pool
+from limpide.errors import LIMITS, Limits
+from limpide.identity.vault import Vault
+from limpide.warehouse import partition
+from limpide.warehouse.files import canonical
 from limpide.warehouse.house import House
+from limpide.warehouse.ingest import document_key
+from limpide.warehouse.ledger import Ledger, opened
+from limpide.warehouse.partition import Partition, Stage
+from limpide.warehouse.reading import OUTCOMES, Reading, Reference
 
-Progress = Callable[[int, int], None]  # (done, total) documents
+Progress = Callable[[int, int], None]  # (done, total) files
+
+MAPPING = "1"  # raised when rows change for the same documents: partitions are then made anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +56,185 @@ def structure_night(
     engine: str = "limpide",
     workers: int = 2,
     progress: Progress | None = None,
+    limits: Limits = LIMITS,
 ) -> StructureReport:
-    """Structure every document the ledger knows for this night and source. Idempotent. Raises `Busy`."""
-    raise NotImplementedError
+    """Structure every document the ledger knows for this night and source. Idempotent.
+
+    Raises `Busy`, `WorkerFault` (transient: nothing was changed), KeyError for an unknown engine.
+    """
+    began = time.monotonic()
+    with house.locked(), opened(house) as ledger:
+        files, duplicates = _files(ledger, night, source)
+        version = _engine_version(engine)
+        inputs = sha256(canonical([MAPPING, version, [f.file_key for f in files]])).hexdigest()
+        done = partition.load(house, night, source)
+        unchanged = done is not None and done.inputs == inputs
+        if done is None or not unchanged:
+            done = _read(house, ledger, night, source, files, engine, version, inputs, workers, limits, progress)
+        _tell(ledger, done, duplicates)
+        return _report(ledger, done, len(files) + len(duplicates), unchanged, time.monotonic() - began)
+
+
+def _engine_version(name: str) -> str:
+    from limpide.semantics.engine import load_engine
+
+    engine = load_engine(name)
+    return f"{engine.name} {engine.version}"
+
+
+def _files(ledger: Ledger, night: date, source: str) -> tuple[list[Reference], list[str]]:
+    """Files to read, in order of key, and keys of those whose bytes arrived before: the first arrival stands for all."""
+    rows = ledger.db.execute(
+        "SELECT f.file_key, f.sha256, f.format, f.size, EXISTS (SELECT 1 FROM files o WHERE o.sha256 = f.sha256 "
+        "AND (o.night, o.source, o.file_key) < (f.night, f.source, f.file_key)) AS again "
+        "FROM files f WHERE f.night = ? AND f.source = ? ORDER BY f.file_key",
+        (night.isoformat(), source),
+    ).fetchall()
+    fresh = [Reference(r["file_key"], r["sha256"], r["format"], r["size"]) for r in rows if not r["again"]]
+    return fresh, [r["file_key"] for r in rows if r["again"]]
+
+
+def _read(
+    house: House,
+    ledger: Ledger,
+    night: date,
+    source: str,
+    files: list[Reference],
+    engine: str,
+    version: str,
+    inputs: str,
+    workers: int,
+    limits: Limits,
+    progress: Progress | None,
+) -> Partition:
+    shutil.rmtree(house.work, ignore_errors=True)
+    stage = Stage(house.work / "stage")
+    vault = Vault(house.vault)
+    people: dict[tuple[str, bytes], Any] = {}
+    count = 0
+    work = partial(Reading, house.vault, night, source, engine)
+    for done in pool.run(work, files, workers=min(workers, max(1, len(files))) if workers else 0, limits=limits):
+        if done.results is not None:
+            stage.add(done.results)
+            for key, patient in done.results.people:
+                people.setdefault((key, repr(patient).encode()), (key, patient, source, night.isoformat()))
+        stage.add_rows(OUTCOMES, [_lost(lost, version) for lost in done.lost])
+        count += done.size
+        if progress:
+            progress(count, len(files))
+    vault.identities.record(people[key] for key in sorted(people))
+    finished = partition.finish(house, ledger, stage, night, source, inputs, version)
+    _place(vault, finished)
+    vault.close()
+    shutil.rmtree(house.work, ignore_errors=True)
+    return finished
+
+
+def _lost(lost: pool.Lost, version: str) -> dict[str, Any]:
+    item: Reference = lost.item
+    return {
+        "document_key": document_key(item.file_key, 0),
+        "file_key": item.file_key,
+        "ordinal": 0,
+        "sha256": item.sha256,
+        "format": item.format,
+        "size": item.size,
+        "outcome": "quarantined",
+        "reason": str(lost.reason),
+        "detail": lost.detail or None,
+        "engine": version,
+        "born": False,
+        "replaces": [],
+    }
+
+
+def _outcomes(done: Partition) -> list[dict[str, Any]]:
+    import pyarrow.parquet as pq
+
+    rows: list[dict[str, Any]] = pq.read_table(done.folder / f"{OUTCOMES}.parquet").to_pylist()
+    return rows
+
+
+def _place(vault: Vault, done: Partition) -> None:
+    """Tell the vault whose each document is: what erasure starts from."""
+    found = [(r["document_key"], r["person_key"], r["file_key"]) for r in _outcomes(done) if r["person_key"]]
+    vault.identities.place(
+        (key, person, vault.identities.path(document_key(file, 0)) or "") for key, person, file in found
+    )
+
+
+_TAKEN = (
+    "sha256", "container_sha256", "format", "outcome", "document_id", "set_id", "version", "action", "type_code",
+    "effective_time", "person_key", "born", "same_as", "engine",
+)  # fmt: skip
+
+
+def _tell(ledger: Ledger, done: Partition, duplicates: list[str]) -> None:
+    """Bring the ledger to what the partition says. Idempotent: a load killed before this point comes back to it."""
+    if ledger.get(f"told:{done.night}:{done.source}") == _told(done, duplicates):
+        return
+    place = (done.night.isoformat(), done.source)
+    outcomes = _outcomes(done)
+    with ledger.writing() as db:
+        for row in outcomes:
+            key = row["document_key"]
+            values = [row[name] for name in _TAKEN]
+            known = db.execute("SELECT 1 FROM documents WHERE document_key = ?", (key,)).fetchone()
+            if not known:
+                db.execute(
+                    "INSERT INTO documents (document_key, file_key, ordinal, night, source, sha256, format, size, outcome) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (key, row["file_key"], row["ordinal"], *place, row["sha256"], row["format"], row["size"] or 0, ""),
+                )
+            db.execute(
+                f"UPDATE documents SET {', '.join(f'{name} = ?' for name in _TAKEN)}, outcome_reason = ?, "
+                "outcome_detail = ?, dirty = 1 WHERE document_key = ?",
+                (*values, row["reason"], row["detail"], key),
+            )
+            db.execute("DELETE FROM replaced WHERE document_key = ?", (key,))
+            db.executemany("INSERT OR IGNORE INTO replaced VALUES (?, ?)", [(r, key) for r in row["replaces"] or ()])
+        db.executemany(
+            "UPDATE documents SET outcome = 'duplicate', dirty = 1 WHERE document_key = ? AND outcome != 'duplicate'",
+            [(document_key(file, 0),) for file in duplicates],
+        )
+        # A file read anew may hold fewer documents than before (a fixed reader): the others never were.
+        kept = {row["document_key"] for row in outcomes} | {document_key(file, 0) for file in duplicates}
+        stale = [
+            r["document_key"]
+            for r in db.execute("SELECT document_key FROM documents WHERE night = ? AND source = ?", place)
+            if r["document_key"] not in kept
+        ]
+        db.executemany("DELETE FROM documents WHERE document_key = ?", [(key,) for key in stale])
+        db.executemany("DELETE FROM replaced WHERE document_key = ?", [(key,) for key in stale])
+        db.execute("INSERT OR REPLACE INTO partitions VALUES (?, ?, ?)", (*place, done.lake))
+        ledger.set(f"told:{done.night}:{done.source}", _told(done, duplicates))
+
+
+def _told(done: Partition, duplicates: list[str]) -> str:
+    return sha256(canonical([done.lake, duplicates])).hexdigest()
+
+
+def _report(ledger: Ledger, done: Partition, files: int, unchanged: bool, seconds: float) -> StructureReport:
+    place = (done.night.isoformat(), done.source)
+    outcomes: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    for row in ledger.db.execute(
+        "SELECT outcome, outcome_reason, count(*) AS n FROM documents WHERE night = ? AND source = ? GROUP BY 1, 2",
+        place,
+    ):
+        outcomes[row["outcome"]] += row["n"]
+        if row["outcome"] == "quarantined":
+            reasons[row["outcome_reason"]] += row["n"]
+    return StructureReport(
+        night=done.night,
+        source=done.source,
+        files=files,
+        documents=sum(outcomes.values()),
+        structured=outcomes["ok"],
+        duplicated=outcomes["duplicate"],
+        quarantined=dict(sorted(reasons.items())),
+        rows={table: rows for table, (_, rows) in done.files.items()},
+        engine=done.engine,
+        unchanged=unchanged,
+        seconds=round(seconds, 3),
+    )

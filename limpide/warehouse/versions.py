@@ -1,0 +1,220 @@
+"""Which of the documents received is the current one: a pure rule, the same in whatever order nights are loaded.
+
+Belongs here: replacement, duplicates, conflicts of identifiers, deletion. Does not belong here: the ledger's tables,
+files of the warehouse.
+
+The order of arrival that counts is (night, source, document key), never the clock. Sources: formats.md section 2 —
+replacement is relatedDocument RPLC or the same setId with a higher versionNumber; a setId alone is shared by unrelated
+documents, so patient and type must agree too; a replacement whose parent was never received is still published; an id
+carried by different documents is a conflict unless their versions say which follows which.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import combinations
+
+from limpide.document import Action
+from limpide.errors import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One document as the ledger knows it. `outcome`: waiting, ok, quarantined or duplicate (of an earlier file)."""
+
+    document_key: str
+    night: str
+    source: str
+    sha256: str
+    outcome: str
+    file_key: str = ""
+    container_sha256: str | None = None
+    outcome_reason: str | None = None
+    document_id: str | None = None
+    set_id: str | None = None
+    version: int | None = None
+    action: str | None = None
+    type_code: str | None = None
+    effective_time: str | None = None
+    person_key: str | None = None
+    same_as: str | None = None
+    replaces: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def order(self) -> tuple[str, str, str]:
+        """Arrival."""
+        return (self.night, self.source, self.document_key)
+
+    @property
+    def age(self) -> tuple[str, int, tuple[str, str, str]]:
+        """What was written later comes later; arrival decides what nothing else does."""
+        return (self.effective_time or "", self.version or 0, self.order)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a document is in the next snapshot."""
+
+    status: str
+    reason: str | None = None
+    superseded_by: str | None = None
+
+
+def resolve(entries: Iterable[Entry], unborn: Collection[str] = ()) -> dict[str, Verdict]:
+    """The verdict on each entry. `entries` must be closed: whatever an entry names is there too, if it was received.
+
+    `unborn`: person keys of whom no document says the year of birth, which OMOP's person requires.
+    """
+    every = sorted(entries, key=lambda e: e.order)
+    out: dict[str, Verdict] = {}
+    current: list[Entry] = []
+    deletions = []
+    for entry in every:
+        if entry.outcome == "quarantined":
+            out[entry.document_key] = Verdict("quarantined", entry.outcome_reason)
+        elif entry.outcome == "duplicate":
+            out[entry.document_key] = Verdict("duplicated", None, _original(entry, every))
+        elif entry.outcome == "ok" and entry.action == Action.DELETE:
+            out[entry.document_key] = Verdict("deleted")
+            deletions.append(entry)
+        elif entry.outcome == "ok" and entry.person_key in unborn:
+            out[entry.document_key] = Verdict("quarantined", str(Reason.NO_PATIENT))
+        elif entry.outcome == "ok":
+            current.append(entry)
+    current = _without_duplicates(current, out)
+    current = _without_conflicts(current, out)
+    for old, new in _superseded(current).items():
+        out[old] = Verdict("superseded", None, new)
+    for entry in current:
+        for deletion in deletions:
+            if _deletes(deletion, entry):
+                out[entry.document_key] = Verdict("deleted", None, deletion.document_key)
+        out.setdefault(entry.document_key, Verdict("published"))
+    return out
+
+
+def _original(entry: Entry, every: list[Entry]) -> str | None:
+    for other in every:
+        if other.outcome != "duplicate" and entry.sha256 in (other.sha256, other.container_sha256):
+            return other.document_key
+    return None
+
+
+def _without_duplicates(current: list[Entry], out: dict[str, Verdict]) -> list[Entry]:
+    """The first arrival of each content; and of two forms of one report in one message, the richer."""
+    first: dict[str, Entry] = {}
+    kept = []
+    for entry in current:
+        original = first.setdefault(entry.sha256, entry)
+        if original is not entry:
+            out[entry.document_key] = Verdict("duplicated", None, original.document_key)
+        else:
+            kept.append(entry)
+    left = []
+    for entry in kept:
+        twin = first.get(entry.same_as) if entry.same_as else None
+        if twin is not None and twin is not entry and twin.file_key == entry.file_key:
+            out[entry.document_key] = Verdict("duplicated", None, twin.document_key)
+        else:
+            left.append(entry)
+    return left
+
+
+def _without_conflicts(current: list[Entry], out: dict[str, Verdict]) -> list[Entry]:
+    """Of documents that carry one id and are no versions of each other, the first to arrive keeps it."""
+    holders: dict[str, list[Entry]] = defaultdict(list)
+    kept = []
+    for entry in current:
+        if entry.document_id:
+            held = holders[entry.document_id]
+            if any(not _versions(entry, other) for other in held):
+                out[entry.document_key] = Verdict("quarantined", str(Reason.ID_CONFLICT), held[0].document_key)
+                continue
+            held.append(entry)
+        kept.append(entry)
+    return kept
+
+
+def _versions(one: Entry, other: Entry) -> bool:
+    """Whether two documents of the same id are versions of one another."""
+    if one.person_key != other.person_key:
+        return False
+    if one.version is not None and other.version is not None and one.version != other.version:
+        return True
+    return (
+        Action.REPLACE in (one.action, other.action)
+        or one.document_id in one.replaces
+        or other.document_id in other.replaces
+    )
+
+
+def _follows(new: Entry, old: Entry) -> bool:
+    """Whether `new` takes the place of `old`."""
+    if new.person_key != old.person_key:
+        return False
+    if old.document_id and old.document_id in new.replaces and new.document_id != old.document_id:
+        return True
+    versioned = new.version is not None and old.version is not None
+    if new.set_id and new.set_id == old.set_id and new.type_code == old.type_code and versioned:
+        return bool(new.version > old.version)  # type: ignore[operator]
+    if new.document_id and new.document_id == old.document_id:
+        if versioned and new.version != old.version:
+            return bool(new.version > old.version)  # type: ignore[operator]
+        return new.age > old.age
+    return False
+
+
+def _superseded(current: list[Entry]) -> dict[str, str]:
+    """Document key -> key of the latest document that takes its place."""
+    newer: dict[str, set[str]] = defaultdict(set)
+    by_key = {entry.document_key: entry for entry in current}
+    for one, other in _pairs(current):
+        forth, back = _follows(one, other), _follows(other, one)
+        if forth and back:  # each says it replaces the other: what was written last stands
+            forth, back = one.age > other.age, other.age > one.age
+        if forth:
+            newer[other.document_key].add(one.document_key)
+        elif back:
+            newer[one.document_key].add(other.document_key)
+    for key in sorted(newer, key=lambda k: by_key[k].age, reverse=True):
+        # A longer circle would leave nothing of a report: its latest document stays.
+        if key in _reached(key, newer) and all(by_key[k].age <= by_key[key].age for k in _reached(key, newer)):
+            newer[key] = set()
+    return {old: max(news, key=lambda k: by_key[k].age) for old, news in newer.items() if news}
+
+
+def _reached(key: str, newer: dict[str, set[str]]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(newer.get(key, ()))
+    while waiting:
+        step = waiting.pop()
+        if step not in found:
+            found.add(step)
+            waiting.extend(newer.get(step, ()))
+    return found
+
+
+def _pairs(current: list[Entry]) -> Iterator[tuple[Entry, Entry]]:
+    """Pairs that may follow one another, each once: same person, and an id, a set or a replacement in common."""
+    groups: dict[tuple[str | None, str, str], dict[str, Entry]] = defaultdict(dict)
+    for entry in current:
+        names = {("id", name) for name in entry.replaces} | {("id", entry.document_id), ("set", entry.set_id)}
+        for kind, name in names:
+            if name:
+                groups[entry.person_key, kind, name][entry.document_key] = entry
+    done = set()
+    for group in groups.values():
+        for one, other in combinations(group.values(), 2):
+            pair = (one.document_key, other.document_key)
+            if pair not in done:
+                done.add(pair)
+                yield one, other
+
+
+def _deletes(deletion: Entry, entry: Entry) -> bool:
+    """A deletion names its target by id; it reaches what had arrived by its own night, never what is sent again later."""
+    named = {deletion.document_id, *deletion.replaces} - {None}
+    same_person = deletion.person_key is None or deletion.person_key == entry.person_key
+    return same_person and entry.document_id in named and entry.night <= deletion.night
