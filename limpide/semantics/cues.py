@@ -61,7 +61,7 @@ def _table() -> PhraseTable[tuple[tuple[str, Cue], ...]]:
             cue = Cue(row["kind"], row["side"], "list", cue.bits | SOUGHT)
         for phrase in spellings(row["phrase"]):
             readings.setdefault(fold(phrase), []).append((phrase, cue))
-    return PhraseTable((phrase, tuple(found)) for phrase, found in readings.items())
+    return PhraseTable(((phrase, tuple(found)) for phrase, found in readings.items()), literal=True)
 
 
 def find_cues(tokens: Tokens) -> list[Found]:

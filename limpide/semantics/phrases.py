@@ -45,11 +45,11 @@ class PhraseTable(Generic[T]):
 
     __slots__ = ("_root",)
 
-    def __init__(self, entries: Iterable[tuple[str, T]]) -> None:
-        """`entries`: (phrase pattern, payload); of two equal phrases the first stands."""
+    def __init__(self, entries: Iterable[tuple[str, T]], literal: bool = False) -> None:
+        """`entries`: (phrase, or pattern unless `literal`, payload); of two equal phrases the first stands."""
         self._root: dict[str, Any] = {}
         for pattern, payload in entries:
-            for phrase in spellings(pattern):
+            for phrase in (pattern,) if literal else spellings(pattern):
                 node = self._root
                 for word in tokenise(phrase).form:
                     node = node.setdefault(word, {})
