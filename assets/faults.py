@@ -27,8 +27,9 @@ SECONDS_BETWEEN = 20
 def transient(fault: BaseException) -> bool:
     """Whether trying the same thing again may succeed with nobody doing anything."""
     from limpide.warehouse.house import Busy
+    from limpide.workers import WorkerFault
 
-    if isinstance(fault, Busy | BrokenProcessPool | TimeoutError):
+    if isinstance(fault, Busy | WorkerFault | BrokenProcessPool | TimeoutError):
         return True
     if isinstance(fault, sqlite3.OperationalError):
         return "locked" in str(fault) or "busy" in str(fault)

@@ -17,6 +17,7 @@ from assets.place import Place
 from assets.structure import FACTS
 
 RECEIPT = dg.AssetKey(["validate", "receipt"])
+LEDGER = dg.AssetKey(["validate", "ledger"])
 CANDIDATE = "empreinte du candidat"
 
 
@@ -32,10 +33,24 @@ CANDIDATE = "empreinte du candidat"
             **table_metadata(table),
         )
         for table in TABLE_NAMES
+    ]
+    + [
+        dg.AssetSpec(
+            LEDGER,
+            deps=[FACTS],
+            owners=OWNERS,
+            kinds={"sqlite"},
+            description=(
+                "Le registre : une ligne par document reçu, et ce qu'il devient. La loi de conservation s'y vérifie"
+                " chaque nuit, par source : aucun document ne se perd, aucun ne compte deux fois."
+            ),
+        )
     ],
 )
 def candidate(context: dg.AssetExecutionContext, place: Place):
     """Every table as it should be after this night: only files that hold something new are written."""
+    from assets.account import conservation_markdown
+    from limpide.warehouse.account import conservation
     from limpide.warehouse.candidate import build_candidate
 
     house = place.house()
@@ -49,11 +64,20 @@ def candidate(context: dg.AssetExecutionContext, place: Place):
             metadata={"dagster/row_count": rows, "fichiers": files, "fichiers nouveaux": new, CANDIDATE: built.sha256},
             data_version=dg.DataVersion(state.sha256 if state else "empty"),
         )
+    with bounded_faults():
+        conserved = conservation(house)
+    yield dg.MaterializeResult(
+        asset_key=LEDGER,
+        metadata={
+            "dagster/row_count": sum(row.received for row in conserved),
+            "par source, toutes nuits": dg.MetadataValue.md(conservation_markdown(conserved)),
+        },
+    )
 
 
 @dg.asset(
     key=RECEIPT,
-    deps=[table_key(table) for table in TABLE_NAMES],
+    deps=[*(table_key(table) for table in TABLE_NAMES), LEDGER],
     group_name="validate",
     owners=OWNERS,
     kinds={"json"},

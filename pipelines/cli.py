@@ -7,6 +7,7 @@ published), 2 bad usage, 3 the night stopped on a fault.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sys
@@ -186,12 +187,18 @@ def history(document_id: str, warehouse: Path | None, vault: Path | None) -> Non
 @click.option("--seed", type=int, default=7, show_default=True, help="La même graine donne les mêmes octets.")
 def synth(folder: Path, documents: int, nights: int, seed: int) -> None:
     """Fabrique une arrivée synthétique (aucun vrai patient) : DOSSIER/landing/<nuit>/<source>/… et DOSSIER/truth/."""
+    from assets.progress import progress_shown, tracked
     from limpide.synth.feed import generate
 
-    from assets.progress import progress_shown, tracked
-
     with progress_shown(), tracked("documents synthétiques") as advance:
-        generate(folder, documents=documents, nights=nights, seed=seed, progress=advance)
+        made = itertools.count(1)
+        try:
+            summary = generate(
+                folder, documents=documents, nights=nights, seed=seed, progress=lambda n: advance(next(made), documents)
+            )
+        except FileExistsError:
+            raise click.UsageError(f"{folder} contient déjà une arrivée : choisir un autre dossier") from None
+    click.echo(f"{summary.files} fichiers, {summary.patients} patients fictifs, {len(summary.nights)} nuits : {folder}")
 
 
 @main.command()

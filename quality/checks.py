@@ -1,10 +1,110 @@
-"""placeholder, to be written tonight."""
+"""The rules as Dagster sees them: a check a table and family, and the law of conservation.
+
+Belongs here: the one `multi_asset_check`, its severities, what the UI shows of a failure. Does not belong here: rules
+(rules.yaml, rules.py), how they are run (validation.py).
+
+One check groups the rules of a family, so that a night leaves hundreds of events and not thousands; the receipt and
+the Data Docs have every rule. What does not apply is not evaluated: the UI shows it grey, never green. The receipt is
+written here, pass or fail: publication trusts nothing else, since a blocking check only holds inside its run.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import dagster as dg
 
-from assets.dictionary import table_key
+from assets.account import conservation_markdown
+from assets.dictionary import TABLE_NAMES, table_key
+from assets.faults import bounded_faults
+from assets.place import Place
+from assets.showing import markdown_table
+from assets.validate import LEDGER, candidate_of
+from quality.rules import FRENCH, checks_of
+from quality.validation import CONSERVATION, Outcome, Validation, validate
 
 
-@dg.multi_asset_check(specs=[dg.AssetCheckSpec("schema", asset=table_key("person"), blocking=True)], can_subset=True)
-def table_checks(context):
-    yield dg.AssetCheckResult(asset_key=table_key("person"), check_name="schema", passed=True)
+def _specs() -> list[dg.AssetCheckSpec]:
+    specs = [
+        dg.AssetCheckSpec(
+            CONSERVATION,
+            asset=LEDGER,
+            blocking=True,
+            description=(
+                "La loi de conservation, par source, au document près : reçus = publiés + remplacés + en double +"
+                " en quarantaine + supprimés + opposés."
+            ),
+        )
+    ]
+    for table in TABLE_NAMES:
+        for check, kept in checks_of(table).items():
+            specs.append(
+                dg.AssetCheckSpec(
+                    check,
+                    asset=table_key(table),
+                    blocking=any(rule.blocking for rule in kept),
+                    description=FRENCH.get(check, kept[0].french),
+                )
+            )
+    return specs
+
+
+@dg.multi_asset_check(name="validation", specs=_specs(), can_subset=True)
+def table_checks(context: dg.AssetCheckExecutionContext, place: Place) -> Iterator[dg.AssetCheckResult]:
+    """Everything is judged at once, whatever was selected: half a validation must not make a receipt."""
+    from limpide.warehouse.candidate import load_candidate
+    from limpide.warehouse.receipt import write_receipt
+    from quality.data_docs import write_site
+
+    house = place.house()
+    with bounded_faults():
+        found = validate(house, load_candidate(house, candidate_of(context.instance)))
+        site = write_site(house.docs, found)
+        write_receipt(house, found.candidate, found.results())
+    selected = context.selected_asset_check_keys
+    for result in results(found, site):
+        if dg.AssetCheckKey(result.asset_key, result.check_name) in selected:
+            yield result
+
+
+def results(found: Validation, site: Path) -> Iterator[dg.AssetCheckResult]:
+    """The results to show: none for what does not apply."""
+    if found.conserved:
+        yield dg.AssetCheckResult(
+            asset_key=LEDGER,
+            check_name=CONSERVATION,
+            passed=all(row.balanced for row in found.conserved),
+            severity=dg.AssetCheckSeverity.ERROR,
+            metadata={"par source": dg.MetadataValue.md(conservation_markdown(found.conserved))},
+        )
+    grouped: dict[tuple[str, str], list[Outcome]] = {}
+    for outcome in found.outcomes:
+        grouped.setdefault((outcome.rule.table, outcome.rule.check), []).append(outcome)
+    for (table, check), outcomes in grouped.items():
+        applied = [outcome for outcome in outcomes if outcome.status != "not_applicable"]
+        if applied:
+            yield _result(table, check, applied, len(outcomes) - len(applied), site)
+
+
+def _result(table: str, check: str, applied: Sequence[Outcome], not_applied: int, site: Path) -> dg.AssetCheckResult:
+    failed = [outcome for outcome in applied if outcome.status == "failed"]
+    unchanged = sum(outcome.status == "unchanged" for outcome in applied)
+    serious = any(outcome.rule.blocking for outcome in failed)
+    metadata: dict[str, object] = {
+        "règles": len(applied),
+        "en échec": len(failed),
+        "non applicables": not_applied,
+        "inchangées": unchanged,
+    }
+    if failed:
+        lines = [(o.rule.french, o.rule.blocking, o.failing, ", ".join(o.keys)) for o in failed]
+        headings = ("règle", "bloquante", "lignes", "clés des premières")
+        metadata["lignes en échec"] = dg.MetadataValue.md(markdown_table(headings, lines))
+        metadata["Data Docs"] = dg.MetadataValue.path(str(site.parent / f"{table}.html"))
+    return dg.AssetCheckResult(
+        asset_key=table_key(table),
+        check_name=check,
+        passed=not failed,
+        severity=dg.AssetCheckSeverity.ERROR if serious or not failed else dg.AssetCheckSeverity.WARN,
+        description="; ".join(outcome.detail for outcome in failed) or None,
+        metadata=metadata,
+    )
