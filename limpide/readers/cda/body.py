@@ -9,7 +9,7 @@ from limpide.document import Document
 from limpide.errors import Limits
 from limpide.readers.cda.entries import read_entries
 from limpide.readers.cda.narrative import Narrative
-from limpide.readers.cda.statement import Section
+from limpide.readers.cda.statement import Passages, Section
 from limpide.readers.cda.xml import Element, every
 
 
@@ -20,9 +20,10 @@ def read_body(structured: Element, document: Document, limits: Limits) -> None:
     _sections(structured, 0, narrative, found)
     document.text, places = narrative.finish()
     document.sections = narrative.sections
+    passages = Passages(document.text, places)
     for element, index in found:
         one = document.sections[index]
-        read_entries(element, Section(document, index, one.code, (one.start, one.end), places))
+        read_entries(element, Section(document, index, one.code, (one.start, one.end), passages))
 
 
 def _sections(parent: Element, depth: int, narrative: Narrative, found: list[tuple[Element, int]]) -> None:

@@ -97,7 +97,7 @@ def _observation(element: Element, found: set[str], context: Context) -> Context
 def _act(element: Element, found: set[str], context: Context) -> Context | None:
     sample = results.specimen_of(element)
     test_device = results.test_device(element)
-    return replace(context, concern=element, specimen=sample or context.specimen, device=test_device or context.device)
+    return replace(context, specimen=sample or context.specimen, device=test_device or context.device)
 
 
 def _organizer(element: Element, found: set[str], context: Context) -> Context | None:

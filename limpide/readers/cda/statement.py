@@ -13,34 +13,9 @@ from limpide.readers.cda.values import codes_of, interval
 from limpide.readers.cda.xml import Element, every, first, words
 
 ABSENT = "Absent-unknown"  # IPS codes that say there is nothing to code: no-known-problems, no-medication-info...
-_SEARCHED = 100_000  # characters of a narrative in which words are looked for: keeps hostile files linear
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A section while its entries are read; `places`: ID -> characters of the document's text."""
-
-    document: Document
-    index: int
-    code: str | None
-    span: tuple[int, int]  # its own title and narrative
-    places: dict[str, tuple[int, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What an entry inherits from those around it."""
-
-    section: Section
-    path: str
-    link: str | None = None  # typeCode of the relation to `parent`
-    parent: Element | None = None
-    inside: str | None = None  # the kind of the fact around
-    concern: Element | None = None  # the nearest act around
-    time: tuple[str | None, str | None] | None = None  # of the organizer around
-    specimen: str | None = None
-    relative: str | None = None
-    device: tuple[str | None, str | None] = (None, None)  # UDI and lot of the test device around
+# Bounds that no honest entry reaches and that keep hostile files linear in time and memory.
+_SEARCHED = 20_000  # characters of a narrative in which words without a reference are looked for
+_LONGEST = 10_000  # characters of one passage: what follows is still in the document's text
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +27,59 @@ class Passage:
     end: int | None = None
 
 
-def passage(context: Context, *holders: Element | None) -> Passage | None:
-    """The words the first of `holders` points to, else those written inside it.
+class Passages:
+    """What the IDs of the narrative hold, each cut out once however many entries point to it."""
 
-    A reference is looked up with and without its '#'; one that leads nowhere ('noref', '#', a URL) is passed over.
-    """
+    def __init__(self, text: str, places: dict[str, tuple[int, int]]) -> None:
+        self._text, self._places = text, places
+        self._found: dict[str, Passage | None] = {}
+
+    def at(self, reference: str) -> Passage | None:
+        """The passage of a reference, with or without its '#'; None when it leads nowhere ('noref', '#', a URL)."""
+        name = reference.strip().removeprefix("#")
+        if name not in self._found:
+            start, end = self._places.get(name, (0, 0))
+            end = min(end, start + _LONGEST)
+            self._found[name] = Passage(self._text[start:end], start, end) if start < end else None
+        return self._found[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section while its entries are read."""
+
+    document: Document
+    index: int
+    code: str | None
+    span: tuple[int, int]  # its own title and narrative
+    passages: Passages
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What an entry inherits from those around it."""
+
+    section: Section
+    path: str
+    link: str | None = None  # typeCode of the relation to `parent`
+    parent: Element | None = None
+    inside: str | None = None  # the kind of the fact around
+    time: tuple[str | None, str | None] | None = None  # of the organizer around
+    specimen: str | None = None
+    relative: str | None = None
+    device: tuple[str | None, str | None] = (None, None)  # UDI and lot of the test device around
+
+
+def passage(context: Context, *holders: Element | None) -> Passage | None:
+    """The words the first of `holders` points to, else those written inside it; a dangling reference is passed over."""
     for holder in holders:
         if holder is None:
             continue
         for words_in in (first(holder, "originalText"), first(holder, "text"), holder):
             for reference in every(words_in, "reference"):
-                place = context.section.places.get((reference.get("value") or "").strip().removeprefix("#"))
-                if place is not None and place[0] < place[1]:
-                    return Passage(context.section.document.text[place[0] : place[1]], *place)
+                found = context.section.passages.at(reference.get("value") or "")
+                if found is not None:
+                    return found
             if words_in is not None and words_in is not holder and (written := words(words_in)):
                 return Passage(written)
         if holder.text and not holder.text.isspace():
