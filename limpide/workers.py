@@ -10,6 +10,7 @@ nothing, and end by themselves when their parent is gone.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import multiprocessing
 import os
@@ -64,7 +65,7 @@ class Done:
 
 
 class WorkerFault(Exception):
-    """The work failed for a reason that is not a document's: storage, memory of the machine, a defect. May be retried."""
+    """The work failed for a reason that is not a document's: storage, the machine, a defect. May be retried."""
 
 
 def run(
@@ -217,10 +218,8 @@ class _Pool:
     @staticmethod
     def _send(worker: _Worker, group: list[Any]) -> None:
         worker.batches.append(group)
-        try:
+        with contextlib.suppress(OSError):  # it is dead: _listen will see it and give the batch to another
             worker.pipe.send(group)
-        except OSError:
-            pass  # it is dead: _listen will see it and give the batch to another
 
     def _listen(self) -> Iterator[Done]:
         wait([w.pipe for w in self._workers] + [w.process.sentinel for w in self._workers], timeout=_POLL)

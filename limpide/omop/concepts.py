@@ -108,7 +108,7 @@ def vocabulary_tables() -> dict[str, list[dict[str, Any]]]:
     from datetime import date
 
     first, last = date(1970, 1, 1), date(2099, 12, 31)
-    concepts = [
+    concepts: list[dict[str, Any]] = [
         {
             **{k: row[k] for k in ("concept_name", "domain_id", "vocabulary_id", "concept_class_id", "concept_code")},
             "concept_id": int(row["concept_id"]),

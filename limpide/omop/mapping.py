@@ -9,8 +9,10 @@ A fact becomes an OMOP event only when it asserts something of the patient, now 
 - planned acts, devices, observations do not; a planned drug is a prescription, which drug_exposure is made for;
 - an undated antecedent becomes an observation qualified 'history': a condition dated today would be false;
 - results recalled from earlier reports ('prior') do not: the earlier report brings them, and they would count twice;
-- parts of another statement (a reaction, one step of a dosage, the agent of an adverse event) do not.
-Every fact, published or not, is in limpide_fact with its assertions in typed columns.
+- parts of another statement (a reaction, one step of a dosage, the agent of an adverse event) do not;
+- what is read in the text of a section whose author coded its content does not: the entries say it already, and a
+  table's "Non" in the next column is theirs to tell. It stays in note_nlp.
+Every fact, published or not, is in limpide_fact with its assertions in typed columns, and `withheld` says why not.
 """
 
 from __future__ import annotations
@@ -19,18 +21,16 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from hashlib import sha256
 from typing import Any
 
-from limpide.document import Code, Document, Fact, Header, Page
+from limpide.document import Code, Document, Fact, Header, Page, Section
 from limpide.identity.pseudonym import keyed
 from limpide.omop import concepts
 from limpide.omop.concepts import Vocabulary, vocabulary_of
 from limpide.omop.dates import When, document_date, fact_date, parse, plausible
+from limpide.omop.events import EVENTS, Row, cut, small
 from limpide.omop.sites import site
-
-Row = dict[str, Any]
 
 SNIPPET = 250  # characters, note_nlp.snippet and lexical_variant
 MODIFIERS = 2000
@@ -48,6 +48,7 @@ _TABLES = {
     "observation": "observation",
     "family_history": "observation",
 }
+_FAMILY = ("condition", "family_history", "allergy", "observation")
 _ASSERTIONS = ("negated", "hypothetical", "family", "history", "planned", "conditional", "reported", "prior")
 _PLAIN = (
     "kind", "origin", "page", "code", "system", "display", "value", "value_text", "comparator", "unit", "range_low",
@@ -81,13 +82,14 @@ def rows(document: Document, context: Context) -> dict[str, list[Row]]:
     for ordinal, fact in enumerate(document.facts):
         start = _no_birth_day(fact.time_start, context)
         when, origin = fact_date(start, dated, context.night)
-        table = target(fact, origin)
+        withheld = reason_withheld(fact, document.sections)
+        table = None if withheld else target(fact, origin)
         place = {"document_key": context.document_key, "ordinal": ordinal}
-        out["limpide_fact"].append(_fact(document, fact, place, table, when, origin, context, seen))
+        out["limpide_fact"].append(_fact(document, fact, place, table, withheld, when, origin, context, seen))
         if table:
             until = parse(_no_birth_day(fact.time_end, context))
             end = until if until is not None and plausible(until, context.night) and until.day >= when.day else None
-            out[table].append(place | _EVENTS[table](fact, when, end, context))
+            out[table].append(place | EVENTS[table](fact, when, end, context.vocabulary))
             days.append(when.day)
         if fact.origin == "nlp" and fact.start is not None and fact.end is not None:
             out["note_nlp"].append(place | _note_nlp(document, fact, context))
@@ -116,193 +118,42 @@ def rows(document: Document, context: Context) -> dict[str, list[Row]]:
     return out
 
 
-def target(fact: Fact, date_origin: str) -> str | None:
-    """The OMOP table a fact belongs to, None when it asserts nothing that OMOP events may say."""
-    if fact.negated or fact.hypothetical or fact.conditional or fact.prior or fact.role in _PARTS:
-        return None
+def reason_withheld(fact: Fact, sections: Sequence[Section] = ()) -> str | None:
+    """Why a fact is no OMOP event, in one word; None when it is one."""
+    for name in ("negated", "hypothetical", "conditional", "prior"):
+        if getattr(fact, name):
+            return name
+    if fact.role in _PARTS:
+        return "part"
+    if fact.kind not in _TABLES or (fact.family and fact.kind not in _FAMILY):
+        return "no_table"
+    if fact.planned and fact.kind != "drug" and not fact.family:
+        return "planned"
+    if fact.origin == "nlp" and _coded_section(fact, sections):
+        return "coded_section"
+    return None
+
+
+def _coded_section(fact: Fact, sections: Sequence[Section]) -> bool:
+    """Whether a mention stands in a section whose author coded its content."""
+    if fact.start is None:
+        return False
+    return any(s.has_entries and s.start <= fact.start < s.end for s in sections)
+
+
+def target(fact: Fact, date_origin: str) -> str:
+    """The OMOP table of a fact that is not withheld."""
     if fact.family:
-        return "observation" if fact.kind in ("condition", "family_history", "allergy", "observation") else None
-    if fact.planned and fact.kind != "drug":
-        return None
+        return "observation"
     if fact.history and fact.kind == "condition" and date_origin not in ("fact", "fact_partial"):
         return "observation"
-    return _TABLES.get(fact.kind)
-
-
-def _cut(text: str | None, length: int = 50) -> str | None:
-    return text[:length] if text else None
-
-
-def _number(value: float | None) -> Decimal | None:
-    """NUMERIC is DECIMAL(18,3) in DuckDB. A value that three decimals would falsify by over 1 % is left out.
-
-    limpide_fact.value keeps full precision.
-    """
-    if value is None:
-        return None
-    try:
-        exact = Decimal(repr(value))
-        short = exact.quantize(Decimal("0.001"), ROUND_HALF_EVEN)
-    except InvalidOperation:
-        return None
-    if abs(short) >= 10**15 or abs(short - exact) > abs(exact) / 100:
-        return None
-    return short
-
-
-def _whole(value: float | None) -> int | None:
-    return int(value) if value is not None and float(value).is_integer() and abs(value) < 2**31 else None
-
-
-def small(value: int | None) -> int | None:
-    """A version number that 32 bits hold, else None: sources write dates there."""
-    return value if value is not None and abs(value) < 2**31 else None
-
-
-def _source_value(fact: Fact) -> str | None:
-    return _cut(fact.code or fact.text or fact.display)
-
-
-def _type(fact: Fact) -> int:
-    return concepts.NLP if fact.origin == "nlp" else concepts.EHR
+    return _TABLES[fact.kind]
 
 
 def _no_birth_day(written: str | None, context: Context) -> str | None:
     """A date equal to the birth day is cut to its month: the day of birth is an identity."""
     birth = context.birth_date or ""
     return written[:7] if written and len(birth) == 10 and written.startswith(birth) else written
-
-
-def _condition(fact: Fact, when: When, end: When | None, context: Context) -> Row:
-    source, standard = context.vocabulary.find(fact.system, fact.code)
-    return {
-        "condition_concept_id": standard,
-        "condition_start_date": when.day,
-        "condition_start_datetime": when.time,
-        "condition_end_date": end.day if end else None,
-        "condition_end_datetime": end.time if end else None,
-        "condition_type_concept_id": _type(fact),
-        "condition_source_value": _source_value(fact),
-        "condition_source_concept_id": source,
-        "condition_status_source_value": _cut(fact.status or fact.certainty),
-    }
-
-
-def _drug(fact: Fact, when: When, end: When | None, context: Context) -> Row:
-    source, standard = context.vocabulary.find(fact.system, fact.code)
-    kind = _type(fact)
-    if fact.origin == "coded" and fact.planned:
-        kind = concepts.EHR_PRESCRIPTION
-    sig = ", ".join(str(p) for p in (fact.strength, fact.frequency, fact.duration) if p)
-    return {
-        "drug_concept_id": standard,
-        "drug_exposure_start_date": when.day,
-        "drug_exposure_start_datetime": when.time,
-        # The standard wants an end. Unknown, it is the start: the shortest exposure that is certain.
-        "drug_exposure_end_date": (end or when).day,
-        "drug_exposure_end_datetime": end.time if end else None,
-        "verbatim_end_date": end.day if end else None,
-        "drug_type_concept_id": kind,
-        "quantity": _number(fact.quantity),
-        "sig": sig or None,
-        "route_concept_id": concepts.UNKNOWN if fact.route else None,
-        "lot_number": _cut(fact.lot),
-        "drug_source_value": _source_value(fact),
-        "drug_source_concept_id": source,
-        "route_source_value": _cut(fact.route),
-        "dose_unit_source_value": _cut(fact.dose_unit),
-    }
-
-
-def _procedure(fact: Fact, when: When, end: When | None, context: Context) -> Row:
-    source, standard = context.vocabulary.find(fact.system, fact.code)
-    return {
-        "procedure_concept_id": standard,
-        "procedure_date": when.day,
-        "procedure_datetime": when.time,
-        "procedure_end_date": end.day if end else None,
-        "procedure_end_datetime": end.time if end else None,
-        "procedure_type_concept_id": _type(fact),
-        "procedure_source_value": _source_value(fact),
-        "procedure_source_concept_id": source,
-    }
-
-
-def _device(fact: Fact, when: When, end: When | None, context: Context) -> Row:
-    source, standard = context.vocabulary.find(fact.system, fact.code)
-    return {
-        "device_concept_id": standard,
-        "device_exposure_start_date": when.day,
-        "device_exposure_start_datetime": when.time,
-        "device_exposure_end_date": end.day if end else None,
-        "device_exposure_end_datetime": end.time if end else None,
-        "device_type_concept_id": _type(fact),
-        # The UDI and the serial number of an implant lead to its bearer: they stay in the vault's original.
-        "quantity": _whole(fact.quantity),
-        "device_source_value": _source_value(fact),
-        "device_source_concept_id": source,
-    }
-
-
-def _measurement(fact: Fact, when: When, end: When | None, context: Context) -> Row:
-    source, standard = context.vocabulary.find(fact.system, fact.code)
-    text = fact.value_text or (fact.value_code.display or fact.value_code.code if fact.value_code else None)
-    if text is None and fact.value is not None:
-        text = f"{fact.comparator or ''}{fact.value:.15g}"
-    comparator = concepts.OPERATORS.get(fact.comparator or "")
-    return {
-        "measurement_concept_id": standard,
-        "measurement_date": when.day,
-        "measurement_datetime": when.time,
-        "measurement_time": when.time.strftime("%H:%M:%S") if when.time else None,
-        "measurement_type_concept_id": _type(fact) if fact.origin == "nlp" or fact.kind == "vital" else concepts.LAB,
-        "operator_concept_id": comparator,
-        "value_as_number": _number(fact.value),
-        "value_as_concept_id": concepts.UNKNOWN if fact.value_code else None,
-        "unit_concept_id": context.vocabulary.unit(fact.unit),
-        "range_low": _number(fact.range_low),
-        "range_high": _number(fact.range_high),
-        "measurement_source_value": _source_value(fact),
-        "measurement_source_concept_id": source,
-        "unit_source_value": _cut(fact.unit),
-        "unit_source_concept_id": context.vocabulary.unit(fact.unit),
-        "value_source_value": _cut(text),
-    }
-
-
-def _observation(fact: Fact, when: When, end: When | None, context: Context) -> Row:
-    source, standard = context.vocabulary.find(fact.system, fact.code)
-    qualifier = fact.kind
-    if fact.family:
-        qualifier = f"family:{fact.relative}" if fact.relative else "family"
-    elif fact.history and fact.kind == "condition":
-        qualifier = "history"
-    text = fact.value_text or (fact.value_code.display or fact.value_code.code if fact.value_code else None)
-    return {
-        "observation_concept_id": standard,
-        "observation_date": when.day,
-        "observation_datetime": when.time,
-        "observation_type_concept_id": _type(fact),
-        "value_as_number": _number(fact.value),
-        "value_as_string": _cut(text or fact.display or fact.text, 60),
-        "value_as_concept_id": concepts.UNKNOWN if fact.value_code else None,
-        "unit_concept_id": context.vocabulary.unit(fact.unit),
-        "observation_source_value": _source_value(fact),
-        "observation_source_concept_id": source,
-        "unit_source_value": _cut(fact.unit),
-        "qualifier_source_value": _cut(qualifier),
-        "value_source_value": _cut(text),
-    }
-
-
-_EVENTS = {
-    "condition_occurrence": _condition,
-    "drug_exposure": _drug,
-    "procedure_occurrence": _procedure,
-    "device_exposure": _device,
-    "measurement": _measurement,
-    "observation": _observation,
-}
 
 
 def _note_nlp(document: Document, fact: Fact, context: Context) -> Row:
@@ -319,7 +170,7 @@ def _note_nlp(document: Document, fact: Fact, context: Context) -> Row:
         "lexical_variant": (fact.text or document.text[fact.start : fact.end])[:SNIPPET],
         "note_nlp_concept_id": standard,
         "note_nlp_source_concept_id": source,
-        "nlp_system": _cut(fact.engine, 250),
+        "nlp_system": cut(fact.engine, 250),
         "nlp_date": context.night,
         # OHDSI NLP working group: 'N' for whatever is negated, conditional, hypothetical or about somebody else.
         "term_exists": "Y" if said else "N",
@@ -344,7 +195,7 @@ def _note(document: Document, when: When, context: Context) -> Row:
         "note_datetime": when.time,
         "note_type_concept_id": concepts.NOTES.get(header.type_code or "", concepts.EHR_NOTE),
         "note_class_concept_id": concepts.UNKNOWN,
-        "note_title": _cut(header.title, 250),
+        "note_title": cut(header.title, 250),
         "note_text": document.text,
         "encoding_concept_id": concepts.UTF8,
         "language_concept_id": concepts.FRENCH if french else concepts.UNKNOWN,
@@ -437,6 +288,7 @@ def _fact(
     fact: Fact,
     place: Row,
     table: str | None,
+    withheld: str | None,
     when: When,
     origin: str,
     context: Context,
@@ -452,6 +304,7 @@ def _fact(
     out |= {
         "fact_key": sha256(f"{place['document_key']}\x1f{said}\x1f{again}".encode()).hexdigest()[:32],
         "target_table": table,
+        "withheld": withheld,
         "span_start": fact.start,
         "span_end": fact.end,
         "text": fact.text,
@@ -490,9 +343,8 @@ def box_of(
             inside = inside[~np.isnan(inside).any(axis=1)]
             if len(inside):
                 low, high = inside.min(axis=0), inside.max(axis=0)
-                return page.number, (
-                    round(float(low[0]), 2), round(float(low[1]), 2), round(float(high[2]), 2), round(float(high[3]), 2),
-                )  # fmt: skip
+                x0, y0, x1, y1 = (round(float(v), 2) for v in (low[0], low[1], high[2], high[3]))
+                return page.number, (x0, y0, x1, y1)
     return None
 
 

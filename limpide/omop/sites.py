@@ -27,10 +27,11 @@ class Site:
 
 
 def site(place: CareSite) -> Site:
-    """The care site of a masked header. The first two characters of a FINESS are its department's (97, 98: overseas)."""
+    """The care site of a masked header. The first two characters of a FINESS are its department's."""
     written = (place.finess or "").strip()
     match = _FINESS.fullmatch(written)
     if not match:
         return Site(written[:32] or None)
     name = place.name[:255] if place.name and not _PERSONAL.search(place.name) else None
+    # 97 and 98 are overseas and need a third digit to name a department.
     return Site(match[1], name, match[1][:2] if match[1][:2] not in ("97", "98", "99") else None)

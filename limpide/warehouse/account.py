@@ -80,8 +80,8 @@ def account(house: House, night: date) -> Account:
         db, day = ledger.db, night.isoformat()
         quarantine: dict[str, dict[str, int]] = {}
         for row in db.execute(
-            f"SELECT source, CASE WHEN pending_status IS NULL THEN reason ELSE pending_reason END AS why, count(*) AS n "
-            f"FROM documents WHERE night = ? AND {_NOW} = 'quarantined' GROUP BY 1, 2 ORDER BY 1, 2",
+            f"SELECT source, CASE WHEN pending_status IS NULL THEN reason ELSE pending_reason END AS why, "
+            f"count(*) AS n FROM documents WHERE night = ? AND {_NOW} = 'quarantined' GROUP BY 1, 2 ORDER BY 1, 2",
             (day,),
         ):
             quarantine.setdefault(row["source"], {})[row["why"]] = row["n"]

@@ -108,7 +108,8 @@ def _partitions(
             for entry in base.files.get(table, []):
                 if "night" in entry:
                     kept.setdefault((entry["night"], entry["source"]), {})[table] = entry
-    parts, files = [], {table: [] for table in PARTITIONED}  # type: dict[str, list[Entry]]
+    parts: list[Entry] = []
+    files: dict[str, list[Entry]] = {table: [] for table in PARTITIONED}
     touched = _touched(ledger, verdicts)
     for night, source, lake in ledger.db.execute(
         "SELECT night, source, lake FROM partitions ORDER BY night, source"

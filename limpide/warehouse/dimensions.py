@@ -40,7 +40,8 @@ QUERIES: dict[str, tuple[str, str]] = {
         "person_id",
     ),
     "observation_period": (
-        f"""SELECT person_id AS observation_period_id, person_id, min(first_event_date) AS observation_period_start_date,
+        f"""SELECT person_id AS observation_period_id, person_id,
+            min(first_event_date) AS observation_period_start_date,
             max(last_event_date) AS observation_period_end_date, {concepts.EHR} AS period_type_concept_id
         FROM documents GROUP BY person_id""",
         "person_id",

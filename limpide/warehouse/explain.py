@@ -18,7 +18,8 @@ from limpide.warehouse.ledger import opened
 from limpide.warehouse.query import connect
 
 ASSERTIONS = (
-    "negated", "hypothetical", "family", "relative", "history", "planned", "conditional", "reported", "prior", "certainty",
+    "negated", "hypothetical", "family", "relative", "history", "planned", "conditional", "reported", "prior",
+    "certainty",
 )  # fmt: skip
 
 # Tables made of several documents, and the column of limpide_document that leads to them.

@@ -19,7 +19,7 @@ class Busy(Exception):
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """One warehouse (pseudonymous, shared) and its vault (identities, owner only). Folders are made when first written."""
+    """One warehouse (pseudonymous, shared) and its vault (identities, owner only)."""
 
     warehouse: Path
     vault: Path

@@ -67,8 +67,8 @@ def sources_in(landing: Path) -> list[str]:
 def landed(landing: Path, source: str) -> Iterator[tuple[Path, os.stat_result]]:
     """The files of a source that count, in order of path: no hidden, unfinished or linked ones."""
     if source == ROOT_SOURCE:
-        for name in sorted(os.listdir(landing)):
-            yield from _file(landing / name)
+        for path in sorted(landing.iterdir()):
+            yield from _file(path)
     folder = landing / source
     if folder.is_dir() and not folder.is_symlink():
         for place, folders, names in os.walk(folder):

@@ -1,6 +1,7 @@
 """Snapshots on disk: which one serves, what it is made of, and putting things right after a kill.
 
-Belongs here: reading manifests, the catalogue of views, the link, recovery. Does not belong here: the gate (publication.py).
+Belongs here: reading manifests, the catalogue of views, the link, recovery. Does not belong here:
+the gate (publication.py).
 
 The commit point of a publication is the rename of snapshots/<n>.json. All else (catalogue, link, statuses of the
 ledger) follows from it and is made again by `recover` when a kill came between.
@@ -84,7 +85,7 @@ def write_catalog(house: House, snapshot: Manifest) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
-    config = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    config: dict[str, Any] = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
     connection = duckdb.connect(config=config)
     try:
         connection.execute(f"ATTACH '{_quoted(str(draft))}' AS catalogue (STORAGE_VERSION 'v1.0.0')")
@@ -117,7 +118,7 @@ def rebuild(house: House) -> None:
 def point(house: House, snapshot: Manifest) -> None:
     """Make the one link show a snapshot's catalogue: atomic, relative."""
     wanted = f"catalog/{catalog_path(house, snapshot.number).name}"
-    if house.link.is_symlink() and os.readlink(house.link) == wanted:
+    if house.link.is_symlink() and str(house.link.readlink()) == wanted:
         return
     draft = house.warehouse / f".limpide.duckdb.{os.getpid()}"
     draft.unlink(missing_ok=True)

@@ -29,7 +29,7 @@ def session(scratch: Path) -> Iterator[Any]:
     import duckdb
 
     scratch.mkdir(parents=True, exist_ok=True)
-    config = {
+    config: dict[str, Any] = {
         "memory_limit": MEMORY,
         "temp_directory": str(scratch),
         "threads": min(4, os.cpu_count() or 1),
@@ -59,12 +59,8 @@ def write(path: Path, table: str, batches: Any) -> int:
     schema, size, total = tables()[table].arrow(), row_group(table), 0
     waiting: list[pa.RecordBatch] = []
     held = 0
-    with (
-        path.open("wb") as out,
-        pq.ParquetWriter(
-            out, schema, compression="zstd", compression_level=3, version="2.6", write_statistics=True, store_schema=False
-        ) as writer,
-    ):  # fmt: skip
+    options = {"compression": "zstd", "compression_level": 3, "version": "2.6", "store_schema": False}
+    with path.open("wb") as out, pq.ParquetWriter(out, schema, **options) as writer:
         for batch in batches:
             waiting.append(batch)
             held += batch.num_rows

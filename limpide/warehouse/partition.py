@@ -1,6 +1,6 @@
 """One night of one source in the lake: staged rows in, sorted files with their ids out.
 
-Belongs here: staging, the allotment of ids in an order that depends on content only, the switch of a partition's folder.
+Belongs here: staging, the allotment of ids in an order that depends on content only, the switch of the folder.
 Does not belong here: reading documents, choosing current versions.
 
     lake/<night>/<source>/<table>.parquet    rows of every document structured, in their published form
@@ -159,7 +159,7 @@ def published_order(table: str) -> str:
 
 
 def _documents(db: Any, ledger: Ledger, stage: Stage, night: date, source: str) -> None:
-    """made_limpide_document, made_note, made_limpide_section, made_limpide_page: ids of documents and what they name."""
+    """made_limpide_document, made_note, made_limpide_section, made_limpide_page: ids of what a document names."""
     import pyarrow as pa
 
     staged = listed([stage.folder / "limpide_document.parquet"])

@@ -86,7 +86,7 @@ def _snapshot(house: House, found: manifest.Manifest) -> Snapshot:
 
 
 def _gate(house: House, candidate: Candidate, said: dict[str, object], base: manifest.Manifest | None) -> None:
-    """The receipt must be for this manifest, the manifest for these files, the candidate for the snapshot it follows."""
+    """The receipt is for this manifest, the manifest for these files, the candidate follows the current snapshot."""
     content = said["content"]
     assert isinstance(content, dict)
     if sha256(canonical(content)).hexdigest() != candidate.sha256 or said["sha256"] != candidate.sha256:

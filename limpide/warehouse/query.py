@@ -23,6 +23,6 @@ def connect(house: House) -> Any:
 
     if not house.link.exists():
         raise NothingPublished(f"nothing is published in {house.warehouse} yet")
-    config = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    config: dict[str, Any] = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
     # Resolved: the name of the link is the same for every snapshot, and DuckDB shares open files by name.
     return duckdb.connect(str(house.link.resolve()), read_only=True, config=config)

@@ -20,6 +20,8 @@ from limpide.identity.pseudonym import person_key
 from limpide.identity.vault import Vault
 from limpide.omop import mapping
 from limpide.omop.concepts import Vocabulary, shipped
+from limpide.omop.dates import parse
+from limpide.omop.events import small
 from limpide.omop.schema import EVENT_TABLES, PARTITIONED, tables
 from limpide.semantics.engine import load_engine
 from limpide.structure import structure
@@ -54,7 +56,7 @@ class HandedOver:
 
 @cache
 def stage_schema(table: str) -> pa.Schema:
-    """The Arrow schema of rows before ids: the table's own columns less the allotted ones, plus what rows are joined by."""
+    """The Arrow schema of rows before ids: the table's columns less the allotted ones, plus what they are joined by."""
     import pyarrow as pa
 
     if table == OUTCOMES:
@@ -152,12 +154,12 @@ class Reading:
                 "detail": detail,
                 "document_id": header.document_id,
                 "set_id": header.set_id,
-                "version": mapping.small(header.version),
+                "version": small(header.version),
                 "action": str(header.action),
                 "type_code": header.type_code,
                 "effective_time": header.effective_time,
                 "person_key": person,
-                "born": mapping.parse(patient.birth_date) is not None,
+                "born": parse(patient.birth_date) is not None,
                 "same_as": document.same_as,
                 "engine": f"{self._engine.name} {self._engine.version}",
                 "replaces": list(header.replaces),

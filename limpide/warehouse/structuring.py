@@ -1,6 +1,7 @@
 """From raw bytes to rows: one night of one source, through guarded worker processes, into the lake.
 
-Belongs here: which files are read, feeding the pool, telling the ledger. Does not belong here: readers, engines, mapping.
+Belongs here: which files are read, feeding the pool, telling the ledger. Does not belong here: readers,
+engines, mapping.
 """
 
 from __future__ import annotations
@@ -11,15 +12,17 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
+import limpide
 from limpide import workers as pool
 from limpide.errors import LIMITS, Limits
 from limpide.identity.vault import Vault
 from limpide.warehouse import partition
-from limpide.warehouse.files import canonical
+from limpide.warehouse.files import canonical, sha256_of
 from limpide.warehouse.house import House
 from limpide.warehouse.ingest import document_key
 from limpide.warehouse.ledger import Ledger, opened
@@ -28,7 +31,8 @@ from limpide.warehouse.reading import OUTCOMES, Reading, Reference
 
 Progress = Callable[[int, int], None]  # (done, total) files
 
-MAPPING = "1"  # raised when rows change for the same documents: partitions are then made anew
+# Packages whose code and data decide what rows a document gives.
+_DECIDING = ("readers", "semantics", "identity", "omop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ def structure_night(
     with house.locked(), opened(house) as ledger:
         files, duplicates = _files(ledger, night, source)
         version = _engine_version(engine)
-        inputs = sha256(canonical([MAPPING, version, [f.file_key for f in files]])).hexdigest()
+        inputs = sha256(canonical([_made_by(), version, [f.file_key for f in files]])).hexdigest()
         done = partition.load(house, night, source)
         unchanged = done is not None and done.inputs == inputs
         if done is None or not unchanged:
@@ -82,8 +86,20 @@ def _engine_version(name: str) -> str:
     return f"{engine.name} {engine.version}"
 
 
+@cache
+def _made_by() -> str:
+    """The hash of all that decides rows: a night run again after a reader was mended is read again."""
+    root = Path(limpide.__file__).parent
+    digest = sha256((root / "document.py").read_bytes())
+    for package in _DECIDING:
+        for path in sorted((root / package).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(f"{path.relative_to(root)}\0{sha256_of(path)}".encode())
+    return digest.hexdigest()
+
+
 def _files(ledger: Ledger, night: date, source: str) -> tuple[list[Reference], list[str]]:
-    """Files to read, in order of key, and keys of those whose bytes arrived before: the first arrival stands for all."""
+    """Files to read, in order of key, and keys of those whose bytes arrived before: the first arrival counts."""
     rows = ledger.db.execute(
         "SELECT f.file_key, f.sha256, f.format, f.size, EXISTS (SELECT 1 FROM files o WHERE o.sha256 = f.sha256 "
         "AND (o.night, o.source, o.file_key) < (f.night, f.source, f.file_key)) AS again "
@@ -182,8 +198,8 @@ def _tell(ledger: Ledger, done: Partition, duplicates: list[str]) -> None:
             known = db.execute("SELECT 1 FROM documents WHERE document_key = ?", (key,)).fetchone()
             if not known:
                 db.execute(
-                    "INSERT INTO documents (document_key, file_key, ordinal, night, source, sha256, format, size, outcome) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO documents (document_key, file_key, ordinal, night, source, sha256, format, size, "
+                    "outcome) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (key, row["file_key"], row["ordinal"], *place, row["sha256"], row["format"], row["size"] or 0, ""),
                 )
             db.execute(

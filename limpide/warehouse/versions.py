@@ -214,7 +214,7 @@ def _pairs(current: list[Entry]) -> Iterator[tuple[Entry, Entry]]:
 
 
 def _deletes(deletion: Entry, entry: Entry) -> bool:
-    """A deletion names its target by id; it reaches what had arrived by its own night, never what is sent again later."""
+    """A deletion names its target by id; it reaches what had arrived by its night, not what is sent again later."""
     named = {deletion.document_id, *deletion.replaces} - {None}
     same_person = deletion.person_key is None or deletion.person_key == entry.person_key
     return same_person and entry.document_id in named and entry.night <= deletion.night
