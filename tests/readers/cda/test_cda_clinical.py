@@ -234,3 +234,10 @@ def test_a_misspelt_xsi_namespace_changes_nothing(xsi):
 def test_a_prefixed_type_is_read_by_its_local_name():
     fact = fact_of('<observation><code code="X"/><value xsi:type="pharm:PQ" value="2" unit="g"/></observation>')
     assert (fact.value, fact.unit) == (2.0, "g")
+
+
+def test_a_passage_has_a_bound_so_that_many_entries_may_point_to_one_long_text():
+    value = '<value xsi:type="CD"><originalText><reference value="#long"/></originalText></value>'
+    fact = fact_of(problem(value), f'<content ID="long">{"a" * 30_000}</content>')
+    assert (fact.start, fact.end) == (len("Titre\n"), len("Titre\n") + 10_000)
+    assert fact.text == "a" * 10_000
