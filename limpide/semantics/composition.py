@@ -50,9 +50,31 @@ _NAMED_AFTER = frozenset(
     ("syndrome", "maladie", "phenomene", "tumeur", "sarcome", "trouble", "douleur", "fracture", "paralysie", "ulcere")
 )
 _SITED = frozenset(
-    ("tumeur_maligne", "tumeur", "metastase", "tumeur_benigne", "tumeur_in_situ", "sarcome", "melanome", "lymphome")
-    + ("tumeur_nommee", "carcinose", "adenopathie", "evolution", "atteinte", "masse", "perte", "exces", "absence")
-    + ("alteration", "trouble", "retard", "arret", "difficulte", "hypertrophie")
+    (
+        "tumeur_maligne",
+        "tumeur",
+        "metastase",
+        "tumeur_benigne",
+        "tumeur_in_situ",
+        "sarcome",
+        "melanome",
+        "lymphome",
+        "tumeur_nommee",
+        "carcinose",
+        "adenopathie",
+        "evolution",
+        "atteinte",
+        "masse",
+        "perte",
+        "exces",
+        "absence",
+        "alteration",
+        "trouble",
+        "retard",
+        "arret",
+        "difficulte",
+        "hypertrophie",
+    )
 )
 _NOT_ABSORBED = frozenset(("droit", "gauch"))
 
