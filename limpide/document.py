@@ -229,6 +229,7 @@ class Fact:
     frequency: str | None = None
     duration: str | None = None
     daily_dose: float | None = None
+    daily_dose_unit: str | None = None  # UCUM; of the substance when the strength is known, else of forms
     quantity: float | None = None
     certainty: str | None = None
     status: str | None = None
@@ -299,7 +300,7 @@ FACT_CONTRACT = (
     "kind", "origin", "start", "end", "text", "code", "system", "value", "value_text", "comparator", "unit",
     "range_low", "range_high", "time_start", "time_end", "negated", "hypothetical", "family", "history",
     "planned", "prior", "dose", "dose_unit", "route", "frequency", "certainty", "section", "page", "relative",
-    "conditional", "reported", "flag", "status", "severity", "strength", "duration", "daily_dose", "quantity",
+    "conditional", "reported", "flag", "status", "severity", "strength", "duration", "daily_dose", "daily_dose_unit", "quantity",
     "lot", "serial", "udi", "specimen", "entry", "rule", "confidence", "engine", "role",
 )
 # fmt: on
