@@ -23,7 +23,9 @@ _PAST_KINDS = frozenset({"condition", "procedure", "observation", "immunization"
 _REACH = 14  # words between a fact and the date behind it
 _SPLIT = frozenset({",", ";", "puis", "mais"})
 _JDAY = re.compile(r"j ?\+? ?(\d{1,3})$")
-_NOT_CLINICAL = re.compile(r"(?:courrier|lettre|mail|appel|rendez-vous|rdv|imprime|edite|valide|signe|dicte)\w*\s+(?:du|le|en date du)?\s*$")
+_NOT_CLINICAL = re.compile(
+    r"(?:courrier|lettre|mail|appel|rendez-vous|rdv|imprime|edite|valide|signe|dicte)\w*\s+(?:du|le|en date du)?\s*$"
+)
 
 
 def date_all(tokens: Tokens, facts: list[Fact], sections: list[Section], document_date: str | None) -> None:
@@ -151,5 +153,3 @@ def _by_heading(sections: list[Section], dates: list[Dated]) -> dict[int, Dated]
             if dated.end <= section.start + len(section.title or "") + 1:
                 found[index] = dated
     return found
-
-

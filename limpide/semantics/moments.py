@@ -87,7 +87,9 @@ def _pattern() -> re.Pattern[str]:
 def _anchors() -> frozenset[str]:
     months, _, days, _ = _words()
     openings = "depuis il hier demain aujourd ce la le l avant des jusqu a en debut fin mi courant mois annee vers dans"
-    return frozenset(openings.split()) | frozenset(months) | {phrase.split()[0] for phrase in days} | {"(", "du", "voila"}
+    return (
+        frozenset(openings.split()) | frozenset(months) | {phrase.split()[0] for phrase in days} | {"(", "du", "voila"}
+    )
 
 
 _BIRTH = re.compile(r"(?:\bnee?s?\b|naissance|\bddn\b)[^.;\n]{0,12}$")
