@@ -8,62 +8,20 @@ Does not belong here: shapes of numbers (patterns.py) and unknown names (names.p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from limpide.document import Header, Patient
-from limpide.identity.lexicon import lexicon
-from limpide.identity.patterns import dates
+from limpide.identity.birth import dates
+from limpide.identity.lexicon import cues, lexicon
 from limpide.identity.spans import Kind, Span, Words
 from limpide.semantics.tokens import fold
 
 _PART = re.compile(r"[^\W_]+")
 _JOIN = re.compile(r"[ \t]{0,3}\n?[ \t]{0,3}[.,\-'’_/]?[ \t]{0,3}")
-_TITLES = frozenset(
-    [
-        "dr",
-        "docteur",
-        "pr",
-        "professeur",
-        "prof",
-        "mme",
-        "madame",
-        "m",
-        "mr",
-        "monsieur",
-        "mlle",
-        "mademoiselle",
-        "melle",
-    ]
-)
-_PARTICLES = frozenset(
-    [
-        "de",
-        "du",
-        "des",
-        "le",
-        "la",
-        "les",
-        "d",
-        "l",
-        "von",
-        "van",
-        "der",
-        "den",
-        "el",
-        "al",
-        "ben",
-        "da",
-        "dos",
-        "do",
-        "di",
-        "del",
-        "saint",
-        "sainte",
-        "st",
-        "ste",
-    ]
-)
+_TITLES = cues("title") | cues("title_bare")
+_PARTICLES = cues("particle") | {"les"}
 # Given names that are ordinary words in lower case, though the list of ordinary words leaves them out.
 _LOWER_WORDS = frozenset(
     ["pierre", "reine", "jasmine", "robin", "marine", "diane", "rose", "claire", "aime", "marin", "martin", "laurence"]
@@ -193,35 +151,36 @@ class KnownIdentities:
                 spans.append(Span(at, at + len(literal), kind, True))
                 at = words.folded.find(literal, at + len(literal))
         if self.births:
-            spans += [
-                Span(start, end, Kind.BIRTH, True) for start, end, day in dates(words.folded) if day in self.births
-            ]
+            spans += [Span(start, end, Kind.BIRTH, True) for start, end, day in dates(words) if day in self.births]
         single, ordinary, sequences = self.single, self.ordinary, self.sequences
-        if not (single or ordinary or sequences):
-            return spans
-        common = lexicon().common
-        for i, form in enumerate(words.form):
+        interesting = single.keys() | ordinary.keys() | sequences.keys()
+        for i in [k for k, form in enumerate(words.form) if form in interesting]:
+            form = words.form[i]
             if form in sequences:
                 spans += self._sequence(words, i)
             if form in single:
-                if form in _LOWER_WORDS and not words.capital(i):
-                    continue
-                spans.append(self._widened(words, i, single[form]))
-            elif form in ordinary:
-                if self._evidence(words, i):
-                    spans.append(self._widened(words, i, ordinary[form]))
-            elif self.fuzzy and len(form) >= _FUZZY_FROM - 1 and words.capital(i) and form not in common:
-                almost = self._almost(form)
-                if almost:
-                    spans.append(Span(words.start[i], words.end[i], almost, True))
+                if words.cap[i] or form not in _LOWER_WORDS:
+                    spans.append(self._widened(words, i, single[form]))
+            elif form in ordinary and self._evidence(words, i):
+                spans.append(self._widened(words, i, ordinary[form]))
+        if self.fuzzy:
+            spans += self._misread(words, interesting)
         return spans
+
+    def _misread(self, words: Words, exact: AbstractSet[str]) -> Iterator[Span]:
+        """Capitalised words one character away from a long name, as a typist or an OCR writes it."""
+        lists = lexicon()
+        for i, (form, capital) in enumerate(zip(words.form, words.cap, strict=True)):
+            if capital and len(form) >= _FUZZY_FROM - 1 and form not in exact and form not in lists.common:
+                if form not in lists.eponyms and (almost := self._almost(form)):
+                    yield Span(words.start[i], words.end[i], almost, True)
 
     def _sequence(self, words: Words, i: int) -> Iterable[Span]:
         for rest, kind in self.sequences[words.form[i]]:
             last = i + len(rest)
             if tuple(words.form[i + 1 : last + 1]) != rest:
                 continue
-            if kind is not Kind.ADDRESS and not (words.capital(i) or words.capital(last)):
+            if kind is not Kind.ADDRESS and not (words.cap[i] or words.cap[last]):
                 if all(form in lexicon().common for form in (words.form[i], *rest)):
                     continue
             if all(_JOIN.fullmatch(words.gap(j)) for j in range(i, last)) or kind is Kind.ADDRESS:
@@ -241,14 +200,14 @@ class KnownIdentities:
 
     def _evidence(self, words: Words, i: int) -> bool:
         """Whether a word that is also a name is one here: a name or title beside it, or capitals amid a sentence."""
-        if not words.capital(i):
+        if not words.cap[i]:
             return False
         for j in (i - 1, i + 1):
             if 0 <= j < len(words):
                 gap = words.gap(min(i, j))
                 other = words.form[j]
                 beside = other in self.single or other in self.ordinary or other in lexicon().given
-                if beside and words.capital(j) and _JOIN.fullmatch(gap) and other != words.form[i]:
+                if beside and words.cap[j] and _JOIN.fullmatch(gap) and other != words.form[i]:
                     return True
                 if j < i and other in _TITLES and len(gap) < 4:
                     return True

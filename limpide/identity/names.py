@@ -2,305 +2,324 @@
 
 Belongs here: titles, labels, signatures, kinship, given names beside family names, and what must not be taken for a
 name (eponyms, ordinary words, drugs, hospitals and streets named after people).
-Does not belong here: names already known (known.py); the lists themselves (lexicon.py and its data).
+Does not belong here: names already known (known.py); the words themselves (lexicon.py and its data).
 """
 
 from __future__ import annotations
 
 import re
 
-from limpide.identity.lexicon import Lexicon, lexicon
+from limpide.identity.lexicon import cues, lexicon
 from limpide.identity.spans import Kind, Span, Words
 
-
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-_TITLES = _set(
-    "dr docteur pr professeur prof mme madame mlle mademoiselle melle monsieur mr drs prs mrs mmes docteurs professeurs"
-    " dre docteure professeure maitre"
-)
-_BARE_TITLES = _set("m mm me")  # only with a capital behind them
-_PLURAL = _set("drs prs mrs mmes mm docteurs professeurs")
-_AFTER_TITLE = _set("agrege emerite medecin chef")  # 'Professeur Agrégé Pierre X'
-_NAME_LABELS = _set("nom prenom prenoms noms patronyme")
-_LABEL_WORDS = _set(
-    "nom prenom prenoms noms de naissance famille usage usuel marital jeune fille patronymique patient patiente epouse d"
-    " l la le du s e premier utilise complet et medical ou rapport"
-)
-_PERSON_LABELS = _set(
-    "patient patiente medecin medecins operateur operateurs operatrice redacteur redactrice auteur auteurs signataire"
-    " interne internes externe externes anesthesiste chirurgien chirurgiens prescripteur prescripteurs biologiste"
-    " biologistes correspondant correspondants destinataire destinataires rapporteur realisateur radiologue praticien"
-    " praticiens consultant referent traitant aide senior chef ide infirmiere infirmier secretaire secretariat"
-    " pathologiste manipulateur titulaire valideur assistant assistante responsable contact aidant cardiologue"
-    " confiance prevenir tuteur curateur kinesitherapeute psychologue dieteticienne cc copie"
-)
-_BY = _set(
-    "signe signee valide validee realise realisee adresse adressee prescrit prescrite redige redigee dicte dictee"
-    " vu vue suivi suivie opere operee accompagne accompagnee examine examinee saisi saisie"
-    " ecrit fait pratique pratiquee relu relue represente interprete interpretee electroniquement confie"
-)
-_KIN = _set(
-    "fils fille filles epouse mari epoux conjoint conjointe frere soeur pere mere neveu niece compagnon compagne"
-    " ami amie tante oncle cousin cousine gendre bru veuve veuf concubin concubine confrere consoeur"
-)
-_PARTICLES = _set(
-    "de du des le la d l von van der den el al ben da dos do di del della abd ibn bou ould mac mc o san st saint ait"
-)
-_STOP = _set(
-    "le la les un une de du des et ou en au aux ce cet cette qui que dont service unite pole hopital clinique"
-    " centre chu ch chru chef responsable medecin president directeur directrice interne externe consultant"
-    " traitant referent chirurgien professeur docteur madame monsieur nom prenom ne nee date age sexe ddn tel"
-    " fax rpps adeli email mail courriel adresse chers cher chere confrere patient patiente"
-    " praticien hospitalier assistant ancien rue avenue boulevard place"
-)
-# What stands before an eponym, a hospital or a street: the name behind is no person of the document.
-_CLINICAL_LEFT = _set(
-    "maladie maladies syndrome syndromes signe signes score test tests echelle classification manoeuvre loi indice index"
-    " critere criteres hernie fracture fractures canal ganglion operation intervention technique methode formule position"
-    " kyste tumeur lymphome sarcome anemie thyroidite goitre gangrene phenomene triade triangle point ligne angle reflexe"
-    " sonde drain drains pince clou vis plaque prothese valve anneau stent coloration bacille corps cellules cellule"
-    " paralysie atrophie ataxie choree dystrophie encephalopathie aphasie aire zone anse capsule nerf muscle tendon"
-    " ligament trompe trompes oedeme purpura cardiomyopathie tetralogie bloc faisceau espace voie incision protocole"
-    " stade grade type regle epreuve questionnaire inventaire mini tubercule nodule nodules osteochondrite rhumatisme"
-    " hepatite fievre ulcere gene mutation diverticule oesophage pied genou coude main doigt cirrhose polypes angine"
-    " hemoglobine groupe boite glande glandes sphincter ampoule canaux ligne procede voile lambeau suture points"
-    " dissection lesion lesions rupture contracture neurome oreillons vertige surdite otite"
-)
-_PLACE_LEFT = _set(
-    "saint sainte st ste hopital hopitaux clinique polyclinique centre chu ch chr institut fondation rue avenue boulevard"
-    " place pavillon batiment residence ehpad maison laboratoire pharmacie cabinet ecole lycee college villa quai square"
-    " port mont ville val unite salle service pole allee impasse chemin cours"
-)
-_SPECIES = _set(
-    "coli aureus pylori difficile pneumoniae aeruginosa albicans influenzae fragilis faecalis faecium"
-    " epidermidis cerevisiae jirovecii trachomatis burgdorferi tuberculosis cloacae mirabilis"
-)
 _GAP = re.compile(r"[ \t]{0,2}[-.'’]?[ \t]{0,2}")
-_LINE_GAP = re.compile(r"[ \t]{0,3}[:.]?[ \t]*\n?[ \t]{0,8}")
-_LIST_GAP = re.compile(r"[ \t]*(?:[,;/&+\-–]|\bet\b)[ \t\n]*")
-_AFTER_LABEL = re.compile(r"(?:\(\w{1,3}\)|'|’)?[ \t]*(?:\t|[:=][ \t]*\n?[ \t]*)(?:[-:][ \t]*)?")
+_TITLE_GAP = re.compile(r"[ \t]{0,3}[:.]?[ \t]*\n?[ \t]{0,8}")
+_LIST_GAP = re.compile(r"[ \t]*[,;/&+\-–][ \t\n]*")
+_AFTER_LABEL = re.compile(r"(?:\(\w{1,3}\)|'|’)?[ \t]*(?:\t|[:=][ \t]*\n?[ \t]*)(?:[-:][ \t]*)?\(?")
+_KIN_GAPS = frozenset((" ", " (", ", ", " : ", " - "))
 _LONGEST = 5  # words in one name
+_SPREAD_FROM = 4  # letters of a name found once and then looked for in the whole text
+
+_TITLES = cues("title")
+_BARE = cues("title_bare")
+_ANY_TITLE = _TITLES | _BARE
+_PLURAL = cues("title_plural")
+_WEAK = cues("title_weak")
+_NAME_LABELS = cues("name_label")
+_LABEL_WORDS = cues("label_word")
+_PERSON_LABELS = cues("person_label")
+_LABELS = _NAME_LABELS | _PERSON_LABELS
+_BY = cues("by")
+_KIN = cues("kin") | {"nee"}
+_PARTICLES = cues("particle")
+_STOP = cues("stop")
+_ACRONYMS = cues("acronym")
+_NOT_FAMILY = _STOP | _TITLES | _ACRONYMS
+_CLINICAL_LEFT = cues("clinical_left")
+_PLACE_LEFT = cues("place_left")
+_SPECIES = cues("species")
+_TRIGGERS = _TITLES | _BARE | _LABELS | _KIN | {"par"}
 
 
 class _Finder:
     """One pass over the words of one text."""
 
-    def __init__(self, words: Words, lists: Lexicon) -> None:
+    def __init__(self, words: Words) -> None:
         self.words = words
-        self.lists = lists
+        self.form = words.form
+        self.count = len(words.form)
+        lists = lexicon()
+        self.given, self.family, self.eponyms, self.common = lists.given, lists.family, lists.eponyms, lists.common
         self.spans: list[Span] = []
 
     def run(self) -> list[Span]:
-        words, form = self.words, self.words.form
-        given, starts, text = self.lists.given, self.words.start, self.words.text
-        i, count = 0, len(words)
-        while i < count:
+        form, cap = self.form, self.words.cap
+        given, common = self.given, self.common
+        after = 0
+        for i in [k for k, (word, capital) in enumerate(zip(form, cap, strict=True)) if capital or word in _TRIGGERS]:
+            if i < after:
+                continue
             word = form[i]
-            nxt = i + 1
-            if word in _TITLES or (word in _BARE_TITLES and words.capital(i)):
-                nxt = self._title(i)
-            elif word in _NAME_LABELS or word in _PERSON_LABELS:
-                nxt = self._label(i)
-            elif word == "par" and i and form[i - 1] in _BY:
-                nxt = self._sequence(i + 1, True)
-            elif word in _KIN or (word == "nee" and words.text[starts[i] + 1] in "éÉE"):
-                nxt = self._kin(i)
-            if nxt <= i + 1 and text[starts[i]].isupper():
+            nxt = self._cue(i) if word in _TRIGGERS else i + 1
+            if nxt == i + 1 and cap[i]:
                 if word in given:
-                    nxt = self._given(i)
-                elif len(word) == 1 or (len(word) == 2 and words.gap(i).startswith(".")):
+                    nxt = self._beside(i)
+                elif len(word) < 3:
                     nxt = self._initial(i)
-                elif len(word) > 2 and word not in self.lists.common:
+                elif word not in common:
                     nxt = self._shape(i)
-            i = max(nxt, i + 1)
+            after = nxt
+        if self.spans:
+            self._spread()
         return self.spans
 
     # Turns of phrase
 
+    def _cue(self, i: int) -> int:
+        word = self.form[i]
+        nxt = i + 1
+        if word in _TITLES or (word in _BARE and self.words.cap[i]):
+            nxt = self._title(i)
+        elif word == "par":
+            if i and self.form[i - 1] in _BY and i + 1 < self.count and self.form[i + 1] not in _ANY_TITLE:
+                nxt = max(nxt, self._sequence(i + 1, True))
+        elif word in _LABELS:
+            nxt = self._label(i)
+        if nxt == i + 1 and word in _KIN and (word != "nee" or self.words.text[self.words.start[i] + 1] in "éÉE"):
+            nxt = self._kin(i)
+        return nxt
+
     def _title(self, i: int) -> int:
-        words, word = self.words, self.words.form[i]
+        words, form = self.words, self.form
         j = i + 1
-        while j < len(words) and words.form[j] in _AFTER_TITLE and _GAP.fullmatch(words.gap(j - 1)):
+        while j < self.count and form[j] in cues("after_title") and _GAP.fullmatch(words.gap(j - 1)):
             j += 1
-        if j >= len(words):
+        if j >= self.count:
             return j
-        gap = words.gap(j - 1)
-        if word in _BARE_TITLES:
-            ok = gap in (". ", " ", ".") and words.capital(j) and words.form[j] not in _STOP
-            ok = ok and (gap != " " or words.form[j] not in self.lists.common or words.form[j] in self.lists.family)
-            return self._sequence(j, True) if ok else i + 1
-        if words.form[j] in _TITLES:
+        gap, word = words.gap(j - 1), form[i]
+        if word in _BARE:
+            ok = gap in (". ", " ", ".") and words.cap[j] and form[j] not in _STOP
+            ok = ok and (gap != " " or form[j] not in self.common or form[j] in self.family)
+            return max(self._sequence(j, True), i + 1) if ok else i + 1
+        if form[j] in _TITLES:
             return j
-        same_line = _GAP.fullmatch(gap)
-        if not same_line and not (_LINE_GAP.fullmatch(gap) and self._namelike(j)):
+        if not _GAP.fullmatch(gap) and not (_TITLE_GAP.fullmatch(gap) and self._namelike(j)):
             return i + 1
-        if not words.capital(j):
-            if word in ("pr", "prof") or not self._namelike(j):
-                return i + 1
+        if not words.cap[j] and (word in _WEAK or not self._namelike(j)):
+            return i + 1
+        if word in _WEAK and gap == " " and form[j] in self.common and form[j] not in self.family:
+            return i + 1
         end = self._sequence(j, True)
-        if word in _PLURAL:
-            end = self._others(end)
-        return end
+        return max(i + 1, self._others(end) if word in _PLURAL else end)
 
     def _label(self, i: int) -> int:
-        words = self.words
+        words, form = self.words, self.form
+        name = form[i] in _NAME_LABELS
         j = i
-        name = words.form[i] in _NAME_LABELS
-        while (
-            j + 1 < len(words)
-            and words.form[j + 1] in _LABEL_WORDS
-            and words.gap(j) in (" ", "'", "’", "(", " d'", "/", " / ")
-        ):
+        while j + 1 < self.count and form[j + 1] in _LABEL_WORDS | _PERSON_LABELS and len(words.gap(j)) < 4:
+            if "\n" in words.gap(j) or ":" in words.gap(j) or "\t" in words.gap(j):
+                break
             j += 1
+        first = j + 1
         found = _AFTER_LABEL.match(words.text, words.end[j])
-        if not found or j + 1 >= len(words) or found.end() < words.start[j + 1]:
-            if not (found and j + 1 < len(words) and words.text[found.end() : words.start[j + 1]].strip("( ") == ""):
-                return i + 1
-        if words.form[j + 1] in _TITLES or words.form[j + 1] in _STOP:
-            return j + 1
-        if not words.capital(j + 1) and not (name and self._namelike(j + 1)):
-            return j + 1
-        if words.form[j + 1] in self.lists.common and not name and words.form[j + 1] not in self.lists.given:
-            return j + 1
-        return self._others(self._sequence(j + 1, True))
+        if found is None or first >= self.count or words.text[found.end() : words.start[first]].strip("( "):
+            return i + 1
+        if found.end() > words.start[first]:
+            return i + 1
+        if form[first] in _ANY_TITLE or form[first] in _STOP:
+            return first
+        if not words.cap[first] and not (name and self._namelike(first)):
+            return first
+        if form[first] in self.common and not name and form[first] not in self.given:
+            return first
+        return max(first, self._others(self._sequence(first, True)))
 
     def _kin(self, i: int) -> int:
-        words = self.words
-        j = i + 1
-        if j >= len(words) or words.gap(i) not in (" ", " (", ", ", " : "):
+        words, form, j = self.words, self.form, i + 1
+        if j >= self.count or words.gap(i) not in _KIN_GAPS or not words.cap[j]:
             return i + 1
-        if words.form[j] in _TITLES or not words.capital(j) or words.form[j] in self.lists.common:
+        if form[j] in _ANY_TITLE or form[j] in self.common or form[j] in _NOT_FAMILY:
             return i + 1
-        if words.form[j] in _STOP or (words.form[j] in self.lists.eponyms and words.form[j] not in self.lists.given):
+        if form[j] in self.eponyms and form[j] not in self.given:
             return i + 1
-        return self._sequence(j, True)
+        return max(i + 1, self._sequence(j, True))
 
     # Shapes
 
-    def _given(self, i: int) -> int:
-        """A capitalised word that is a given name: with the family name beside it, or alone where that is sure."""
-        words, lists = self.words, self.lists
-        word = words.form[i]
-        ordinary = word in lists.common
-        if self._eponymous(i):
+    def _beside(self, i: int) -> int:
+        """A capitalised given name: with the family name beside it, or alone where that is sure enough."""
+        words, form = self.words, self.form
+        word = form[i]
+        if word in _NOT_FAMILY or self._eponymous(i):
             return i + 1
-        left = i - 1 if i and self._family(i - 1) and words.gap(i - 1) in (" ", ", ", "\t", "  ") else None
+        ordinary = word in self.common
         j = i + 1
-        while j < len(words) and words.capital(j) and words.gap(j - 1) in ("-", " ") and words.form[j] in lists.given:
+        while j < self.count and words.cap[j] and words.gap(j - 1) in ("-", " ") and form[j] in self.given:
+            if words.capitals(j) != words.capitals(j - 1) and words.gap(j - 1) == " ":
+                break
             j += 1
-        right = j < len(words) and self._family(j) and _GAP.fullmatch(words.gap(j - 1)) is not None
+        right = j < self.count and _GAP.fullmatch(words.gap(j - 1)) is not None and self._beside_given(j, i)
         right = right or self._particle(j)
-        if right and (left is None or words.capitals(j)):
-            return self._sequence(i, not ordinary)
-        if left is not None:
-            self._take(left, Kind.FAMILY, False)
-            for k in range(i, j):
-                self._take(k, Kind.GIVEN, False)
-            return j
-        if j - i > 1 or (not ordinary and not self._sentence_words(i)):
-            for k in range(i, j):
-                self._take(k, Kind.GIVEN, False)
-            return j
-        return i + 1
+        left = self._left(i)
+        if (
+            right
+            and (left is None or words.capitals(j))
+            and (not ordinary or self._listed(j) or words.capitals(j) > words.capitals(i))
+        ):
+            return self._sequence(i, False)
+        if left is not None and (not ordinary or self._listed(left) or words.capitals(left) > words.capitals(i)):
+            for k in range(left, i):
+                self._take(k, Kind.FAMILY, False)
+        elif ordinary or (j - i == 1 and self._doubtful(i)):
+            return i + 1
+        for k in range(i, j):
+            self._take(k, Kind.GIVEN, False)
+        return j
+
+    def _beside_given(self, j: int, i: int) -> bool:
+        """Whether word `j` may be the family name of the given name that begins at `i`."""
+        if self._family(j):
+            return True
+        words, word = self.words, self.form[j]
+        if not words.cap[j] or not word.isalpha() or len(word) < 3 or word in _NOT_FAMILY or word in _LABELS:
+            return False
+        # An ordinary word in capitals behind a given name that is not ('Isabelle BON'), or alone with it on a line.
+        contrast = words.capitals(j) and not words.capitals(i) and words.gap(j - 1) == " "
+        return contrast or (word in self.family and self._alone_on_line(i, j))
+
+    def _left(self, i: int) -> int | None:
+        """The first word of a family name in front of given name `i` ('DE LUCA Roberta', 'MARTIN, Jean', 'MARTIN P Jean')."""
+        words, form = self.words, self.form
+        if not i or words.gap(i - 1) not in (" ", ", ", "\t", "  ", " , "):
+            return None
+        k = i - 1
+        if len(form[k]) == 1 and words.cap[k] and k and words.gap(k - 1) == " " and words.capitals(k - 1):
+            k -= 1
+        if not self._family(k) or self._eponymous(k):
+            return None
+        if not words.capitals(k):
+            return k
+        while k and words.gap(k - 1) in (" ", "-") and words.capitals(k - 1):
+            if not (self._family(k - 1) or form[k - 1] in _PARTICLES):
+                break
+            k -= 1
+        return k
 
     def _initial(self, i: int) -> int:
         """'P. MARTIN', 'J.-P. Durand', 'MARTIN P.'"""
-        words = self.words
+        words, form = self.words, self.form
         j = i
         while (
-            j + 1 < len(words)
-            and words.gap(j) in (".", ".-", "-", ". ")
-            and len(words.form[j + 1]) <= 2
-            and words.capital(j + 1)
+            j + 1 < self.count and words.gap(j) in (".", ".-", "-", ". ") and len(form[j + 1]) <= 2 and words.cap[j + 1]
         ):
             j += 1
-        if not words.gap(j).startswith(".") or j + 1 >= len(words) or not _GAP.fullmatch(words.gap(j)):
-            if (
-                words.gap(i).startswith(".")
-                and i
-                and words.gap(i - 1) == " "
-                and self._family(i - 1)
-                and words.capitals(i - 1)
-            ):
+        if len(form[i]) == 2 and not words.gap(i).startswith("."):
+            return i + 1
+        before = words.text[max(0, words.start[i] - 1) : words.start[i]]
+        if before.isalnum() or before == ".":
+            return i + 1
+        follows = j + 1 < self.count and words.gap(j).startswith(".") and self._family(j + 1)
+        if follows and (_GAP.fullmatch(words.gap(j)) or words.gap(j) == ".\n") and form[j + 1] not in _SPECIES:
+            if not self._eponymous(j + 1) and not (form[j + 1] in self.eponyms and not words.capitals(j + 1)):
+                for k in range(i, j + 1):
+                    self._take(k, Kind.GIVEN, False, dot=True)
+                return max(j + 1, self._sequence(j + 1, False))
+        if (
+            words.gap(i).startswith(".")
+            and i
+            and words.gap(i - 1) == " "
+            and self._family(i - 1)
+            and words.capitals(i - 1)
+        ):
+            if self._listed(i - 1):
                 self._take(i - 1, Kind.FAMILY, False)
-                self._take(i, Kind.GIVEN, False)
-            return i + 1
-        if not self._family(j + 1) or words.form[j + 1] in _SPECIES or not self._apart(i):
-            return i + 1
-        return self._sequence(i, False)
+                self._take(i, Kind.GIVEN, False, dot=True)
+        return i + 1
 
     def _shape(self, i: int) -> int:
-        """An unknown 'Kevin DUPONT' or 'DUPONT Kevin': one word in capitals, one capitalised, neither ordinary."""
-        words = self.words
-        j = i + 1
-        if j >= len(words) or words.gap(i) != " " or not self._family(i) or not self._family(j):
+        """An unknown 'Kevin DUPONT' or 'DUPONT Kevin', one in capitals; or two capitalised words alone on a line."""
+        words, j = self.words, i + 1
+        if j >= self.count or words.gap(i) != " " or not self._family(i) or not self._family(j):
             return i + 1
-        if words.capitals(i) == words.capitals(j) or len(words.form[j]) < 3 or self._eponymous(i) or self._eponymous(j):
+        if len(self.form[j]) < 3 or self._eponymous(i) or self._eponymous(j):
             return i + 1
-        listed = {words.form[i], words.form[j]} & (self.lists.family | self.lists.given)
-        if not listed and not self._alone_on_line(i, j):
+        alone = self._alone_on_line(i, j)
+        contrast = words.capitals(i) != words.capitals(j) and (self._listed(i) or self._listed(j))
+        if not contrast and not (alone and not words.capitals(i)):
             return i + 1
-        return self._sequence(i, False)
+        return max(i + 1, self._sequence(i, False))
 
     # Words
 
     def _sequence(self, i: int, sure: bool) -> int:
         """Take the name that begins at word `i`; the word after it. Nothing is taken when there is none."""
-        words, lists = self.words, self.lists
+        words, form = self.words, self.form
+        if i and i < self.count and form[i - 1] in _PARTICLES and words.gap(i - 1) in (" ", "'", "’", "-"):
+            if words.capitals(i - 1) and words.capitals(i):
+                self._take(i - 1, Kind.FAMILY, sure)
         j = i
-        while j < len(words) and j - i < _LONGEST:
-            if j > i and not _GAP.fullmatch(words.gap(j - 1)):
-                break
-            if j > i and words.gap(j - 1).startswith(". ") and len(words.form[j - 1]) > 2:
-                break
-            word = words.form[j]
-            if not word.isalpha():
-                break
-            if word in _STOP and word not in _PARTICLES:
+        while j < self.count and j - i < _LONGEST:
+            word = form[j]
+            if j > i:
+                gap = words.gap(j - 1)
+                if not _GAP.fullmatch(gap) or (gap.startswith(". ") and len(form[j - 1]) > 2):
+                    break
+            if not word.isalpha() or word in _TITLES:
                 break
             if word in _PARTICLES and self._particle(j):
                 j += 1
                 continue
-            if word in _TITLES or (word in _STOP and word in _PARTICLES):
+            if word in _STOP or (j > i and (word in _LABELS or word in _ACRONYMS)):
                 break
-            if j > i:
-                if not words.capital(j):
+            if len(word) == 1 and (
+                not words.cap[j] or words.text[words.end[j] : words.end[j] + 1] in ("°", "º", "'", "’")
+            ):
+                break
+            if j == i:
+                if not words.cap[j] and not self._namelike(j):
                     break
-                if word in lists.common and word not in lists.given and not (word in lists.family and j - i < 2):
-                    break
-                if word in _NAME_LABELS or word in _PERSON_LABELS:
-                    break
-            elif not words.capital(j) and not self._namelike(j):
+            elif not self._goes_on(i, j, sure):
                 break
             j += 1
+        while j > i and form[j - 1] in _PARTICLES and len(form[j - 1]) > 1 and j - i > 1:
+            j -= 1
         for k in range(i, j):
-            word = words.form[k]
-            initial = len(word) <= 2 and words.gap(k).startswith((".", "-", " ")) and word not in _PARTICLES
-            kind = (
-                Kind.GIVEN
-                if (initial or word in lists.given) and not (words.capitals(k) and k > i and not words.capitals(i))
-                else Kind.FAMILY
+            word = form[k]
+            initial = len(word) <= 2 and word not in _PARTICLES
+            first_names = (initial or word in self.given) and not (
+                words.capitals(k) and k > i and not words.capitals(i)
             )
-            self._take(k, kind, sure, dot=initial)
+            self._take(k, Kind.GIVEN if first_names else Kind.FAMILY, sure, dot=initial)
         return j
+
+    def _goes_on(self, i: int, j: int, sure: bool) -> bool:
+        """Whether word `j` belongs to the name that began at `i`."""
+        words, word = self.words, self.form[j]
+        if len(word) <= 2 and words.gap(j).startswith(".") and len(self.form[i]) <= 2 and len(self.form[j - 1]) > 2:
+            return False  # 'A. MARTIN B. DURAND': another name begins
+        given_only = all(len(w) <= 2 or (w in self.given and w not in self.family) for w in self.form[i:j])
+        if not words.cap[j]:
+            return sure and given_only and len(word) > 3 and word not in self.common
+        if word not in self.common or word in self.given:
+            return True
+        if word in self.family and j - i < 2:
+            return True
+        return given_only and (sure or (words.capitals(j) and not words.capitals(i)))
 
     def _others(self, j: int) -> int:
         """Further names after a comma, a slash or 'et'."""
-        words = self.words
-        while 0 < j < len(words):
+        words, form = self.words, self.form
+        while 0 < j < self.count:
             k = j
-            if words.form[k] == "et" and words.gap(k - 1) == " ":
+            if form[k] == "et" and words.gap(k - 1) == " ":
                 k += 1
             elif not _LIST_GAP.fullmatch(words.gap(k - 1)):
                 return j
-            if k < len(words) and words.form[k] in _TITLES:
+            if k < self.count and form[k] in _ANY_TITLE:
                 return k
-            if k >= len(words) or not words.capital(k) or not words.form[k].isalpha():
+            if k >= self.count or not words.cap[k] or not form[k].isalpha() or form[k] in _NOT_FAMILY:
                 return j
-            if (words.form[k] in self.lists.common and words.form[k] not in self.lists.given) or words.form[k] in _STOP:
+            if form[k] in self.common and form[k] not in self.given:
                 return j
             after = self._sequence(k, True)
             if after == k:
@@ -308,77 +327,85 @@ class _Finder:
             j = after
         return j
 
+    def _spread(self) -> None:
+        """A name found once is a name everywhere in the text, where it has its capital."""
+        words, form = self.words, self.form
+        taken = {span.start for span in self.spans}
+        found: dict[str, Kind] = {}
+        starts = {start: k for k, start in enumerate(words.start)}
+        for span in self.spans:
+            word = form[starts[span.start]]
+            if len(word) >= _SPREAD_FROM and word not in self.common and word not in self.eponyms:
+                if span.sure or word in self.given or word in self.family or len(word) > _SPREAD_FROM:
+                    found.setdefault(word, span.kind)
+        if found:
+            for k, word in enumerate(form):
+                if word in found and words.cap[k] and words.start[k] not in taken:
+                    self._take(k, found[word], False)
+
     def _take(self, i: int, kind: Kind, sure: bool, dot: bool = False) -> None:
-        words = self.words
-        end = words.end[i]
-        if dot and words.text[end : end + 1] == ".":
+        end = self.words.end[i]
+        if dot and self.words.text[end : end + 1] == ".":
             end += 1
-        self.spans.append(Span(words.start[i], end, kind, sure))
+        self.spans.append(Span(self.words.start[i], end, kind, sure))
+
+    def _listed(self, i: int) -> bool:
+        return self.form[i] in self.family or self.form[i] in self.given
 
     def _namelike(self, i: int) -> bool:
-        word = self.words.form[i]
+        word = self.form[i]
         if not word.isalpha() or len(word) < 3 or word in _STOP:
             return False
-        return word not in self.lists.common or (
-            self.words.capital(i) and word in (self.lists.given | self.lists.family)
-        )
+        return word not in self.common or (self.words.cap[i] and self._listed(i))
 
     def _family(self, i: int) -> bool:
         """Whether a word may be a family name where a given name or an initial stands beside it."""
-        words, lists = self.words, self.lists
-        word = words.form[i]
-        if not words.capital(i) or len(word) < 2 or not word.isalpha() or word in _STOP or word in _TITLES:
+        word = self.form[i]
+        if not self.words.cap[i] or len(word) < 2 or not word.isalpha() or word in _NOT_FAMILY:
             return False
-        if word in lists.common:
-            return words.capitals(i) and word in lists.family and len(word) > 3
+        if word in self.common:
+            return self.words.capitals(i) and word in self.family and len(word) > 3
         return True
 
     def _particle(self, i: int) -> bool:
         """Whether a particle at `i` leads to a name: 'de La Tour', 'd'Estaing', 'El Amrani'."""
-        words = self.words
-        j = i
-        while j < len(words) and j - i < 3 and words.form[j] in _PARTICLES:
+        words, form, j = self.words, self.form, i
+        while j < self.count and j - i < 3 and form[j] in _PARTICLES:
             if words.gap(j) not in (" ", "'", "’", "-"):
                 return False
             j += 1
-        if j == i or j >= len(words) or not words.capital(j) or words.form[j] in _STOP or words.form[j] in _TITLES:
+        if j == i or j >= self.count or not words.cap[j] or form[j] in _NOT_FAMILY or form[j] in _BARE:
             return False
-        return words.form[j] not in self.lists.common or words.form[j] in self.lists.family
+        return form[j] not in self.common or form[j] in self.family
 
     def _eponymous(self, i: int) -> bool:
         """Whether a name stands in a clinical or geographical turn: 'maladie de Charcot', 'Claude-Bernard', 'St Louis'."""
-        words, lists = self.words, self.lists
-        form = words.form
-        if form[i] in lists.eponyms:
+        words, form = self.words, self.form
+        eponym = form[i] in self.eponyms
+        if eponym:
             for j in (i - 1, i + 1):
-                if 0 <= j < len(words) and form[j] in lists.eponyms and len(words.gap(min(i, j))) <= 3:
-                    if not (words.capitals(i) ^ words.capitals(j)):
+                if 0 <= j < self.count and form[j] in self.eponyms and len(words.gap(min(i, j))) <= 3:
+                    if words.capitals(i) == words.capitals(j):
                         return True
         k = i - 1
-        while k >= 0 and k > i - 3 and form[k] in _PARTICLES | {"s"} and "\n" not in words.gap(k):
+        while k >= 0 and k > i - 3 and (form[k] in _PARTICLES or form[k] == "s") and "\n" not in words.gap(k):
             if form[k] in ("st", "saint", "ste"):
                 return True
             k -= 1
-        if k < 0 or "\n" in words.gap(k) or words.gap(k).strip() not in ("", "-", "'"):
+        if k < 0 or words.gap(k).strip(" ") not in ("", "-", "'"):
             return False
-        if k < i - 1 and form[k] in _CLINICAL_LEFT:
+        if form[k] in _PLACE_LEFT:
             return True
-        return form[k] in _PLACE_LEFT or (form[i] in lists.eponyms and (form[k] in _CLINICAL_LEFT or k < i - 1))
+        return form[k] in _CLINICAL_LEFT and (eponym or k < i - 1)
 
-    def _sentence_words(self, i: int) -> bool:
-        """Whether a lone given name may be something else: joined to a digit, or in a run of capitals."""
+    def _doubtful(self, i: int) -> bool:
+        """Whether a lone given name may be something else: an eponym, very short, or in a run of capitals."""
         words = self.words
-        if words.form[i] in self.lists.eponyms:
+        if self.form[i] in self.eponyms or len(self.form[i]) < 4:
             return True
-        if words.capitals(i):
-            return any(
-                0 <= j < len(words) and words.capitals(j) and words.form[j] in self.lists.common for j in (i - 1, i + 1)
-            )
-        return len(words.form[i]) < 4
-
-    def _apart(self, i: int) -> bool:
-        before = self.words.text[max(0, self.words.start[i] - 1) : self.words.start[i]]
-        return before == "" or not (before.isalnum() or before in ".")
+        if not words.capitals(i):
+            return False
+        return any(0 <= j < self.count and words.capitals(j) and self.form[j] in self.common for j in (i - 1, i + 1))
 
     def _alone_on_line(self, i: int, j: int) -> bool:
         text = self.words.text
@@ -390,4 +417,4 @@ class _Finder:
 
 def name_spans(words: Words) -> list[Span]:
     """Every span of this net: one a word, so that a given name keeps its kind beside a family name."""
-    return _Finder(words, lexicon()).run()
+    return _Finder(words).run()

@@ -45,36 +45,34 @@ class Span(NamedTuple):
 
 
 class Words:
-    """A text and its words: `form[i]` folded (oe for œ) at text[start[i]:end[i]]; `folded` has the text's length."""
+    """A text and its words: `form[i]` folded (oe for œ) at text[start[i]:end[i]]; `folded` has the text's length.
 
-    __slots__ = ("end", "folded", "form", "start", "text")
+    `cap[i]`: the word begins with a capital. `numeric`: indexes of words that are not letters only.
+    """
+
+    __slots__ = ("cap", "end", "folded", "form", "numeric", "start", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.folded = fold(text)
-        self.form: list[str] = []
-        self.start: list[int] = []
-        self.end: list[int] = []
-        for word in _WORD.finditer(self.folded):
-            form = word.group()
-            self.form.append(form if form.isascii() else form.replace("œ", "oe").replace("æ", "ae"))
-            first, last = word.span()
-            self.start.append(first)
-            self.end.append(last)
+        places = [word.span() for word in _WORD.finditer(self.folded)]
+        self.start = [place[0] for place in places]
+        self.end = [place[1] for place in places]
+        self.form = _WORD.findall(self.folded)
+        if "œ" in self.folded or "æ" in self.folded:
+            self.form = [form.replace("œ", "oe").replace("æ", "ae") for form in self.form]
+        self.cap = [text[start].isupper() for start in self.start]
+        self.numeric = [i for i, form in enumerate(self.form) if not form.isalpha()]
 
     def __len__(self) -> int:
         return len(self.form)
-
-    def capital(self, index: int) -> bool:
-        """Whether a word begins with a capital letter."""
-        return self.text[self.start[index]].isupper()
 
     def capitals(self, index: int) -> bool:
         """Whether a word is all capitals, of two letters at least."""
         return self.end[index] - self.start[index] > 1 and self.text[self.start[index] : self.end[index]].isupper()
 
     def gap(self, index: int) -> str:
-        """What stands between a word and the next."""
+        """What stands between a word and the next; a line end after the last."""
         return self.text[self.end[index] : self.start[index + 1]] if index + 1 < len(self.form) else "\n"
 
 

@@ -1,0 +1,213 @@
+"""Postal addresses: number and street, complement, postal code and town; a town behind 'habite à'.
+
+Belongs here: what a French address looks like, word after word. Does not belong here: addresses already known (known.py).
+"""
+
+from __future__ import annotations
+
+import re
+
+from limpide.identity.lexicon import cues, lexicon
+from limpide.identity.spans import Kind, Span, Words
+
+_NUMBER = re.compile(r"\d{1,4}[a-d]?")
+_ZIP = re.compile(r"(?:f-?)?(?:0[1-9]|[1-8]\d|9[0-58]) ?\d{3}(?!\d|[.,]\d)")
+_TO_STREET = re.compile(r"[ ,.\t]{0,3}")
+_IN_STREET = re.compile(r" {1,2}|[-'’]|\. ?|'? ?")
+_TO_ZIP = re.compile(r"[ \t]{0,3}[,;\-–|]?\s{0,6}(?:f-? ?)?")
+_TO_TOWN = re.compile(r"[ \t]{0,3}[,\-–]?[ \t]{0,2}\n?[ \t]{0,6}")
+_TO_COMPLEMENT = re.compile(r"[ \t]{0,3}[,\-–]?[ \t]{0,3}")
+_LONGEST = 9  # words in the name of a street
+
+
+def address_spans(words: Words) -> list[Span]:
+    """Every address of the text."""
+    spans: list[Span] = []
+    form, count = words.form, len(words)
+    street, risky = cues("street"), cues("street_risky")
+    after = -1
+    for i in words.numeric:
+        if i < after or not form[i][0].isdigit():
+            continue
+        if _NUMBER.fullmatch(form[i]) and (j := _street_type(words, i)):
+            end = _street_name(words, j)
+            if end:
+                last = _tail(words, end)
+                spans.append(Span(words.start[i], words.end[last - 1], Kind.ADDRESS, True))
+                after = last
+                continue
+        if last := _town(words, i):
+            spans.append(Span(words.start[i], words.end[last - 1], Kind.ADDRESS, True))
+            after = last
+    for i in [k for k, word in enumerate(form) if word in _STREET_HEADS]:
+        if form[i] in ("bp", "cs", "tsa") and i + 1 < count and form[i + 1].isdigit() and len(form[i + 1]) > 1:
+            if words.gap(i) in (" ", "") and words.capitals(i):
+                spans.append(Span(words.start[i], words.end[_tail(words, i + 2) - 1], Kind.ADDRESS, False))
+        elif form[i] in street and form[i] not in risky and i + 1 < count and _capital_name(words, i + 1):
+            end = _street_name(words, i + 1)
+            if end:
+                spans.append(Span(words.start[i], words.end[_tail(words, end) - 1], Kind.ADDRESS, False))
+        elif form[i] in _RESIDENCE:
+            spans += _residence(words, i)
+    return spans
+
+
+_RESIDENCE = cues("residence")
+_STREET_HEADS = frozenset(
+    {w for w in cues("street") if w in ("rue", "avenue", "boulevard", "impasse", "allee", "faubourg")}
+    | {"bp", "cs", "tsa"}
+    | _RESIDENCE
+)
+
+
+def _street_type(words: Words, i: int) -> int | None:
+    """The word after the type of street, when number `i` is that of a house; None otherwise."""
+    form, count = words.form, len(words)
+    j = i + 1
+    if j < count and _NUMBER.fullmatch(form[j]) and words.gap(i) in ("-", "/", " - ", " à "):
+        j += 1
+    if j < count and form[j] in ("bis", "ter", "quater", "a", "b", "c", "d") and words.gap(j - 1) in (" ", ""):
+        j += 1
+    if j >= count or not _TO_STREET.fullmatch(words.gap(j - 1)):
+        return None
+    if i and words.gap(i - 1)[-1:] in (".", "/") and words.gap(i - 1) in (".", "/"):
+        return None
+    two = f"{form[j]} {form[j + 1]}" if j + 1 < count else ""
+    if form[j] in cues("street") or two in cues("street"):
+        return j + (2 if two in cues("street") else 1)
+    if form[j] in cues("street_risky") or two in cues("street_risky"):
+        j += 2 if two in cues("street_risky") else 1
+        return j if j < count and _capital_name(words, j) else None
+    return None
+
+
+def _capital_name(words: Words, j: int) -> bool:
+    particle = cues("street_particle")
+    k = j
+    while k < len(words) and words.form[k] in particle and k - j < 3 and _IN_STREET.fullmatch(words.gap(k - 1)):
+        k += 1
+    return (
+        k < len(words)
+        and words.cap[k]
+        and words.form[k].isalpha()
+        and _IN_STREET.fullmatch(words.gap(k - 1)) is not None
+    )
+
+
+def _street_name(words: Words, j: int) -> int | None:
+    """The word after the name of the street that begins at `j`; None when there is no name.
+
+    The first word may have any case; further ones need a capital, so that a sentence around does not go with it.
+    """
+    particle, honorific = cues("street_particle"), cues("honorific")
+    k, named, last = j, False, None
+    while k < len(words) and k - j < _LONGEST:
+        gap = words.gap(k - 1)
+        broken = gap == "\n" and words.form[k - 1] in particle | {"d"} | honorific
+        broken = broken or (gap == "\n" and words.form[k] == "d" and words.gap(k) in ("'", "’"))
+        if not _IN_STREET.fullmatch(gap) and not broken:
+            break
+        word = words.form[k]
+        if word in particle:
+            k += 1
+            continue
+        if named and not words.cap[k] and words.form[k - 1] not in honorific and not word.isdigit():
+            break
+        if word in cues("not_town") or (named and _ZIP.match(words.folded, words.start[k])):
+            break
+        named, last = True, k + 1
+        k += 1
+    return last
+
+
+def _tail(words: Words, end: int) -> int:
+    """The word after complement, postal code and town that may follow a street ending before word `end`."""
+    complement = cues("complement")
+    for _ in range(3):
+        k = end
+        if k < len(words) and words.form[k] in complement and _TO_COMPLEMENT.fullmatch(words.gap(k - 1)):
+            k += 1
+            while k < len(words) and k - end < 4 and words.gap(k - 1) in (" ", " n°", "-", " : ", "°"):
+                if not (words.form[k][0].isdigit() or len(words.form[k]) < 3 or words.cap[k]):
+                    break
+                if _ZIP.match(words.folded, words.start[k]):
+                    break
+                k += 1
+            end = k
+    if end < len(words) and _TO_ZIP.fullmatch(words.folded[words.end[end - 1] : words.start[end]]):
+        if zip_end := _town(words, end, strict=False):
+            return zip_end
+    # Without postal code: 'rue des Lilas, Quimper', 'rue des Lilas à Quimper'.
+    k = end
+    if k < len(words) and words.gap(k - 1) == " " and words.form[k] == "a":
+        k += 1
+    elif not (k < len(words) and words.gap(k - 1) in (", ", " - ")):
+        return end
+    if k < len(words) and words.gap(k - 1) in (" ", ", ", " - ", "\n") and words.cap[k]:
+        if words.form[k] in cues("town") or words.form[k] not in lexicon().common:
+            return _town_words(words, k, first=True) or end
+    return end
+
+
+def _town(words: Words, i: int, strict: bool = True) -> int | None:
+    """The word after a postal code at `i` and its town; `strict`: without a town it is only a number."""
+    found = _ZIP.match(words.folded, words.start[i])
+    before = words.text[words.start[i] - 1 : words.start[i]] if words.start[i] else ""
+    if not found or before in (".", "/", "+", "°"):
+        return None
+    j = i
+    while j < len(words) and words.end[j] <= found.end():
+        j += 1
+    if words.end[j - 1] != found.end():
+        return None
+    if j < len(words) and _TO_TOWN.fullmatch(words.gap(j - 1)) and words.cap[j]:
+        if strict and "\n" in words.gap(j - 1) and not words.capitals(j):
+            return None
+        end = _town_words(words, j, first=True)
+        if end:
+            return end
+    return None if strict else j
+
+
+def _town_words(words: Words, j: int, first: bool) -> int | None:
+    joint, common = cues("town_joint"), lexicon().common
+    k, last = j, None
+    while k < len(words) and k - j < 7:
+        word = words.form[k]
+        if (
+            k > j
+            and words.gap(k - 1) not in (" ", "-", "'", "’", "-\n", "  ")
+            and not (words.gap(k - 1) == "\n" and words.form[k - 1] in joint)
+        ):
+            break
+        if not word.isalpha() and not (last and words.form[k - 1] == "cedex" and word.isdigit() and len(word) < 3):
+            break
+        if word == "cedex" and last:
+            k, last = k + 1, k + 1
+            continue
+        if word in cues("not_town"):
+            break
+        if word in joint and k > j:
+            k += 1
+            continue
+        if not word.isdigit():
+            if not words.cap[k]:
+                break
+            if word in common and word not in cues("town") and not (k > j and words.gap(k - 1) in ("-", "'")):
+                break
+        k, last = k + 1, k + 1
+    return last
+
+
+def _residence(words: Words, i: int) -> list[Span]:
+    """The town behind 'habite à', 'originaire de', 'demeurant près de'."""
+    at = cues("residence_at")
+    j = i + 1
+    while j < len(words) and j - i < 5 and words.form[j] in at and words.gap(j - 1) in (" ", "\n", "  "):
+        j += 1
+    if j == i + 1 or j >= len(words) or not words.cap[j] or words.gap(j - 1) not in (" ", "\n", "'", "’"):
+        return []
+    if words.form[j] in lexicon().common and words.form[j] not in cues("town"):
+        return []
+    end = _town_words(words, j, first=True)
+    return [Span(words.start[j], words.end[end - 1], Kind.CITY, False)] if end else []

@@ -1,0 +1,121 @@
+"""Full dates as French documents write them, and which of them are birth dates.
+
+Belongs here: reading a date at a place of the text, birth dates by their label, places of birth.
+Does not belong here: dates of care (readers, semantics); known birth dates are compared in known.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from limpide.identity.lexicon import cues
+from limpide.identity.spans import Kind, Span, Words
+
+Day = tuple[int, int, int]  # year, month, day
+
+_MONTH_NAMES = (
+    "janvier janv jan,fevrier fevr fev,mars mar,avril avr,mai,juin jun,juillet juil jul,aout aou,septembre sept sep,"
+    "octobre oct,novembre nov,decembre dec"
+)
+_MONTHS = {name: n for n, names in enumerate(_MONTH_NAMES.split(","), 1) for name in names.split()}
+_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_SEPARATOR = r"\s{0,2}[-/.|,]\s{0,2}"
+_DATE = re.compile(
+    r"(?P<y>(?:1[89]|20)\d\d)(?:[-/.](?P<m>\d\d?)[-/.](?P<d>\d\d?)|(?P<m4>0[1-9]|1[0-2])(?P<d4>0[1-9]|[12]\d|3[01]))(?!\d)"
+    rf"|(?P<d2>\d\d?){_SEPARATOR}(?P<m2>\d\d?){_SEPARATOR}(?P<y2>\d{{4}}|\d\d)(?![\d/])"
+    r"|(?P<d6>\d\d?)\s(?P<m6>\d\d?)\s(?P<y6>(?:19|20)\d\d)(?!\d)"
+    rf"|(?P<d3>\d\d?)(?:er)?[\s,.\-]{{0,3}}(?P<m3>{_MONTH})(?![a-z])[\s,.\-]{{0,3}}(?P<y3>\d{{4}}|\d\d)(?!\d)"
+    r"|(?P<d5>0[1-9]|[12]\d|3[01])(?P<m5>0[1-9]|1[0-2])(?P<y5>(?:19|20)\d\d)(?!\d)"
+)
+_SPACED = re.compile(r"(?P<d2>[0-3] ?\d) ?(?P<m2>[01] ?\d) ?(?P<y2>(?:1 ?9|2 ?0) ?\d ?\d)(?!\d)(?! \d(?!\d))")
+_BETWEEN = re.compile(r"(?:\(e\)|[.(]e\)?)?[\s:,.=|]{0,4}(?:le|au|en|du)?[\s:|]{0,3}")
+_FROM_LABEL = 40  # characters between a label and its date ('Née DUPONT le ...')
+_BIRTHPLACE = re.compile(
+    r"\s{0,2}(?:à|a|À|A)\s{1,2}((?:(?:La|Le|Les|Saint|Sainte) )?[A-ZÀ-Þ][\w'’]+"
+    r"(?:[ \-'](?:(?:en|sur|sous|de|du|la|le|les|d)[ \-'])?"
+    r"[A-ZÀ-Þ][\w'’]+){0,3}(?:\s?\(\d\w{1,2}\))?)"
+)
+_ROW = re.compile(r"(?:^|[|\t;,/(\n])[ \t]*(?:[mfh]|homme|femme|masculin|feminin|sexe ?:? ?[mf])[ \t]*[|\t;,/)][ \t]*$")
+
+
+def date_at(folded: str, place: int) -> tuple[int, Day] | None:
+    """The full date that begins at `place` of a folded text: (end, (year, month, day)). Of two digits, 31 to 99 are 19yy."""
+    found = _DATE.match(folded, place)
+    return _read(found) if found else None
+
+
+def _read(found: re.Match[str]) -> tuple[int, Day] | None:
+    groups = found.groupdict()
+    kind = (found.lastgroup or "")[1:]
+    year = groups["y" if kind in ("", "4") else f"y{kind}"]
+    month, day = groups[f"m{kind}"], groups[f"d{kind}"]
+    year, day = re.sub(r"\D", "", year), re.sub(r"\D", "", day)
+    number = _MONTHS[month] if month[0].isalpha() else int(re.sub(r"\D", "", month))
+    full = int(year) if len(year) == 4 else int(year) + (1900 if int(year) > 30 else 2000)
+    if not (1 <= number <= 12 and 1 <= int(day) <= 31):
+        return None
+    return found.end(), (full, number, int(day))
+
+
+def dates(words: Words) -> Iterator[tuple[int, int, Day]]:
+    """Full dates of a text: (start, end, (year, month, day))."""
+    after = -1
+    for i in words.numeric:
+        start = words.start[i]
+        if start < after:
+            continue
+        found = date_at(words.folded, start)
+        if found:
+            after = found[0]
+            yield start, found[0], found[1]
+
+
+def spaced_birth(folded: str, place: int) -> tuple[int, Day] | None:
+    """A date written one figure a box ('1 2 0 5 1 9 7 8'), as on printed forms."""
+    found = _SPACED.match(folded, place)
+    if not found or " " not in found.group():
+        return None
+    return _read(found)
+
+
+def labelled_birth(words: Words, last: int) -> list[Span]:
+    """The birth date behind a label that ends with word `last`, and the birthplace behind the date.
+
+    'né' alone is also the 'ne' of a negation in a text without accents: there a date must follow at once.
+    """
+    folded, text = words.folded, words.text
+    label = words.form[last]
+    end = words.end[last]
+    reach = _FROM_LABEL
+    if label in ("ne", "n"):
+        accented = label == "ne" and text[end - 1] in "éÉ"
+        if not accented and not folded.startswith("(e)", end) and words.form[last - 1 : last] != ["n"]:
+            reach = 0
+    limit = end + reach
+    begin = _BETWEEN.match(folded, end)
+    place = begin.end() if begin else end
+    i = last + 1
+    while i < len(words) and (words.start[i] <= limit or words.start[i] == place):
+        start = words.start[i]
+        if "\n\n" in text[end:start]:
+            break
+        if words.form[i][0].isdigit():
+            found = date_at(folded, start) or spaced_birth(folded, start)
+            if found:
+                return [Span(start, found[0], Kind.BIRTH, True), *_birthplace(text, found[0])]
+            if label not in ("ne", "nee", "e"):
+                break
+        i += 1
+    return []
+
+
+def _birthplace(text: str, end: int) -> Iterator[Span]:
+    place = _BIRTHPLACE.match(text, end)
+    if place:
+        yield Span(place.start(1), place.end(1), Kind.CITY, True)
+
+
+def beside_sex(words: Words, start: int) -> bool:
+    """Whether a date at `start` stands in a row behind the sex ('DUPONT Jean | M | 12/03/1950')."""
+    return bool(_ROW.search(words.folded, max(0, start - 16), start)) if cues("sex") else False
