@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from random import Random
 
+from limpide.document import Format
 from limpide.errors import Reason
 from limpide.synth.pdf import assemble
 
@@ -80,3 +81,10 @@ BREAKAGES: tuple[tuple[str, Spoil, str | None, Reason, tuple[Reason, ...]], ...]
     ("empty", empty, None, Reason.EMPTY, ()),
     ("binary", binary, None, Reason.UNKNOWN_FORMAT, ()),
 )
+
+# Extension and format of those that start from nothing.
+SHAPES = {
+    "encrypted_pdf": ("pdf", Format.PDF),
+    "empty": ("xml", Format.UNKNOWN),
+    "binary": ("bin", Format.UNKNOWN),
+}

@@ -7,7 +7,7 @@ Does not belong here: what goes wrong (broken.py), scheduling over nights (feed.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from limpide.document import Format
@@ -44,7 +44,9 @@ class Made:
     facts: list[TruthFact]
     words: str
     inner: str | None = None  # what an N1 body or a container holds
-    action: str = "create"
+    status: str = "published"
+    confidentiality: list[str] = field(default_factory=list)  # masking flags that the carrier states
+    also: list[Made] = field(default_factory=list)  # the other documents of the same file
 
 
 def printed_ins(patient: Patient, rng: Random) -> str:
@@ -175,6 +177,11 @@ def titled_head(head: Envelope | None, kind: Kind, case: Case, content: Content,
     return replace(head, title=content.title, case=case)
 
 
+def fresh_head(kind: Kind, case: Case, title: str, rng: Random) -> Envelope:
+    """A first version with this title."""
+    return kinds.envelope(kind, case, title, rng)
+
+
 def loose_pdf(kind: Kind, case: Case, rng: Random, head: Envelope | None = None) -> Made:
     """A PDF alone: the identity is on the page, nowhere else."""
     content, _ = write(kind, case, rng)
@@ -218,19 +225,19 @@ class Recipe:
     make: Maker
 
 
-_HOSPITALS = ("chu-lumiere", "chu-lumiere", "clinique-des-tilleuls")
-_PRACTICE = ("cabinet-belledonne",)
-_LABORATORY = ("labo-bievre", "labo-bievre", "labo-bievre", "chu-lumiere")
+HOSPITALS = ("chu-lumiere", "chu-lumiere", "clinique-des-tilleuls")
+PRACTICES = ("cabinet-belledonne",)
+LABORATORIES = ("labo-bievre", "labo-bievre", "labo-bievre", "chu-lumiere")
 
 BASE: tuple[Recipe, ...] = (
-    Recipe("n1-discharge", 130, kinds.DISCHARGE, _HOSPITALS, cda_n1),
+    Recipe("n1-discharge", 130, kinds.DISCHARGE, HOSPITALS, cda_n1),
     Recipe("n1-consultation", 120, kinds.CONSULTATION, ("chu-lumiere", "cabinet-belledonne"), cda_n1),
     Recipe("n1-imaging", 110, kinds.IMAGING, ("clinique-des-tilleuls", "chu-lumiere"), cda_n1),
-    Recipe("n1-laboratory", 120, kinds.LABORATORY, _LABORATORY, cda_n1),
+    Recipe("n1-laboratory", 120, kinds.LABORATORY, LABORATORIES, cda_n1),
     Recipe("n1-prescription", 80, kinds.PRESCRIPTION, ("chu-lumiere", "cabinet-belledonne"), cda_n1),
-    Recipe("n3-summary", 80, kinds.SUMMARY, _PRACTICE, cda_n3),
-    Recipe("n3-laboratory", 150, kinds.LABORATORY, _LABORATORY, cda_n3),
-    Recipe("n3-discharge", 70, kinds.DISCHARGE, _HOSPITALS, cda_n3),
+    Recipe("n3-summary", 80, kinds.SUMMARY, PRACTICES, cda_n3),
+    Recipe("n3-laboratory", 150, kinds.LABORATORY, LABORATORIES, cda_n3),
+    Recipe("n3-discharge", 70, kinds.DISCHARGE, HOSPITALS, cda_n3),
     Recipe("pdf", 70, kinds.CONSULTATION, ("chu-lumiere", "clinique-des-tilleuls"), loose_pdf),
-    Recipe("text", 70, kinds.NOTE, _PRACTICE, plain_text),
+    Recipe("text", 70, kinds.NOTE, PRACTICES, plain_text),
 )

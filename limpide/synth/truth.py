@@ -17,33 +17,46 @@ from limpide.synth.envelope import header_truth, identities, patient_truth
 from limpide.synth.recipes import Made
 
 
-def truth_line(path: str, source: str, night: date, data: bytes, kind: str, case: Case, made: Made) -> dict[str, Any]:
-    """One line of truth, for a sound file; whoever spoils the file sets status and reason.
+def truth_lines(path: str, source: str, night: date, case: Case, made: Made) -> list[dict[str, Any]]:
+    """The lines of truth of a file, one a document it holds; whoever spoils the file sets status and reason.
 
-    Keys absent from a fact read null (false for a flag); `identities` are those that occur in the file, in clear or
-    inside its payload.
+    `sha256`, `size` and `format` are the file's; `inner` is what an N1 body or a carrier holds; `member` numbers the
+    documents of one file, and `same_as` names the one that says the same better. Keys absent from a fact read null
+    (false for a flag). `identities` are those that occur in the file, in clear or inside its payload.
     """
-    head = made.head
-    return {
-        "path": path,
-        "sha256": hashlib.sha256(data).hexdigest(),
-        "size": len(data),
-        "source": source,
-        "night": night.isoformat(),
-        "format": kind,
-        "inner": made.inner,
-        "status": "published",
-        "reason": None,
-        "document_id": head.document_id if head else None,
-        "set_id": head.set_id if head else None,
-        "version": head.version if head else None,
-        "replaces": list(head.replaces) if head else [],
-        "patient": case.patient.index,
-        "header": header_truth(head) if head else {"title": made.title, "patient": patient_truth(case.patient)},
-        "sections": [{"title": each.title, "code": each.code} for each in made.sections],
-        "facts": [fact.to_dict() for fact in made.facts],
-        "identities": [each for each in _candidates(case) if each["value"] in made.words],
-    }
+    digest = hashlib.sha256(made.data).hexdigest()
+    lines = []
+    for member, each in enumerate((made, *made.also)):
+        head = each.head
+        header: dict[str, Any] = (
+            header_truth(head) if head else {"title": each.title, "patient": patient_truth(case.patient)}
+        )
+        header["confidentiality"] = ["N", *each.confidentiality] if head else []
+        lines.append(
+            {
+                "path": path,
+                "member": member,
+                "sha256": digest,
+                "size": len(made.data),
+                "source": source,
+                "night": night.isoformat(),
+                "format": str(each.format),
+                "inner": each.inner,
+                "status": each.status,
+                "reason": None,
+                "same_as": made.head.document_id if each.status == "duplicated" and made.head else None,
+                "document_id": head.document_id if head else None,
+                "set_id": head.set_id if head else None,
+                "version": head.version if head else None,
+                "replaces": list(head.replaces) if head else [],
+                "patient": case.patient.index,
+                "header": header,
+                "sections": [{"title": section.title, "code": section.code} for section in each.sections],
+                "facts": [fact.to_dict() for fact in each.facts],
+                "identities": [one for one in _candidates(case) if one["value"] in each.words],
+            }
+        )
+    return lines
 
 
 def _candidates(case: Case) -> Iterator[dict[str, str]]:
@@ -62,13 +75,13 @@ def _candidates(case: Case) -> Iterator[dict[str, str]]:
 
 
 def read_truth(root: Path) -> Iterator[dict[str, Any]]:
-    """Every line of truth of a feed, in order of arrival, with `final_status` after what later nights changed."""
-    changed: dict[str, str] = {}
+    """Every line of truth of a feed, in order of arrival, with `final_status`: after what later files changed."""
+    changed: dict[tuple[str, int], str] = {}
     with (root / "truth" / "lives.jsonl").open(encoding="utf-8") as lives:
         for record in map(json.loads, lives):
-            changed[record["path"]] = record["to"]
+            changed[record["path"], record["member"]] = record["to"]
     for file in sorted((root / "truth").glob("[0-9]*.jsonl")):
         with file.open(encoding="utf-8") as lines:
             for line in map(json.loads, lines):
-                line["final_status"] = changed.get(line["path"], line["status"])
+                line["final_status"] = changed.get((line["path"], line["member"]), line["status"])
                 yield line
