@@ -5,14 +5,21 @@ Belongs here: the order of the steps, and what a match becomes. Does not belong 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from pathlib import Path
 
 from limpide import __version__
 from limpide.document import Code, Document, Fact
 from limpide.semantics import matcher, terminology
+from limpide.semantics.assertion import assert_all
+from limpide.semantics.clinical import find_clinical
 from limpide.semantics.composition import Mention, compose
-from limpide.semantics.terminology import GENERIC, Terminology
+from limpide.semantics.dates import date_all
+from limpide.semantics.measurements import find_measurements
+from limpide.semantics.posology import attach
+from limpide.semantics.sections import find_sections
+from limpide.semantics.terminology import GENERIC, SUBSTANCE, Terminology
 from limpide.semantics.tokens import Tokens, tokenise
 
 CONFIDENCE_CODED = 0.9
@@ -34,8 +41,16 @@ class RulesEngine:
     def annotate(self, document: Document) -> None:
         """Add sections (to text that has none) and facts of origin 'nlp' to `document`, in place."""
         tokens = tokenise(document.text)
-        facts = self.mentions(tokens)
-        document.facts.extend(_unstated(facts, document))
+        if not document.sections:
+            document.sections = find_sections(tokens)
+        stated = find_measurements(tokens, document.pages) + find_clinical(tokens)
+        facts = _unstated(_apart(self.mentions(tokens), stated, self.signature), document)
+        when = document.header.effective_time
+        assert_all(tokens, facts, document.sections, when)
+        attach(tokens, [f for f in facts if f.kind == "drug"])
+        date_all(tokens, facts, document.sections, when)
+        _place(facts, document)
+        document.facts.extend(facts)
 
     def mentions(self, tokens: Tokens) -> list[Fact]:
         """Facts named by the vocabulary, in text order, without assertion or date."""
@@ -47,6 +62,7 @@ class RulesEngine:
         start, end = tokens.start[words.at[mention.first]], tokens.end[words.at[mention.last]]
         codes = mention.codes
         code = codes[0] if len(codes) == 1 else None
+        vague = bool(mention.flags & GENERIC) and not codes
         confidence = CONFIDENCE_CODED if code else CONFIDENCE_AMBIGUOUS if codes else CONFIDENCE_UNCODED
         return Fact(
             kind=mention.kind,  # type: ignore[arg-type]  # FACT_KINDS are Kinds
@@ -58,34 +74,75 @@ class RulesEngine:
             system=mention.system if codes else None,
             candidates=[Code(c, mention.system) for c in codes] if len(codes) > 1 else [],
             rule=mention.source,
-            confidence=CONFIDENCE_GENERIC if mention.flags & GENERIC else confidence,
+            role="substance" if mention.flags & SUBSTANCE else "generic" if vague else None,
+            confidence=CONFIDENCE_GENERIC if vague or mention.flags & SUBSTANCE else confidence,
             engine=self.signature,
         )
 
 
-def _unstated(facts: Iterable[Fact], document: Document) -> list[Fact]:
-    """Facts that no coded entry states already: not over a coded fact of the same kind, not in a section whose
+# Kinds whose own words may name a drug or a disease that is no fact of its own ("potassium 3,5", "allergie à...").
+_SWALLOWS = {"measurement": ("drug", "condition"), "vital": ("drug", "condition"), "allergy": ("drug", "condition")}
 
-    entries state that kind.
+
+def _apart(named: list[Fact], stated: list[Fact], signature: str) -> list[Fact]:
+    """Both lists in text order, without the names that a measurement's or an allergy's own words hold."""
+    for fact in stated:
+        fact.engine = signature
+    spans = sorted((f.start, f.end, f.kind) for f in stated if f.start is not None and f.end is not None)
+    holders = [span for span in spans if span[2] in _SWALLOWS]
+    kept = list(stated)
+    at = 0
+    for fact in named:
+        start, end = fact.start or 0, fact.end or 0
+        while at < len(holders) and holders[at][1] <= start:
+            at += 1
+        if not (at < len(holders) and holders[at][0] < end and fact.kind in _SWALLOWS[holders[at][2]]):
+            kept.append(fact)
+    kept.sort(key=lambda f: (f.start or 0, f.end or 0))
+    return kept
+
+
+def _unstated(facts: list[Fact], document: Document) -> list[Fact]:
+    """Facts outside page furniture that no coded entry states already: not over a coded fact of the same kind, not in
+
+    a section whose entries state that kind.
     """
+    silent = [(s.start, s.end) for s in document.sections if s.furniture]
     coded = [f for f in document.facts if f.origin == "coded"]
-    if not coded:
-        return list(facts)
-    spans = {(f.kind, f.start, f.end) for f in coded if f.start is not None and f.end is not None}
+    if not coded and not silent:
+        return facts
+    spans = [(f.kind, f.start, f.end) for f in coded if f.start is not None and f.end is not None]
     stated = {(f.kind, f.section_index) for f in coded if f.section_index is not None}
-    sections = document.sections
+    told = [
+        (kind, section.start, section.end)
+        for index, section in enumerate(document.sections)
+        for kind in {k for k, i in stated if i == index}
+        if section.has_entries
+    ]
     kept: list[Fact] = []
     for fact in facts:
-        assert fact.start is not None and fact.end is not None
-        if any(
-            k == fact.kind and s < fact.end and fact.start < e for k, s, e in spans if s is not None and e is not None
-        ):
+        start, end = fact.start or 0, fact.end or 0
+        if any(s <= start < e for s, e in silent):
             continue
-        inside = [i for i, s in enumerate(sections) if s.has_entries and s.start <= fact.start and fact.end <= s.end]
-        if any((fact.kind, i) in stated for i in inside):
+        if any(k == fact.kind and s < end and start < e for k, s, e in spans + told):
             continue
         kept.append(fact)
     return kept
+
+
+def _place(facts: list[Fact], document: Document) -> None:
+    """Name the section and the page of each fact."""
+    begins = [section.start for section in document.sections]
+    pages = [page.start for page in document.pages]
+    for fact in facts:
+        start = fact.start or 0
+        index = bisect_right(begins, start) - 1
+        while index >= 0 and document.sections[index].end <= start:
+            index -= 1  # a nested section that is over: its parent, if any, still holds
+        if index >= 0:
+            fact.section, fact.section_index = document.sections[index].code, index
+        if pages and fact.page is None:
+            fact.page = document.pages[max(0, bisect_right(pages, start) - 1)].number
 
 
 def build(extra: Iterable[Path] = ()) -> RulesEngine:

@@ -52,6 +52,7 @@ GRAMMAR_KINDS = frozenset(["stop"])
 CASE_SENSITIVE = 1  # an abbreviation that is also a word or a syllable: only in capitals
 GENERIC = 2  # a word that names no particular thing (maladie, médicament)
 EXACT = 4  # a brand: its letters as they are, never a stem (VIDEX is not "vide")
+SUBSTANCE = 8  # a chemical or a molecule, not a treatment (ferritine, ADN)
 PREFIX = -1
 CORE = 1  # part of what the mention names (aigu, rénal)
 TRAILING = 2  # says how much or how long: left out at the end of a mention (sévère, récidivant)
@@ -151,7 +152,10 @@ def read_lexicon(path: Path) -> Iterator[Term]:
                 raise ValueError(f"{path.name}: row {number}: unknown kind {kind!r}")
             code = (row.get("code") or "").strip() or None
             system = (row.get("system") or "").strip() or None
-            general = GENERIC if "generic" in (row.get("note") or "") else 0
+            note = row.get("note") or ""
+            general = (GENERIC if note.startswith("generic") else 0) | (
+                SUBSTANCE if note.startswith("substance") else 0
+            )
             for text in (row["term"] or "").split("|"):
                 written = text.strip()
                 if not written.strip("=~"):
@@ -228,7 +232,7 @@ def compile_terms(terms: Iterable[Term], grammar: Grammar | None = None, digest:
         else:
             group = facts if term.kind in FACT_KINDS else grammatical
             group[pattern].append(term)
-            if variants.STRESS in pattern:  # also as written in capitals without accents
+            if variants.STRESS in pattern and " " in pattern:  # also as written in capitals without accents
                 group[pattern.replace(variants.STRESS, "")].append(term._replace(rank=term.rank + 4))
     table: dict[str, int] = {}
     entries: list[Entry] = []

@@ -53,12 +53,12 @@ _ENDINGS = (
 @lru_cache(maxsize=200_000)
 def stem(word: str) -> str:
     """The common stem of a folded word's plural and feminine forms: 'osseuses' and 'osseux' give 'osseu'."""
-    if len(word) < 4 or not word.isalpha():
+    if len(word) < 5 or not word.isalpha():
         return word
     for ending, instead in _ENDINGS:
         if word.endswith(ending):
             base = word[: len(word) - len(ending)] + instead
-            if len(base) >= 4 or (len(base) == 3 and ending in ("s", "x")):
+            if len(base) >= 4:
                 return base
     return word
 
