@@ -23,7 +23,7 @@ from typing import IO, Any
 
 from limpide.synth.doors import EVERY_DOOR
 from limpide.synth.envelope import identities, patient_truth
-from limpide.synth.recipes import BASE, Recipe
+from limpide.synth.recipes import Recipe
 from limpide.synth.sending import Sender, Sent
 from limpide.synth.ways import CARRIED_WAYS, WAYS, Way
 
@@ -64,7 +64,7 @@ def generate(
     if (out / "truth").exists() or (out / "landing").exists():
         raise FileExistsError(f"{out} already holds a feed")
     sender = Sender(seed, patients or max(5, documents // 6), menu)
-    ways = WAYS if menu == BASE else WAYS + CARRIED_WAYS
+    ways = WAYS + CARRIED_WAYS if any(recipe.name.startswith("mdm") for recipe in menu) else WAYS
     summary = FeedSummary(out, [start + timedelta(days=index) for index in range(nights)])
     truth = out / "truth"
     truth.mkdir(parents=True)

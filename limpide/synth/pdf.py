@@ -66,11 +66,22 @@ def _widths(font: str) -> tuple[int, ...]:
 def text_width(text: str, font: str) -> int:
     """Width of a text in thousandths of its size."""
     table = _widths(font)
-    return sum(table[byte] for byte in text.encode("cp1252", "replace"))
+    return sum(table[byte] for byte in encoded(text))
+
+
+# What the standard fonts cannot show is spelt as typists spell it.
+_SPELT = str.maketrans(
+    {"≥": ">=", "≤": "<=", "→": "->", "μ": "µ", "\u202f": "\xa0", "\u2009": " ", "\u2011": "-", "−": "-", "\t": " "}
+)
+
+
+def encoded(text: str) -> bytes:
+    """The text as the bytes of WinAnsiEncoding; what it lacks is spelt, or a question mark."""
+    return text.translate(_SPELT).encode("cp1252", "replace")
 
 
 def _escape(text: str) -> bytes:
-    raw = text.encode("cp1252", "replace")
+    raw = encoded(text)
     return raw.replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
 
 

@@ -17,7 +17,7 @@ from limpide.synth.cases import Case, prior_day
 from limpide.synth.envelope import Envelope
 from limpide.synth.history import health, stay
 from limpide.synth.population import SITES, Patient, Population
-from limpide.synth.recipes import Made, Recipe
+from limpide.synth.recipes import BASE, Made, Recipe
 from limpide.synth.truth import truth_lines
 
 POOL = 256
@@ -84,10 +84,10 @@ class Sender:
         return self.population.patient((patient.index + 1) % self.population.patients)
 
     def recipe(self, rng: Random, *prefixes: str) -> Recipe:
-        """A recipe by its share of the feed, or any whose name starts so."""
+        """A recipe of the menu by its share, or any of the first recipes whose name starts so."""
         if not prefixes:
             return rng.choices(self.menu, self._shares)[0]
-        return rng.choice([recipe for recipe in self.menu if recipe.name.startswith(prefixes)])
+        return rng.choice([recipe for recipe in BASE if recipe.name.startswith(prefixes)])
 
     def path(self, night: date, source: str, slot: int, stem: str, extension: str, rng: Random) -> str:
         """Path below the landing folder. Extensions lie now and then: files are recognised by their bytes."""
