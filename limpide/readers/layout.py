@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from limpide.readers.columns import Segment, reading_order
 from limpide.readers.hyphens import keeps_hyphen
+from limpide.readers.turns import directions, turned
 
 Floats = NDArray[np.float32]
 Codes = NDArray[np.uint32]
@@ -49,7 +50,20 @@ def lay_out(codes: Codes, boxes: Floats, height: float = 0.0, confidences: Float
     `height`: of the page, points (0: unknown). Rules of thumb on gaps were tuned on pages of our own, not on samples.
     """
     codes, boxes, confidences = _clean(codes, boxes, confidences)
-    drawn = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
+    turns = directions(codes, boxes)
+    if turns is None:
+        return _upright(codes, boxes, height, confidences)
+    parts = []
+    for turn in sorted(set(turns.tolist()), key=lambda turn: (-np.count_nonzero(turns == turn), turn)):
+        here = turns == turn
+        sure = None if confidences is None else confidences[here]
+        part = _upright(codes[here], turned(boxes[here], turn), 0.0 if turn else height, sure)
+        parts.append(PageText(part.text, turned(part.boxes, -turn % 4), part.confidences))
+    return _joined([part for part in parts if part.text])
+
+
+def _upright(codes: Codes, boxes: Floats, height: float, confidences: Floats | None) -> PageText:
+    drawn = (boxes[:, 2] - boxes[:, 0] > 0.01) & (boxes[:, 3] - boxes[:, 1] > 0.01)
     blank = _BLANKS[np.minimum(codes, len(_BLANKS) - 1)]
     glyphs = np.flatnonzero(drawn & ~blank)
     if not len(glyphs):
@@ -60,6 +74,17 @@ def lay_out(codes: Codes, boxes: Floats, height: float = 0.0, confidences: Float
     before = np.where(word_breaks, _SPACE, 0).astype(np.int8)  # separator written before each glyph
     order, keep = _ordered(segments, before, _decoded(codes[glyphs]), height)
     return _written(codes, boxes, confidences, glyphs[order][keep[order]], before[order][keep[order]], drawn & blank)
+
+
+def _joined(parts: list[PageText]) -> PageText:
+    """Parts of a page one after the other, an empty line between them."""
+    gap = np.full((2, 4), np.nan, np.float32)
+    boxes = [array for part in parts for array in (gap, part.boxes)][1:]
+    sure: Floats | None = None
+    if parts and all(part.confidences is not None for part in parts):
+        ones = np.ones(2, np.float32)
+        sure = np.concatenate([a for part in parts for a in (ones, part.confidences) if a is not None][1:])
+    return PageText("\n\n".join(part.text for part in parts), np.concatenate(boxes) if boxes else gap[:0], sure)
 
 
 def _clean(codes: Codes, boxes: Floats, confidences: Floats | None) -> tuple[Codes, Floats, Floats | None]:
@@ -188,8 +213,11 @@ def _ordered(
         for row in block:
             segment = row[0]
             if order:
-                same = above is not None and segment.y0 - above <= pitch + 0.45 * segment.h
-                flows = same or (above is None and _flows(text, order[-1], segment))
+                if above is None and segment.y0 < order[-1].y0:  # from the foot of a column to the head of the next
+                    flows = _flows(text, order[-1], segment)
+                else:
+                    usual, foot = (0.0, order[-1].y1) if above is None else (pitch, above)
+                    flows = segment.y0 - foot <= usual + 0.45 * segment.h
                 before[segment.start] = _LINE if flows else _BLANK
                 if flows and text[order[-1].end - 1] in _HYPHENS:
                     _mend(text, order[-1], segment, keep, before)

@@ -9,6 +9,7 @@ pdfium is not thread-safe: one thread at a time; the process that calls bounds t
 
 from __future__ import annotations
 
+import re
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 # Lines on both sides, so that patterns anchored at line ends hold at the first and last line of a page.
 PAGE_BREAK = "\n\f\n"
 _HEADER_WITHIN = 1024  # ISO 32000-1, annex H.3.4.1: junk before the header is tolerated so far
+_MARGIN = 2.0  # points past the edge that are still seen
+_ANNOTATIONS = 500  # looked at on a page before its nature is taken as known
 _FEW = 30  # characters; a page with fewer that is covered by an image is a scan
 
 
@@ -99,24 +102,35 @@ def _lines(page: PageText, start: int, height: float) -> list[Line]:
 def _opened(data: bytes) -> Iterator[Any]:
     import pypdfium2 as pdfium
 
+    if _is_cut(data):
+        raise Refused(Reason.TRUNCATED, "a PDF without its end")
     skipped = max(data.find(b"%PDF-", 0, _HEADER_WITHIN + 5), 0)
     try:
         pdf = pdfium.PdfDocument(data[skipped:] if skipped else data)
     except pdfium.PdfiumError as error:
-        raise _refusal(error, data) from None
+        raise _refusal(error) from None
     try:
         yield pdf
     finally:
         pdf.close()
 
 
-def _refusal(error: Exception, data: bytes) -> Refused:
-    said = str(error)
-    if "password" in said.lower() or "security" in said.lower():
+def _refusal(error: Exception) -> Refused:
+    said = str(error).lower()
+    if "password" in said or "security" in said:
         return Refused(Reason.ENCRYPTED, "a PDF that wants a password")
-    if b"%%EOF" not in data[-2048:]:
-        return Refused(Reason.TRUNCATED, "a PDF without its end")
     return Refused(Reason.MALFORMED, "pdfium cannot open it")
+
+
+def _is_cut(data: bytes) -> bool:
+    """Does the file stop before its end? pdfium would mend it and lose pages without a word.
+
+    A linearised file has an end mark near its start, but states its own length (ISO 32000-1, annex F.3).
+    """
+    if b"%%EOF" not in data:
+        return True
+    stated = re.search(rb"/Linearized\b[^>]{0,200}/L (\d{1,12})", data[:2048])
+    return stated is not None and int(stated[1]) > len(data)
 
 
 @cache
@@ -143,15 +157,52 @@ def _page(pdf: Any, index: int) -> tuple[PageText, float, float, bool]:
     except pdfium.PdfiumError:
         raise Refused(Reason.MALFORMED, f"page {index + 1} cannot be opened") from None
     try:
+        if _has_filled_fields(page):
+            page = _flattened(pdf, page, index)
         width, height = page.get_size()
         try:
             codes, boxes = _glyphs(page)
         except pdfium.PdfiumError:
             raise Refused(Reason.MALFORMED, f"page {index + 1} has no readable text") from None
+        seen = _inside(boxes, width, height)
+        if not seen.all():
+            codes, boxes = codes[seen], boxes[seen]
         text = lay_out(codes, boxes, height)
-        return text, width, height, len(text.text) < _FEW and _has_image(page)
+        is_scan = _is_gibberish(codes) or (len(text.text) < _FEW and _is_covered(page, width * height))
+        return text, width, height, is_scan
     finally:
         page.close()
+
+
+def _has_filled_fields(page: Any) -> bool:
+    """Form fields, free text and stamps are drawn over the page: pdfium's text does not hold them by itself."""
+    import pypdfium2.raw as raw
+
+    for index in range(min(raw.FPDFPage_GetAnnotCount(page), _ANNOTATIONS)):
+        annotation = raw.FPDFPage_GetAnnot(page, index)
+        if annotation:
+            kind = raw.FPDFAnnot_GetSubtype(annotation)
+            raw.FPDFPage_CloseAnnot(annotation)
+            if kind in (raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_STAMP):
+                return True
+    return False
+
+
+def _flattened(pdf: Any, page: Any, index: int) -> Any:
+    """The same page with what is drawn over it made part of it."""
+    import pypdfium2.raw as raw
+
+    raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
+    page.close()
+    return pdf[index]
+
+
+def _is_gibberish(codes: Any) -> bool:
+    """A font without a way back to Unicode gives private or no characters: the page is read as a picture."""
+    if len(codes) < _FEW:
+        return False
+    lost = (codes == 0) | (codes == 0xFFFD) | ((codes >= 0xE000) & (codes <= 0xF8FF) & (codes != 0xF0B7))
+    return bool(np.count_nonzero(lost) > 0.3 * len(codes))
 
 
 def _glyphs(page: Any) -> tuple[Any, Any]:
@@ -205,12 +256,42 @@ def _shown(native: Any, page: Any) -> Any:
     return np.stack([x0, y0, x1, y1], axis=1).astype(np.float32)
 
 
-def _has_image(page: Any) -> bool:
+def _inside(boxes: Any, width: float, height: float) -> Any:
+    """Which characters a reader of the page can see: those drawn past its edges are left out, unless all are."""
+    x, y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
+    seen = (x > -_MARGIN) & (x < width + _MARGIN) & (y > -_MARGIN) & (y < height + _MARGIN)
+    return seen if seen.any() else ~seen
+
+
+def _is_covered(page: Any, area: float) -> bool:
+    """Do pictures cover half of the page?"""
     import pypdfium2.raw as raw
 
-    return any(True for _ in page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,), max_depth=3))
+    covered = 0.0
+    for seen, picture in enumerate(page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,), max_depth=3)):
+        left, bottom, right, top = picture.get_bounds()
+        covered += abs(right - left) * abs(top - bottom)
+        if covered > 0.5 * area or seen > _ANNOTATIONS:
+            return True
+    return False
 
 
 def _recognised(pdf: Any, pages: list[tuple[PageText, float, float]], scans: list[int], limits: Limits) -> None:
     """Read the pictured pages through OCR, in place."""
-    raise Refused(Reason.NEEDS_OCR, f"{len(scans)} of {len(pages)} pages are pictures")
+    from limpide.readers import ocr
+
+    ocr.require()
+    deadline = time.monotonic() + limits.ocr_seconds
+    for index in scans:
+        _, width, height = pages[index]
+        scale = ocr.DPI / 72
+        if width * height * scale**2 > limits.image_pixels:
+            raise Refused(Reason.TOO_LARGE, f"page {index + 1} is over {limits.image_pixels} pixels")
+        page = pdf[index]
+        try:
+            bitmap = page.render(scale=scale, grayscale=True)
+            picture = bitmap.to_pil().convert("L").copy()
+            bitmap.close()
+        finally:
+            page.close()
+        pages[index] = (ocr.read_picture(picture, ocr.DPI, limits, deadline), width, height)

@@ -1,0 +1,212 @@
+"""Pictures of pages made ready for OCR: resolution, noise, skew, ruled lines, blocks; and the way back to the picture.
+
+Belongs here: pixels. Does not belong here: characters (ocr.py), file formats (image.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from limpide.readers.columns import Segment, reading_order
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+Grey = NDArray[np.uint8]  # 0 black, 255 white
+Ink = NDArray[np.bool_]
+ONE_BLOCK = 6  # Tesseract's page segmentation mode "a single uniform block of text": lines go across, cells included
+_STEEPEST = 7.0  # degrees of skew looked for
+_SKEW_DPI = 75
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A page ready to be read. Point p of the picture, in points, stands at pixel `scale * R(angle) p + shift` here."""
+
+    pixels: Grey
+    scale: float  # pixels a point
+    angle: float = 0.0  # degrees, counter-clockwise, by which the picture was turned
+    centre: tuple[float, float] = (0.0, 0.0)  # pixels
+    turned_over: bool = False
+
+    def upside_down(self) -> Scan:
+        """The same page turned by half a turn."""
+        return replace(self, pixels=np.ascontiguousarray(self.pixels[::-1, ::-1]), turned_over=not self.turned_over)
+
+    def places(self, boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Boxes in pixels of this page as upright boxes in points of the picture as it came."""
+        height, width = self.pixels.shape
+        if self.turned_over:
+            boxes = np.stack([width - boxes[:, 2], height - boxes[:, 3], width - boxes[:, 0], height - boxes[:, 1]], 1)
+        turn = np.deg2rad(self.angle)
+        cos, sin = np.cos(turn), np.sin(turn)
+        x = (boxes[:, [0, 2]].mean(axis=1) - self.centre[0], boxes[:, [1, 3]].mean(axis=1) - self.centre[1])
+        middle_x = cos * x[0] - sin * x[1] + self.centre[0]
+        middle_y = sin * x[0] + cos * x[1] + self.centre[1]
+        half_x, half_y = (boxes[:, 2] - boxes[:, 0]) / 2, (boxes[:, 3] - boxes[:, 1]) / 2
+        out = np.stack([middle_x - half_x, middle_y - half_y, middle_x + half_x, middle_y + half_y], axis=1)
+        return np.asarray(out / self.scale, np.float32)
+
+
+def cleaned(picture: Image, dpi: float, wanted: int) -> Scan:
+    """The picture at `wanted` dots an inch, flat, without noise, skew or ruled lines."""
+    from PIL import Image
+
+    if abs(dpi - wanted) > 0.02 * wanted:
+        factor = wanted / dpi
+        size = (max(1, round(picture.width * factor)), max(1, round(picture.height * factor)))
+        picture = picture.resize(size, Image.Resampling.LANCZOS)
+    grey = _without_noise(_flattened(np.asarray(picture, np.uint8)))
+    angle = skew(grey < 160, wanted)
+    if abs(angle) >= 0.05:
+        turned = Image.fromarray(grey).rotate(-angle, Image.Resampling.BICUBIC, fillcolor=255)
+        grey = np.array(turned)
+    grey = _without_rules(grey, wanted)
+    height, width = grey.shape
+    return Scan(grey, wanted / 72, -angle, (width / 2, height / 2))
+
+
+def _flattened(grey: Grey) -> Grey:
+    """Uneven light taken out: each pixel against the brightest around it."""
+    from scipy import ndimage
+
+    small = grey[::8, ::8]
+    if small.size < 64:
+        return grey
+    light = ndimage.uniform_filter(ndimage.percentile_filter(small, 90, size=9).astype(np.float32), 9)
+    if light.min() > 245:
+        return grey
+    rows, columns = (np.minimum(np.arange(n) // 8, m - 1) for n, m in zip(grey.shape, light.shape, strict=True))
+    flat = grey.astype(np.float32) * (250.0 / np.maximum(light, 40.0))[rows][:, columns]
+    return np.asarray(np.clip(flat, 0, 255), np.uint8)
+
+
+def noise(grey: Grey) -> float:
+    """How noisy a page is: the share of pixels that differ by over 40 from the median of their neighbourhood."""
+    from scipy import ndimage
+
+    height, width = grey.shape
+    part = grey[height // 4 : height // 4 + 600, width // 4 : width // 4 + 600]
+    median = ndimage.median_filter(part, 3)
+    return float(np.mean(np.abs(part.astype(np.int16) - median) > 40))
+
+
+def _without_noise(grey: Grey) -> Grey:
+    from scipy import ndimage
+
+    if noise(grey) < 0.004:
+        return grey
+    return np.asarray(ndimage.median_filter(grey, 3), np.uint8)
+
+
+def skew(ink: Ink, dpi: int) -> float:
+    """Degrees by which lines of text rise to the right (counter-clockwise); 0.0 when no angle stands out.
+
+    The right angle is the one at which the profile of rows is sharpest (Postl 1986), sought coarse, then fine.
+    """
+    step = max(1, dpi // _SKEW_DPI)
+    height, width = (n // step * step for n in ink.shape)
+    if height < 20 * step or width < 20 * step:
+        return 0.0
+    small = ink[:height, :width].reshape(height // step, step, width // step, step).mean(axis=(1, 3))
+    ys, xs = np.nonzero(small > 0.15)
+    if len(ys) < 200:
+        return 0.0
+    weights = small[ys, xs]
+
+    def sharpness(angle: float) -> float:
+        rows = ys + xs * np.tan(np.deg2rad(angle))
+        counts = np.bincount((rows - rows.min()).astype(np.int64), weights)
+        return float(np.square(np.diff(counts)).sum())
+
+    coarse = np.arange(-_STEEPEST, _STEEPEST + 0.01, 0.5)
+    best = float(max(coarse, key=sharpness))
+    fine = np.arange(best - 0.5, best + 0.51, 0.05)
+    found = float(max(fine, key=sharpness))
+    return found if sharpness(found) > 1.02 * sharpness(0.0) else 0.0
+
+
+def _runs(ink: Ink, least: int) -> Ink:
+    """Pixels that belong to a horizontal run of ink of at least `least` pixels."""
+    padded = np.zeros((ink.shape[0], ink.shape[1] + 2), np.int8)
+    padded[:, 1:-1] = ink
+    change = np.diff(padded, axis=1)
+    rows, starts = np.nonzero(change == 1)
+    _, ends = np.nonzero(change == -1)
+    out = np.zeros((ink.shape[0], ink.shape[1] + 1), np.int8)
+    long = ends - starts >= least
+    np.add.at(out, (rows[long], starts[long]), 1)
+    np.add.at(out, (rows[long], ends[long]), -1)
+    return np.cumsum(out, axis=1, dtype=np.int8)[:, :-1] > 0
+
+
+def _without_rules(grey: Grey, dpi: int) -> Grey:
+    """Ruled lines whitened, which Tesseract reads as characters. No stroke of a letter is half an inch long."""
+    ink = grey < 160
+    least = dpi // 2
+    rules = _runs(ink, least)
+    # scipy's binary dilation closes what anti-aliasing left of a line's edges
+    upright = _runs(np.ascontiguousarray(ink.T), least).T
+    if not (rules.any() or upright.any()):
+        return grey
+    from scipy import ndimage
+
+    out = grey.copy()
+    out[ndimage.binary_dilation(rules, np.ones((5, 1), bool))] = 255
+    out[ndimage.binary_dilation(upright, np.ones((1, 5), bool))] = 255
+    return out
+
+
+def blocks(scan: Scan) -> list[tuple[int, int, int, int, int]]:
+    """Columns and tables, each to be read by itself, in reading order: x0, y0, x1, y1 (pixels), Tesseract's mode."""
+    ink = scan.pixels < 160
+    segments = _segments(ink, scan.scale)
+    if not segments:
+        return []
+    height, width = ink.shape
+    out: list[tuple[int, int, int, int, int]] = []
+    for block in reading_order(segments, float(height)):
+        inside = [segment for row in block for segment in row]
+        x0, y0 = min(s.x0 for s in inside), min(s.y0 for s in inside)
+        x1, y1 = max(s.x1 for s in inside), max(s.y1 for s in inside)
+        pad = 2.5 * scale_of(scan)
+        box = (int(max(x0 - pad, 0)), int(max(y0 - pad, 0)), int(min(x1 + pad, width)), int(min(y1 + pad, height)))
+        out.append((*box, ONE_BLOCK))
+    return out
+
+
+def scale_of(scan: Scan) -> float:
+    """Pixels a point."""
+    return scan.scale
+
+
+def _segments(ink: Ink, scale: float) -> list[Segment]:
+    """Runs of words on one line: ink smeared sideways by less than the gap between columns."""
+    from scipy import ndimage
+
+    step = max(1, round(scale))  # about a point: 300 dpi is far more than this needs
+    height, width = (n // step * step for n in ink.shape)
+    small = ink[:height, :width].reshape(height // step, step, width // step, step).any(axis=(1, 3))
+    labels, count = ndimage.label(small, np.ones((3, 3), bool))
+    if not count:
+        return []
+    found = ndimage.find_objects(labels)
+    kept = np.zeros(count + 1, bool)
+    for index, (rows, columns) in enumerate(found, start=1):
+        tall, wide = rows.stop - rows.start, columns.stop - columns.start
+        kept[index] = 2 <= tall <= 60 and wide <= 400 and tall * wide >= 4  # no speck, no picture
+    text = kept[labels]
+    smeared = ndimage.binary_closing(np.pad(text, 12), np.ones((1, 9), bool))[12:-12, 12:-12]
+    lines, _ = ndimage.label(smeared, np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], bool))
+    out = []
+    for rows, columns in ndimage.find_objects(lines):
+        tall, wide = rows.stop - rows.start, columns.stop - columns.start
+        if tall >= 3 and wide >= 2:
+            x0, x1, y0, y1 = (float(v * step) for v in (columns.start, columns.stop, rows.start, rows.stop))
+            letters = max(1, round(wide / (0.6 * tall)))
+            out.append(Segment(x0, y0, x1, y1, (y0 + y1) / 2, y1 - y0, 0, letters))
+    return out
