@@ -1,6 +1,7 @@
 """Postal addresses: number and street, complement, postal code and town; a town behind 'habite à'.
 
-Belongs here: what a French address looks like, word after word. Does not belong here: addresses already known (known.py).
+Belongs here: what a French address looks like, word after word.
+Does not belong here: addresses already known (known.py).
 """
 
 from __future__ import annotations
@@ -19,31 +20,43 @@ _TO_TOWN = re.compile(r"[ \t]{0,3}[,\-–]?[ \t]{0,2}\n?[ \t]{0,6}")
 _TO_COMPLEMENT = re.compile(r"[ \t]{0,3}[,\-–]?[ \t]{0,3}")
 _LONGEST = 9  # words in the name of a street
 
+_STREET = cues("street")
+_RISKY = cues("street_risky")
+_PARTICLE = cues("street_particle")
+_HONORIFIC = cues("honorific")
+_COMPLEMENT = cues("complement")
+_TOWN = cues("town")
+_TOWN_JOINT = cues("town_joint")
+_NOT_TOWN = cues("not_town")
+_AT = cues("residence_at")
+
 
 def address_spans(words: Words) -> list[Span]:
     """Every address of the text."""
     spans: list[Span] = []
     form, count = words.form, len(words)
-    street, risky = cues("street"), cues("street_risky")
+    streets = not _STREET_FIRST.isdisjoint(words.present)
     after = -1
     for i in words.numeric:
         if i < after or not form[i][0].isdigit():
             continue
-        if _NUMBER.fullmatch(form[i]) and (j := _street_type(words, i)):
-            end = _street_name(words, j)
+        if streets and _NUMBER.fullmatch(form[i]) and (name := _street_type(words, i)):
+            end = _street_name(words, name)
             if end:
                 last = _tail(words, end)
                 spans.append(Span(words.start[i], words.end[last - 1], Kind.ADDRESS, True))
                 after = last
                 continue
-        if last := _town(words, i):
+        if (len(form[i]) == 5 or words.gaps[i] == " ") and (last := _town(words, i) or 0):
             spans.append(Span(words.start[i], words.end[last - 1], Kind.ADDRESS, True))
             after = last
+    if _STREET_HEADS.isdisjoint(words.present):
+        return spans
     for i in [k for k, word in enumerate(form) if word in _STREET_HEADS]:
         if form[i] in ("bp", "cs", "tsa") and i + 1 < count and form[i + 1].isdigit() and len(form[i + 1]) > 1:
-            if words.gap(i) in (" ", "") and words.capitals(i):
+            if words.gaps[i] in (" ", "") and words.capitals(i):
                 spans.append(Span(words.start[i], words.end[_tail(words, i + 2) - 1], Kind.ADDRESS, False))
-        elif form[i] in street and form[i] not in risky and i + 1 < count and _capital_name(words, i + 1):
+        elif form[i] in _STREET and i + 1 < count and _capital_name(words, i + 1):
             end = _street_name(words, i + 1)
             if end:
                 spans.append(Span(words.start[i], words.end[_tail(words, end) - 1], Kind.ADDRESS, False))
@@ -53,8 +66,9 @@ def address_spans(words: Words) -> list[Span]:
 
 
 _RESIDENCE = cues("residence")
+_STREET_FIRST = frozenset(phrase.split(" ")[0] for phrase in _STREET | _RISKY)
 _STREET_HEADS = frozenset(
-    {w for w in cues("street") if w in ("rue", "avenue", "boulevard", "impasse", "allee", "faubourg")}
+    {w for w in _STREET if w in ("rue", "avenue", "boulevard", "impasse", "allee", "faubourg")}
     | {"bp", "cs", "tsa"}
     | _RESIDENCE
 )
@@ -64,33 +78,33 @@ def _street_type(words: Words, i: int) -> int | None:
     """The word after the type of street, when number `i` is that of a house; None otherwise."""
     form, count = words.form, len(words)
     j = i + 1
-    if j < count and _NUMBER.fullmatch(form[j]) and words.gap(i) in ("-", "/", " - ", " à "):
+    if j < count and _NUMBER.fullmatch(form[j]) and words.gaps[i] in ("-", "/", " - "):
         j += 1
-    if j < count and form[j] in ("bis", "ter", "quater", "a", "b", "c", "d") and words.gap(j - 1) in (" ", ""):
+    if j < count and form[j] in ("bis", "ter", "quater", "a", "b", "c", "d") and words.gaps[j - 1] in (" ", ""):
         j += 1
-    if j >= count or not _TO_STREET.fullmatch(words.gap(j - 1)):
+    if j >= count or not _TO_STREET.fullmatch(words.gaps[j - 1]):
         return None
-    if i and words.gap(i - 1)[-1:] in (".", "/") and words.gap(i - 1) in (".", "/"):
+    if i and words.gaps[i - 1][-1:] in (".", "/") and words.gaps[i - 1] in (".", "/"):
         return None
     two = f"{form[j]} {form[j + 1]}" if j + 1 < count else ""
-    if form[j] in cues("street") or two in cues("street"):
-        return j + (2 if two in cues("street") else 1)
-    if form[j] in cues("street_risky") or two in cues("street_risky"):
-        j += 2 if two in cues("street_risky") else 1
+    if form[j] in _STREET or two in _STREET:
+        return j + (2 if two in _STREET else 1)
+    if form[j] in _RISKY or two in _RISKY:
+        j += 2 if two in _RISKY else 1
         return j if j < count and _capital_name(words, j) else None
     return None
 
 
 def _capital_name(words: Words, j: int) -> bool:
-    particle = cues("street_particle")
+    particle = _PARTICLE
     k = j
-    while k < len(words) and words.form[k] in particle and k - j < 3 and _IN_STREET.fullmatch(words.gap(k - 1)):
+    while k < len(words) and words.form[k] in particle and k - j < 3 and _IN_STREET.fullmatch(words.gaps[k - 1]):
         k += 1
     return (
         k < len(words)
         and words.cap[k]
         and words.form[k].isalpha()
-        and _IN_STREET.fullmatch(words.gap(k - 1)) is not None
+        and _IN_STREET.fullmatch(words.gaps[k - 1]) is not None
     )
 
 
@@ -99,12 +113,12 @@ def _street_name(words: Words, j: int) -> int | None:
 
     The first word may have any case; further ones need a capital, so that a sentence around does not go with it.
     """
-    particle, honorific = cues("street_particle"), cues("honorific")
+    particle, honorific = _PARTICLE, _HONORIFIC
     k, named, last = j, False, None
     while k < len(words) and k - j < _LONGEST:
-        gap = words.gap(k - 1)
+        gap = words.gaps[k - 1]
         broken = gap == "\n" and words.form[k - 1] in particle | {"d"} | honorific
-        broken = broken or (gap == "\n" and words.form[k] == "d" and words.gap(k) in ("'", "’"))
+        broken = broken or (gap == "\n" and words.form[k] == "d" and words.gaps[k] in ("'", "’"))
         if not _IN_STREET.fullmatch(gap) and not broken:
             break
         word = words.form[k]
@@ -113,7 +127,7 @@ def _street_name(words: Words, j: int) -> int | None:
             continue
         if named and not words.cap[k] and words.form[k - 1] not in honorific and not word.isdigit():
             break
-        if word in cues("not_town") or (named and _ZIP.match(words.folded, words.start[k])):
+        if word in _NOT_TOWN or (named and _ZIP.match(words.folded, words.start[k])):
             break
         named, last = True, k + 1
         k += 1
@@ -122,30 +136,31 @@ def _street_name(words: Words, j: int) -> int | None:
 
 def _tail(words: Words, end: int) -> int:
     """The word after complement, postal code and town that may follow a street ending before word `end`."""
-    complement = cues("complement")
+    complement = _COMPLEMENT
     for _ in range(3):
         k = end
-        if k < len(words) and words.form[k] in complement and _TO_COMPLEMENT.fullmatch(words.gap(k - 1)):
+        if k < len(words) and words.form[k] in complement and _TO_COMPLEMENT.fullmatch(words.gaps[k - 1]):
             k += 1
-            while k < len(words) and k - end < 4 and words.gap(k - 1) in (" ", " n°", "-", " : ", "°"):
+            while k < len(words) and k - end < 4 and words.gaps[k - 1] in (" ", " n°", "-", " : ", "°"):
                 if not (words.form[k][0].isdigit() or len(words.form[k]) < 3 or words.cap[k]):
                     break
                 if _ZIP.match(words.folded, words.start[k]):
                     break
                 k += 1
             end = k
-    if end < len(words) and _TO_ZIP.fullmatch(words.folded[words.end[end - 1] : words.start[end]]):
-        if zip_end := _town(words, end, strict=False):
-            return zip_end
+    near = end < len(words) and _TO_ZIP.fullmatch(words.gaps[end - 1])
+    if near and (zip_end := _town(words, end, strict=False)):
+        return zip_end
     # Without postal code: 'rue des Lilas, Quimper', 'rue des Lilas à Quimper'.
     k = end
-    if k < len(words) and words.gap(k - 1) == " " and words.form[k] == "a":
+    if k < len(words) and words.gaps[k - 1] == " " and words.form[k] == "a":
         k += 1
-    elif not (k < len(words) and words.gap(k - 1) in (", ", " - ")):
+    elif not (k < len(words) and words.gaps[k - 1] in (", ", " - ")):
         return end
-    if k < len(words) and words.gap(k - 1) in (" ", ", ", " - ", "\n") and words.cap[k]:
-        if words.form[k] in cues("town") or words.form[k] not in lexicon().common:
-            return _town_words(words, k, first=True) or end
+    if k >= len(words) or words.gaps[k - 1] not in (" ", ", ", " - ", "\n") or not words.cap[k]:
+        return end
+    if words.form[k] in _TOWN or words.form[k] not in lexicon().common:
+        return _town_words(words, k) or end
     return end
 
 
@@ -160,24 +175,24 @@ def _town(words: Words, i: int, strict: bool = True) -> int | None:
         j += 1
     if words.end[j - 1] != found.end():
         return None
-    if j < len(words) and _TO_TOWN.fullmatch(words.gap(j - 1)) and words.cap[j]:
-        if strict and "\n" in words.gap(j - 1) and not words.capitals(j):
+    if j < len(words) and _TO_TOWN.fullmatch(words.gaps[j - 1]) and words.cap[j]:
+        if strict and "\n" in words.gaps[j - 1] and not words.capitals(j):
             return None
-        end = _town_words(words, j, first=True)
+        end = _town_words(words, j)
         if end:
             return end
     return None if strict else j
 
 
-def _town_words(words: Words, j: int, first: bool) -> int | None:
-    joint, common = cues("town_joint"), lexicon().common
+def _town_words(words: Words, j: int) -> int | None:
+    joint, common = _TOWN_JOINT, lexicon().common
     k, last = j, None
     while k < len(words) and k - j < 7:
         word = words.form[k]
         if (
             k > j
-            and words.gap(k - 1) not in (" ", "-", "'", "’", "-\n", "  ")
-            and not (words.gap(k - 1) == "\n" and words.form[k - 1] in joint)
+            and words.gaps[k - 1] not in (" ", "-", "'", "’", "-\n", "  ")
+            and not (words.gaps[k - 1] == "\n" and words.form[k - 1] in joint)
         ):
             break
         if not word.isalpha() and not (last and words.form[k - 1] == "cedex" and word.isdigit() and len(word) < 3):
@@ -185,7 +200,7 @@ def _town_words(words: Words, j: int, first: bool) -> int | None:
         if word == "cedex" and last:
             k, last = k + 1, k + 1
             continue
-        if word in cues("not_town"):
+        if word in _NOT_TOWN:
             break
         if word in joint and k > j:
             k += 1
@@ -193,7 +208,7 @@ def _town_words(words: Words, j: int, first: bool) -> int | None:
         if not word.isdigit():
             if not words.cap[k]:
                 break
-            if word in common and word not in cues("town") and not (k > j and words.gap(k - 1) in ("-", "'")):
+            if word in common and word not in _TOWN and not (k > j and words.gaps[k - 1] in ("-", "'")):
                 break
         k, last = k + 1, k + 1
     return last
@@ -201,13 +216,13 @@ def _town_words(words: Words, j: int, first: bool) -> int | None:
 
 def _residence(words: Words, i: int) -> list[Span]:
     """The town behind 'habite à', 'originaire de', 'demeurant près de'."""
-    at = cues("residence_at")
+    at = _AT
     j = i + 1
-    while j < len(words) and j - i < 5 and words.form[j] in at and words.gap(j - 1) in (" ", "\n", "  "):
+    while j < len(words) and j - i < 5 and words.form[j] in at and words.gaps[j - 1] in (" ", "\n", "  "):
         j += 1
-    if j == i + 1 or j >= len(words) or not words.cap[j] or words.gap(j - 1) not in (" ", "\n", "'", "’"):
+    if j == i + 1 or j >= len(words) or not words.cap[j] or words.gaps[j - 1] not in (" ", "\n", "'", "’"):
         return []
-    if words.form[j] in lexicon().common and words.form[j] not in cues("town"):
+    if words.form[j] in lexicon().common and words.form[j] not in _TOWN:
         return []
-    end = _town_words(words, j, first=True)
+    end = _town_words(words, j)
     return [Span(words.start[j], words.end[end - 1], Kind.CITY, False)] if end else []

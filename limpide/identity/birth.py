@@ -40,7 +40,7 @@ _ROW = re.compile(r"(?:^|[|\t;,/(\n])[ \t]*(?:[mfh]|homme|femme|masculin|feminin
 
 
 def date_at(folded: str, place: int) -> tuple[int, Day] | None:
-    """The full date that begins at `place` of a folded text: (end, (year, month, day)). Of two digits, 31 to 99 are 19yy."""
+    """The full date that begins at `place` of a folded text: (end, (year, month, day)). A 'yy' past 30 is 19yy."""
     found = _DATE.match(folded, place)
     return _read(found) if found else None
 
@@ -58,12 +58,20 @@ def _read(found: re.Match[str]) -> tuple[int, Day] | None:
     return found.end(), (full, number, int(day))
 
 
+def may_be_date(words: Words, i: int) -> bool:
+    """A quick look before the pattern: a figure or a month follows, or the number is long enough to hold all."""
+    if len(words.form[i]) > 3 or i + 1 >= len(words):
+        return True
+    following = words.form[i + 1]
+    return following[0].isdigit() or following in _MONTHS or following.rstrip("0123456789") in _MONTHS
+
+
 def dates(words: Words) -> Iterator[tuple[int, int, Day]]:
     """Full dates of a text: (start, end, (year, month, day))."""
     after = -1
     for i in words.numeric:
         start = words.start[i]
-        if start < after:
+        if start < after or not may_be_date(words, i):
             continue
         found = date_at(words.folded, start)
         if found:

@@ -36,7 +36,7 @@ def _parts(name: str) -> tuple[str, ...]:
 
 @dataclass(slots=True)
 class KnownIdentities:
-    """What is known of the people of a document, ready to be found. Build it with `of`; add with the `add_*` methods."""
+    """What is known of the people of a document, ready to be found: built by `of`, completed by `add_*`."""
 
     single: dict[str, Kind] = field(default_factory=dict)
     ordinary: dict[str, Kind] = field(default_factory=dict)  # names that are also words: evidence is asked
@@ -142,6 +142,19 @@ class KnownIdentities:
             else:
                 self.sequences.setdefault(town[0], []).append((town[1:], Kind.CITY))
 
+    def nothing_in(self, value: str) -> bool:
+        """Whether a short label is plainly free of identifiers: no figure, no capital but the first, no name.
+
+        A quick answer for the many labels of codes; False only means that the nets must look.
+        """
+        if not (value[1:].islower() or len(value) == 1) or "@" in value or any(c.isdigit() for c in value):
+            return False
+        given = lexicon().given
+        return not any(
+            part in given or part in self.single or part in self.ordinary or part in self.sequences
+            for part in _parts(value)
+        )
+
     def spans(self, words: Words) -> list[Span]:
         """Everything known that the text says."""
         spans: list[Span] = []
@@ -171,19 +184,20 @@ class KnownIdentities:
         """Capitalised words one character away from a long name, as a typist or an OCR writes it."""
         lists = lexicon()
         for i, (form, capital) in enumerate(zip(words.form, words.cap, strict=True)):
-            if capital and len(form) >= _FUZZY_FROM - 1 and form not in exact and form not in lists.common:
-                if form not in lists.eponyms and (almost := self._almost(form)):
-                    yield Span(words.start[i], words.end[i], almost, True)
+            if not capital or len(form) < _FUZZY_FROM - 1 or form in exact:
+                continue
+            if form not in lists.common and form not in lists.eponyms and (almost := self._almost(form)):
+                yield Span(words.start[i], words.end[i], almost, True)
 
     def _sequence(self, words: Words, i: int) -> Iterable[Span]:
         for rest, kind in self.sequences[words.form[i]]:
             last = i + len(rest)
             if tuple(words.form[i + 1 : last + 1]) != rest:
                 continue
-            if kind is not Kind.ADDRESS and not (words.cap[i] or words.cap[last]):
-                if all(form in lexicon().common for form in (words.form[i], *rest)):
-                    continue
-            if all(_JOIN.fullmatch(words.gap(j)) for j in range(i, last)) or kind is Kind.ADDRESS:
+            capital = kind is Kind.ADDRESS or words.cap[i] or words.cap[last]
+            if not capital and lexicon().common.issuperset((words.form[i], *rest)):
+                continue
+            if all(_JOIN.fullmatch(words.gaps[j]) for j in range(i, last)) or kind is Kind.ADDRESS:
                 yield Span(words.start[i], words.end[last], kind, True)
 
     def _widened(self, words: Words, i: int, kind: Kind) -> Span:
@@ -204,7 +218,7 @@ class KnownIdentities:
             return False
         for j in (i - 1, i + 1):
             if 0 <= j < len(words):
-                gap = words.gap(min(i, j))
+                gap = words.gaps[min(i, j)]
                 other = words.form[j]
                 beside = other in self.single or other in self.ordinary or other in lexicon().given
                 if beside and words.cap[j] and _JOIN.fullmatch(gap) and other != words.form[i]:

@@ -19,7 +19,7 @@ _PART = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Folded words: given names, family names, eponyms of medicine, ordinary words (a capital makes no name of them)."""
+    """Folded words: given names, family names, eponyms of medicine, ordinary words (no capital makes them names)."""
 
     given: frozenset[str]
     family: frozenset[str]

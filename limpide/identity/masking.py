@@ -14,9 +14,10 @@ from __future__ import annotations
 import hmac
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, timedelta
 from hashlib import sha256
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -162,7 +163,8 @@ def masked(document: Document, key: bytes, known: KnownIdentities | None = None,
         if not value:
             return value
         if value not in memory:
-            memory[value] = replaced(value, identifier_spans(value, known, (), codes), how)[0]
+            plain = known.nothing_in(value)
+            memory[value] = value if plain else replaced(value, identifier_spans(value, known, (), codes), how)[0]
         return memory[value]
 
     return Document(
@@ -180,6 +182,7 @@ def masked(document: Document, key: bytes, known: KnownIdentities | None = None,
         facts=[_masked_fact(f, text, mapping, clean, key) for f in document.facts],
         attachments=[Attachment(a.media_type, a.sha256, a.size, clean(a.title)) for a in document.attachments],
         warnings=[clean(w) or "" for w in document.warnings],
+        same_as=document.same_as,  # events stay behind: they carry identifiers, and speak to the vault
     )
 
 
@@ -236,20 +239,24 @@ def _place(start: int, end: int, mapping: Mapping) -> tuple[int, int]:
     return new_start, mapping.end(end) if end > start else new_start
 
 
+_fact_values = attrgetter(*(field.name for field in fields(Fact)))  # six times faster than dataclasses.replace
+
+
 def _masked_fact(fact: Fact, text: str, mapping: Mapping, clean: Clean, key: bytes) -> Fact:
-    new = replace(fact)
+    new = Fact(*_fact_values(fact))
     if fact.start is not None and fact.end is not None:
         new.start, new.end = _place(fact.start, fact.end, mapping)
         new.text = text[new.start : new.end]
     else:
         new.text = clean(fact.text)
     new.value_text = clean(fact.value_text)
-    new.display = clean(fact.display)
-    new.specimen = clean(fact.specimen)
-    new.frequency = clean(fact.frequency)
-    new.translations = [_masked_code(c, clean) for c in fact.translations]
-    new.candidates = [_masked_code(c, clean) for c in fact.candidates]
-    new.value_code = _masked_code(fact.value_code, clean) if fact.value_code else None
+    if fact.origin == "coded":  # what a sender wrote; labels of our own terminologies name nobody
+        new.display = clean(fact.display)
+        new.specimen = clean(fact.specimen)
+        new.frequency = clean(fact.frequency)
+        new.translations = [_masked_code(c, clean) for c in fact.translations]
+        new.candidates = [_masked_code(c, clean) for c in fact.candidates]
+        new.value_code = _masked_code(fact.value_code, clean) if fact.value_code else None
     # A serial number identifies the bearer of an implant: it links, and is not read. Lots are shared by thousands.
     new.serial = keyed(fact.serial, "serial", key)[:16] if fact.serial else None
     new.udi = _device_only(fact.udi)

@@ -16,6 +16,7 @@ _GAP = re.compile(r"[ \t]{0,2}[-.'’]?[ \t]{0,2}")
 _TITLE_GAP = re.compile(r"[ \t]{0,3}[:.]?[ \t]*\n?[ \t]{0,8}")
 _LIST_GAP = re.compile(r"[ \t]*[,;/&+\-–][ \t\n]*")
 _AFTER_LABEL = re.compile(r"(?:\(\w{1,3}\)|'|’)?[ \t]*(?:\t|[:=][ \t]*\n?[ \t]*)(?:[-:][ \t]*)?\(?")
+_INITIAL_GAPS = frozenset((".", ".-", "-", ". "))
 _KIN_GAPS = frozenset((" ", " (", ", ", " : ", " - "))
 _LONGEST = 5  # words in one name
 _SPREAD_FROM = 4  # letters of a name found once and then looked for in the whole text
@@ -92,11 +93,11 @@ class _Finder:
     def _title(self, i: int) -> int:
         words, form = self.words, self.form
         j = i + 1
-        while j < self.count and form[j] in cues("after_title") and _GAP.fullmatch(words.gap(j - 1)):
+        while j < self.count and form[j] in cues("after_title") and _GAP.fullmatch(words.gaps[j - 1]):
             j += 1
         if j >= self.count:
             return j
-        gap, word = words.gap(j - 1), form[i]
+        gap, word = words.gaps[j - 1], form[i]
         if word in _BARE:
             ok = gap in (". ", " ", ".") and words.cap[j] and form[j] not in _STOP
             ok = ok and (gap != " " or form[j] not in self.common or form[j] in self.family)
@@ -116,8 +117,8 @@ class _Finder:
         words, form = self.words, self.form
         name = form[i] in _NAME_LABELS
         j = i
-        while j + 1 < self.count and form[j + 1] in _LABEL_WORDS | _PERSON_LABELS and len(words.gap(j)) < 4:
-            if "\n" in words.gap(j) or ":" in words.gap(j) or "\t" in words.gap(j):
+        while j + 1 < self.count and form[j + 1] in _LABEL_WORDS | _PERSON_LABELS and len(words.gaps[j]) < 4:
+            if "\n" in words.gaps[j] or ":" in words.gaps[j] or "\t" in words.gaps[j]:
                 break
             j += 1
         first = j + 1
@@ -136,7 +137,7 @@ class _Finder:
 
     def _kin(self, i: int) -> int:
         words, form, j = self.words, self.form, i + 1
-        if j >= self.count or words.gap(i) not in _KIN_GAPS or not words.cap[j]:
+        if j >= self.count or words.gaps[i] not in _KIN_GAPS or not words.cap[j]:
             return i + 1
         if form[j] in _ANY_TITLE or form[j] in self.common or form[j] in _NOT_FAMILY:
             return i + 1
@@ -154,11 +155,11 @@ class _Finder:
             return i + 1
         ordinary = word in self.common
         j = i + 1
-        while j < self.count and words.cap[j] and words.gap(j - 1) in ("-", " ") and form[j] in self.given:
-            if words.capitals(j) != words.capitals(j - 1) and words.gap(j - 1) == " ":
+        while j < self.count and words.cap[j] and words.gaps[j - 1] in ("-", " ") and form[j] in self.given:
+            if words.capitals(j) != words.capitals(j - 1) and words.gaps[j - 1] == " ":
                 break
             j += 1
-        right = j < self.count and _GAP.fullmatch(words.gap(j - 1)) is not None and self._beside_given(j, i)
+        right = j < self.count and _GAP.fullmatch(words.gaps[j - 1]) is not None and self._beside_given(j, i)
         right = right or self._particle(j)
         left = self._left(i)
         if (
@@ -184,22 +185,22 @@ class _Finder:
         if not words.cap[j] or not word.isalpha() or len(word) < 3 or word in _NOT_FAMILY or word in _LABELS:
             return False
         # An ordinary word in capitals behind a given name that is not ('Isabelle BON'), or alone with it on a line.
-        contrast = words.capitals(j) and not words.capitals(i) and words.gap(j - 1) == " "
+        contrast = words.capitals(j) and not words.capitals(i) and words.gaps[j - 1] == " "
         return contrast or (word in self.family and self._alone_on_line(i, j))
 
     def _left(self, i: int) -> int | None:
-        """The first word of a family name in front of given name `i` ('DE LUCA Roberta', 'MARTIN, Jean', 'MARTIN P Jean')."""
+        """The first word of a family name in front of given name `i`: 'DE LUCA Roberta', 'MARTIN P Jean'."""
         words, form = self.words, self.form
-        if not i or words.gap(i - 1) not in (" ", ", ", "\t", "  ", " , "):
+        if not i or words.gaps[i - 1] not in (" ", ", ", "\t", "  ", " , "):
             return None
         k = i - 1
-        if len(form[k]) == 1 and words.cap[k] and k and words.gap(k - 1) == " " and words.capitals(k - 1):
+        if len(form[k]) == 1 and words.cap[k] and k and words.gaps[k - 1] == " " and words.capitals(k - 1):
             k -= 1
         if not self._family(k) or self._eponymous(k):
             return None
         if not words.capitals(k):
             return k
-        while k and words.gap(k - 1) in (" ", "-") and words.capitals(k - 1):
+        while k and words.gaps[k - 1] in (" ", "-") and words.capitals(k - 1):
             if not (self._family(k - 1) or form[k - 1] in _PARTICLES):
                 break
             k -= 1
@@ -210,36 +211,39 @@ class _Finder:
         words, form = self.words, self.form
         j = i
         while (
-            j + 1 < self.count and words.gap(j) in (".", ".-", "-", ". ") and len(form[j + 1]) <= 2 and words.cap[j + 1]
+            j + 1 < self.count
+            and words.gaps[j] in (".", ".-", "-", ". ")
+            and len(form[j + 1]) <= 2
+            and words.cap[j + 1]
         ):
             j += 1
-        if len(form[i]) == 2 and not words.gap(i).startswith("."):
+        if len(form[i]) == 2 and not words.gaps[i].startswith("."):
             return i + 1
         before = words.text[max(0, words.start[i] - 1) : words.start[i]]
         if before.isalnum() or before == ".":
             return i + 1
-        follows = j + 1 < self.count and words.gap(j).startswith(".") and self._family(j + 1)
-        if follows and (_GAP.fullmatch(words.gap(j)) or words.gap(j) == ".\n") and form[j + 1] not in _SPECIES:
-            if not self._eponymous(j + 1) and not (form[j + 1] in self.eponyms and not words.capitals(j + 1)):
-                for k in range(i, j + 1):
-                    self._take(k, Kind.GIVEN, False, dot=True)
-                return max(j + 1, self._sequence(j + 1, False))
+        follows = j + 1 < self.count and words.gaps[j].startswith(".") and self._family(j + 1)
+        follows = follows and (_GAP.fullmatch(words.gaps[j]) is not None or words.gaps[j] == ".\n")
+        if follows and form[j + 1] not in _SPECIES and not self._clinical(j + 1):
+            for k in range(i, j + 1):
+                self._take(k, Kind.GIVEN, False, dot=True)
+            return max(j + 1, self._sequence(j + 1, False))
         if (
-            words.gap(i).startswith(".")
+            words.gaps[i].startswith(".")
             and i
-            and words.gap(i - 1) == " "
+            and words.gaps[i - 1] == " "
             and self._family(i - 1)
             and words.capitals(i - 1)
+            and self._listed(i - 1)
         ):
-            if self._listed(i - 1):
-                self._take(i - 1, Kind.FAMILY, False)
-                self._take(i, Kind.GIVEN, False, dot=True)
+            self._take(i - 1, Kind.FAMILY, False)
+            self._take(i, Kind.GIVEN, False, dot=True)
         return i + 1
 
     def _shape(self, i: int) -> int:
         """An unknown 'Kevin DUPONT' or 'DUPONT Kevin', one in capitals; or two capitalised words alone on a line."""
         words, j = self.words, i + 1
-        if j >= self.count or words.gap(i) != " " or not self._family(i) or not self._family(j):
+        if j >= self.count or words.gaps[i] != " " or not self._family(i) or not self._family(j):
             return i + 1
         if len(self.form[j]) < 3 or self._eponymous(i) or self._eponymous(j):
             return i + 1
@@ -254,14 +258,13 @@ class _Finder:
     def _sequence(self, i: int, sure: bool) -> int:
         """Take the name that begins at word `i`; the word after it. Nothing is taken when there is none."""
         words, form = self.words, self.form
-        if i and i < self.count and form[i - 1] in _PARTICLES and words.gap(i - 1) in (" ", "'", "’", "-"):
-            if words.capitals(i - 1) and words.capitals(i):
-                self._take(i - 1, Kind.FAMILY, sure)
+        if i and i < self.count and form[i - 1] in _PARTICLES and words.capitals(i - 1) and words.capitals(i):
+            self._take(i - 1, Kind.FAMILY, sure)
         j = i
         while j < self.count and j - i < _LONGEST:
             word = form[j]
             if j > i:
-                gap = words.gap(j - 1)
+                gap = words.gaps[j - 1]
                 if not _GAP.fullmatch(gap) or (gap.startswith(". ") and len(form[j - 1]) > 2):
                     break
             if not word.isalpha() or word in _TITLES:
@@ -295,7 +298,7 @@ class _Finder:
     def _goes_on(self, i: int, j: int, sure: bool) -> bool:
         """Whether word `j` belongs to the name that began at `i`."""
         words, word = self.words, self.form[j]
-        if len(word) <= 2 and words.gap(j).startswith(".") and len(self.form[i]) <= 2 and len(self.form[j - 1]) > 2:
+        if len(word) <= 2 and words.gaps[j].startswith(".") and len(self.form[i]) <= 2 and len(self.form[j - 1]) > 2:
             return False  # 'A. MARTIN B. DURAND': another name begins
         given_only = all(len(w) <= 2 or (w in self.given and w not in self.family) for w in self.form[i:j])
         if not words.cap[j]:
@@ -311,9 +314,9 @@ class _Finder:
         words, form = self.words, self.form
         while 0 < j < self.count:
             k = j
-            if form[k] == "et" and words.gap(k - 1) == " ":
+            if form[k] == "et" and words.gaps[k - 1] == " ":
                 k += 1
-            elif not _LIST_GAP.fullmatch(words.gap(k - 1)):
+            elif not _LIST_GAP.fullmatch(words.gaps[k - 1]):
                 return j
             if k < self.count and form[k] in _ANY_TITLE:
                 return k
@@ -335,9 +338,10 @@ class _Finder:
         starts = {start: k for k, start in enumerate(words.start)}
         for span in self.spans:
             word = form[starts[span.start]]
-            if len(word) >= _SPREAD_FROM and word not in self.common and word not in self.eponyms:
-                if span.sure or word in self.given or word in self.family or len(word) > _SPREAD_FROM:
-                    found.setdefault(word, span.kind)
+            if len(word) < _SPREAD_FROM or word in self.common or word in self.eponyms:
+                continue
+            if span.sure or word in self.given or word in self.family or len(word) > _SPREAD_FROM:
+                found.setdefault(word, span.kind)
         if found:
             for k, word in enumerate(form):
                 if word in found and words.cap[k] and words.start[k] not in taken:
@@ -371,7 +375,7 @@ class _Finder:
         """Whether a particle at `i` leads to a name: 'de La Tour', 'd'Estaing', 'El Amrani'."""
         words, form, j = self.words, self.form, i
         while j < self.count and j - i < 3 and form[j] in _PARTICLES:
-            if words.gap(j) not in (" ", "'", "’", "-"):
+            if words.gaps[j] not in (" ", "'", "’", "-"):
                 return False
             j += 1
         if j == i or j >= self.count or not words.cap[j] or form[j] in _NOT_FAMILY or form[j] in _BARE:
@@ -379,24 +383,26 @@ class _Finder:
         return form[j] not in self.common or form[j] in self.family
 
     def _eponymous(self, i: int) -> bool:
-        """Whether a name stands in a clinical or geographical turn: 'maladie de Charcot', 'Claude-Bernard', 'St Louis'."""
+        """Whether a name stands in a clinical or geographical turn: 'maladie de Charcot', 'St Louis'."""
         words, form = self.words, self.form
         eponym = form[i] in self.eponyms
-        if eponym:
-            for j in (i - 1, i + 1):
-                if 0 <= j < self.count and form[j] in self.eponyms and len(words.gap(min(i, j))) <= 3:
-                    if words.capitals(i) == words.capitals(j):
-                        return True
+        for j in (i - 1, i + 1) if eponym else ():
+            beside = 0 <= j < self.count and form[j] in self.eponyms and len(words.gaps[min(i, j)]) <= 3
+            if beside and words.capitals(i) == words.capitals(j):
+                return True
         k = i - 1
-        while k >= 0 and k > i - 3 and (form[k] in _PARTICLES or form[k] == "s") and "\n" not in words.gap(k):
+        while k >= 0 and k > i - 3 and (form[k] in _PARTICLES or form[k] == "s") and "\n" not in words.gaps[k]:
             if form[k] in ("st", "saint", "ste"):
                 return True
             k -= 1
-        if k < 0 or words.gap(k).strip(" ") not in ("", "-", "'"):
+        if k < 0 or words.gaps[k].strip(" ") not in ("", "-", "'"):
             return False
         if form[k] in _PLACE_LEFT:
             return True
         return form[k] in _CLINICAL_LEFT and (eponym or k < i - 1)
+
+    def _clinical(self, i: int) -> bool:
+        return self._eponymous(i) or (self.form[i] in self.eponyms and not self.words.capitals(i))
 
     def _doubtful(self, i: int) -> bool:
         """Whether a lone given name may be something else: an eponym, very short, or in a run of capitals."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from limpide.identity.birth import beside_sex, date_at, labelled_birth, spaced_birth
+from limpide.identity.birth import beside_sex, date_at, labelled_birth, may_be_date, spaced_birth
 from limpide.identity.lexicon import Label, labels
 from limpide.identity.spans import Kind, Span, Words
 
@@ -57,7 +57,7 @@ def _label(words: Words, i: int) -> Label | None:
     for label in labels()[words.form[i]]:
         last = i + len(label.rest)
         if tuple(words.form[i + 1 : last + 1]) == label.rest and all(
-            len(words.gap(k)) < 4 and "\n" not in words.gap(k) for k in range(i, last)
+            len(words.gaps[k]) < 4 and "\n" not in words.gaps[k] for k in range(i, last)
         ):
             return label
     return None
@@ -100,6 +100,8 @@ def _at(words: Words, i: int, codes: frozenset[str]) -> Span | None:
     if not first.isdigit():
         if sum(c.isdigit() for c in form) >= 8 and form not in codes:
             return Span(start, words.end[i], Kind.NUMBER, True)
+        return None
+    if len(form) < 4 and not may_be_date(words, i):
         return None
     before = folded[max(0, start - 2) : start]
     abroad = before[-1:] == "+" or (before[-1:] == "(" and form == "33") or form.startswith("00")

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from enum import StrEnum
+from itertools import accumulate
 from typing import NamedTuple
 
 from limpide.semantics.tokens import fold
 
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(r"([^\W_]+)")
 
 
 class Kind(StrEnum):
@@ -47,22 +48,27 @@ class Span(NamedTuple):
 class Words:
     """A text and its words: `form[i]` folded (oe for œ) at text[start[i]:end[i]]; `folded` has the text's length.
 
-    `cap[i]`: the word begins with a capital. `numeric`: indexes of words that are not letters only.
+    `gaps[i]`: what stands, folded, between a word and the next; a line end after the last. `cap[i]`: the word begins
+    with a capital. `numeric`: indexes of words that are not letters only. `present`: every form of the text.
     """
 
-    __slots__ = ("cap", "end", "folded", "form", "numeric", "start", "text")
+    __slots__ = ("cap", "end", "folded", "form", "gaps", "numeric", "present", "start", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.folded = fold(text)
-        places = [word.span() for word in _WORD.finditer(self.folded)]
-        self.start = [place[0] for place in places]
-        self.end = [place[1] for place in places]
-        self.form = _WORD.findall(self.folded)
+        parts = _WORD.split(self.folded)  # gap, word, gap, word... gap: every place follows from the lengths
+        edges = list(accumulate(map(len, parts)))
+        self.form = parts[1::2]
+        self.start = edges[:-1:2]
+        self.end = edges[1::2]
+        self.gaps = parts[2:-1:2]
+        self.gaps.append("\n")
         if "œ" in self.folded or "æ" in self.folded:
             self.form = [form.replace("œ", "oe").replace("æ", "ae") for form in self.form]
         self.cap = [text[start].isupper() for start in self.start]
         self.numeric = [i for i, form in enumerate(self.form) if not form.isalpha()]
+        self.present = frozenset(self.form)
 
     def __len__(self) -> int:
         return len(self.form)
@@ -70,10 +76,6 @@ class Words:
     def capitals(self, index: int) -> bool:
         """Whether a word is all capitals, of two letters at least."""
         return self.end[index] - self.start[index] > 1 and self.text[self.start[index] : self.end[index]].isupper()
-
-    def gap(self, index: int) -> str:
-        """What stands between a word and the next; a line end after the last."""
-        return self.text[self.end[index] : self.start[index + 1]] if index + 1 < len(self.form) else "\n"
 
 
 def chosen(spans: Iterable[Span]) -> list[Span]:

@@ -1,0 +1,102 @@
+"""The scan before publication: what still looks like an identity in a masked text.
+
+Belongs here: a second look, written apart from the nets and looser than they are where a leak would be grave, so that
+one defect does not blind both. Does not belong here: masking itself; deciding (the night holds the document back with
+RESIDUAL_IDENTITY).
+"""
+
+from __future__ import annotations
+
+import re
+
+from limpide.identity.ins import nir_key
+from limpide.identity.lexicon import cues, lexicon
+from limpide.identity.spans import Kind
+from limpide.semantics.tokens import fold
+
+Suspect = tuple[int, int, str]
+
+_MAIL = re.compile(r"[\w.+-]+ ?@ ?[\w-]+")
+_DIGITS = re.compile(r"(?<![\w.,])\+?\d(?:[ .\-]?\d|[ .\-]?2[ab](?=[ .\-]?\d)){7,24}(?![\w]|[.,]\d)")
+_DATE_LIKE = re.compile(r"\d{1,2}[ .\-/]\d{1,2}[ .\-/](?:19|20)\d\d|(?:19|20)\d\d[ .\-/]?\d\d[ .\-/]?\d\d")
+_PHONE = re.compile(r"(?:\+ ?33|0033|0)[ .\-]?[1-9](?:[ .\-]?\d\d){4}")
+_BORN = re.compile(
+    r"(?:\bn[ée]{1,2}(?:\(e\))?|naissance|\bddn)[ :]{0,3}(?:le )?\d{1,2}(?:[/.\- ]\d{1,2}[/.\- ]|er? ?[a-zéû]{3,9} |"
+    r" [a-zéû]{3,9} )\d{2,4}",
+    re.IGNORECASE,
+)
+_STREET = re.compile(
+    r"(?<![\w.,/])\d{1,4}(?: ?(?:bis|ter))?,? (?:rue|avenue|boulevard|bd|impasse|allée|chemin|quai) [A-Za-zÀ-ÿ']"
+)
+_TITLED = re.compile(
+    r"\b(?:Dr|DR|Docteur|DOCTEUR|Pr|Professeur|Mme|MME|Madame|MADAME|Mlle|Monsieur|MONSIEUR|M\.) +(\w[\w'’-]+)"
+)
+_LABELLED = re.compile(
+    r"\b(?:Nom|NOM|Prénoms?|PRÉNOMS?|PRENOMS?|Patiente?|PATIENTE?)[^\n:\[]{0,20}: *([^\W\d_][\w'’-]+)"
+)
+_PAIR = re.compile(r"(?<![\w\[-])([A-ZÀ-Þ][\w'’]+) ([A-ZÀ-Þ][\w'’]+)(?![\w\]-])")
+
+
+def suspects(text: str, codes: frozenset[str] = frozenset()) -> list[Suspect]:
+    """What looks like an identity in `text`: (start, end, kind as in spans.Kind), in order.
+
+    `codes`: numbers that are codes of the document's own facts (as in masking). Masks ('[NOM]') are never suspected.
+    """
+    found: list[Suspect] = []
+    if "@" in text:
+        found += [(m.start(), m.end(), str(Kind.MAIL)) for m in _MAIL.finditer(text)]
+    if "://" in text:
+        found += [(m.start(), m.start() + 3, str(Kind.URL)) for m in re.finditer("://", text)]
+    found += _numbers(text, codes)
+    found += [(m.start(), m.end(), str(Kind.BIRTH)) for m in _BORN.finditer(text)]
+    found += [(m.start(), m.end(), str(Kind.ADDRESS)) for m in _STREET.finditer(text)]
+    found += _names(text)
+    return sorted(found)
+
+
+def _numbers(text: str, codes: frozenset[str]) -> list[Suspect]:
+    found = []
+    for match in _DIGITS.finditer(fold(text)):
+        plain = re.sub(r"[ .\-+]", "", match.group())
+        if match.group() in codes or plain in codes:
+            continue
+        if _PHONE.fullmatch(match.group()) and not _DATE_LIKE.match(match.group()):
+            found.append((match.start(), match.end(), str(Kind.PHONE)))
+        elif len(plain) == 15 and _nir_holds(plain):
+            found.append((match.start(), match.end(), str(Kind.INS)))
+        elif len(plain) >= 9 and plain == match.group() and not plain.startswith(("34009", "034009")):
+            if not (len(plain) in (12, 14) and _DATE_LIKE.match(plain)):
+                found.append((match.start(), match.end(), str(Kind.NUMBER)))
+    return found
+
+
+def _nir_holds(plain: str) -> bool:
+    try:
+        return int(plain[13:]) == nir_key(plain[:13].upper())
+    except ValueError:
+        return False
+
+
+def _names(text: str) -> list[Suspect]:
+    lists = lexicon()
+    not_names = (
+        lists.common | cues("stop") | cues("title") | cues("acronym") | cues("person_label") | cues("place_left")
+    )
+    found = []
+    for pattern in (_TITLED, _LABELLED):
+        for match in pattern.finditer(text):
+            word = _form(match.group(1))
+            capital = match.group(1)[0].isupper()
+            if len(word) > 2 and word.isalpha() and word not in not_names and (capital or word in lists.family):
+                found.append((match.start(1), match.end(1), str(Kind.FAMILY)))
+    for match in _PAIR.finditer(text):
+        one, other = _form(match.group(1)), _form(match.group(2))
+        if one in not_names or other in not_names or one in lists.eponyms or other in lists.eponyms:
+            continue
+        if (one in lists.given and other in lists.family) or (one in lists.family and other in lists.given):
+            found.append((match.start(), match.end(), str(Kind.FAMILY)))
+    return found
+
+
+def _form(word: str) -> str:
+    return re.sub(r"['’-]", "", fold(word)).replace("œ", "oe").replace("æ", "ae")
