@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from limpide.semantics.matcher import BARRIER, Match, Words
 from limpide.semantics.morphology import sense
-from limpide.semantics.terminology import GENERIC, PHRASE, TRAILING, Entry, Grammar
+from limpide.semantics.terminology import AGENT, CORE, GENERIC, PHRASE, TRAILING, Entry, Grammar, Terminology
 from limpide.semantics.tokens import Tokens
 from limpide.semantics.variants import STRESS
 
@@ -76,10 +76,12 @@ _SITED = frozenset(
         "hypertrophie",
     )
 )
+_CAUSED = frozenset(("intoxication", "allergie", "intolerance", "dependance", "toxicite"))
+_CONJUNCTIONS = frozenset(("et", "ou"))
 _NOT_ABSORBED = frozenset(("droit", "gauch"))
 
 
-def compose(tokens: Tokens, words: Words, matches: list[Match], grammar: Grammar) -> list[Mention]:
+def compose(tokens: Tokens, words: Words, matches: list[Match], terms: Terminology) -> list[Mention]:
     """Mentions in text order. A word that no term knows but whose ending says 'disorder' is one, without a code."""
     starts: dict[int, Match] = {m.first: m for m in matches}
     mentions: list[Mention] = []
@@ -93,12 +95,16 @@ def compose(tokens: Tokens, words: Words, matches: list[Match], grammar: Grammar
             continue
         entry = match.entry if match else None
         if mention.kind == "condition":
-            _grow(tokens, words, starts, mention, entry, grammar)
+            _grow(tokens, words, starts, mention, entry, terms.grammar)
         grown = mention.last > (match.last if match else i)
         i = mention.last + 1
         if entry is not None and not entry.kind and not grown:
             continue
         mentions.append(mention)
+        if mention.kind == "condition" and i + 1 < count:
+            others = _coordinated(tokens, words, starts, mention, terms)
+            mentions.extend(others)
+            i = max([mention.last + 1, *(o.last + 1 for o in others)])
     return mentions
 
 
@@ -140,6 +146,9 @@ def _grow(
         unit = starts.get(k)
         if unit is not None:
             found = unit.entry
+            if found.kind == "drug" and link >= ARTICLE and head in _CAUSED:
+                mention.last = unit.last  # the drug is the cause, not a treatment
+                break
             if found.kind not in ("", "condition"):
                 break
             if found.adjective == PHRASE or (found.adjective and link < ARTICLE):
@@ -149,6 +158,8 @@ def _grow(
                 head = _TURNS.get((head, " ".join(words.stems[k : unit.last + 1])), head)
                 if found.site:
                     sites.append(found.site)
+            elif found.site == AGENT and link >= ARTICLE and not found.kind:
+                mention.flags &= ~GENERIC
             elif found.site and link == ARTICLE and not found.kind and _takes_site(head, found.site, grammar):
                 sites.append(found.site)
             else:
@@ -199,3 +210,43 @@ def _is_name(tokens: Tokens, words: Words, k: int) -> bool:
     token = words.at[k]
     raw = tokens.text[tokens.start[token] : tokens.end[token]]
     return len(raw) > 1 and raw[0].isupper() and words.linked[k] != PREPOSITION and (raw[1:].islower() or len(raw) < 8)
+
+
+def _coordinated(
+    tokens: Tokens, words: Words, starts: dict[int, Match], mention: Mention, terms: Terminology
+) -> list[Mention]:
+    """Mentions that share the head: "insuffisance cardiaque et rénale". One that makes no code lengthens the first."""
+    others: list[Mention] = []
+    if mention.last == mention.first:
+        return others
+    stems, count = words.stems, len(words.stems)
+    here = tokens.sentence[words.at[mention.first]]
+    first_head = terms.table.get(stems[mention.first], -1)
+    head = terms.entries[first_head].head if first_head >= 0 else ""
+    j = mention.last + 1
+    while j + 1 < count and tokens.sentence[words.at[j + 1]] == here:
+        comma = tokens.form[words.at[j]] == ","
+        if not comma and stems[j] not in _CONJUNCTIONS:
+            break
+        k = j + 2 if comma and stems[j + 1] in _CONJUNCTIONS and j + 2 < count else j + 1
+        unit = starts.get(k)
+        if unit is None or not unit.entry.site or unit.entry.kind or unit.entry.site == AGENT:
+            break
+        if words.linked[k] >= ARTICLE and not (words.linked[k] == ARTICLE and head in _SITED):
+            break
+        if words.linked[k] < ARTICLE and unit.entry.adjective != CORE:
+            break
+        named = terms.table.get(" ".join([stems[mention.first], *stems[k : unit.last + 1]]), -1)
+        entry = terms.entries[named] if named >= 0 else None
+        code = terms.grammar.codes.get((head, unit.entry.site))
+        if entry is not None and entry.kind == "condition" and entry.codes:
+            others.append(Mention("condition", mention.first, unit.last, entry.codes, entry.system, entry.source))
+        elif code:
+            source = f"compose:{head}+{unit.entry.site}"
+            others.append(Mention("condition", mention.first, unit.last, (code,), "CIM-10", source))
+        elif not others and not comma:
+            mention.last = unit.last
+        else:
+            break
+        j = unit.last + 1
+    return others

@@ -56,7 +56,7 @@ class RulesEngine:
         """Facts named by the vocabulary, in text order, without assertion or date."""
         words = matcher.full_words(tokens)
         matches = matcher.find(tokens, words, self.terms)
-        return [self._fact(tokens, words, m) for m in compose(tokens, words, matches, self.terms.grammar)]
+        return [self._fact(tokens, words, m) for m in compose(tokens, words, matches, self.terms)]
 
     def _fact(self, tokens: Tokens, words: matcher.Words, mention: Mention) -> Fact:
         start, end = tokens.start[words.at[mention.first]], tokens.end[words.at[mention.last]]

@@ -54,6 +54,7 @@ GENERIC = 2  # a word that names no particular thing (maladie, médicament)
 EXACT = 4  # a brand: its letters as they are, never a stem (VIDEX is not "vide")
 SUBSTANCE = 8  # a chemical or a molecule, not a treatment (ferritine, ADN)
 PREFIX = -1
+AGENT = "agent"  # the "site" of a micro-organism or another cause: infection à pneumocoque
 CORE = 1  # part of what the mention names (aigu, rénal)
 TRAILING = 2  # says how much or how long: left out at the end of a mention (sévère, récidivant)
 PHRASE = 3  # a fixed phrase, whatever link words it begins with (de haut grade, à cellules claires)
@@ -61,7 +62,7 @@ _ROLES = {"core": CORE, "trailing": TRAILING, "phrase": PHRASE}
 
 
 class Term(NamedTuple):
-    """One way of writing one thing. `rank`: the lower wins (0 lexicon, 1 label, 2 derived form)."""
+    """One way of writing one thing. `rank`: the lower wins (0 lexicon, 1 to 3 a label and its forms)."""
 
     text: str
     code: str | None
@@ -125,8 +126,8 @@ def _cim10(path: Path) -> Iterator[Term]:
             if raw[0] in _SKIPPED_CHAPTERS:
                 continue
             code, label = dotted(raw), row["long"]
-            for number, (form, exact) in enumerate(variants.clinician_forms(label)):
-                yield Term(form, code if exact else code[:3], "CIM-10", "condition", f"cim10:{code}", 1 + (number > 0))
+            for form, exact, distance in variants.clinician_forms(label):
+                yield Term(form, code if exact else code[:3], "CIM-10", "condition", f"cim10:{code}", 1 + distance)
 
 
 def _atc(path: Path) -> Iterator[Term]:
@@ -174,6 +175,9 @@ def _grammar_terms() -> Iterator[Term]:
             yield Term(text, row["site"], None, "site", "", 0)
         for text in filter(None, row["adjectives"].split("|")):
             yield Term(text, row["site"], None, "adjective_site", "", 0)
+    for row in _rows(GRAMMAR / "agents.tsv"):
+        for text in row["agents"].split("|"):
+            yield Term(text, AGENT, None, "site", "", 0)
     for row in _rows(GRAMMAR / "modifiers.tsv"):
         for text in row["modifiers"].split("|"):
             yield Term(text, None, None, "modifier", row["role"], 0)
@@ -215,6 +219,8 @@ def _common(codes: Iterable[str]) -> tuple[str, ...]:
     distinct = sorted(set(codes))
     stems = {c for c in distinct if len(c) == 3}
     kept = [c for c in distinct if len(c) == 3 or c[:3] not in stems]
+    if len(kept) > 1 and len({c[:3] for c in kept}) == 1 and kept[0][:1].isalpha() and "." in kept[0]:
+        return (kept[0][:3],)  # subdivisions of one CIM-10 category: the category is certain
     return tuple(kept)
 
 
@@ -225,7 +231,7 @@ def compile_terms(terms: Iterable[Term], grammar: Grammar | None = None, digest:
     stopped: set[str] = set()
     for term in terms:
         pattern = variants.key(term.text)
-        if not pattern or (term.rank in (1, 2) and (len(pattern) < 4 or pattern.count(" ") > 9)):
+        if not pattern or (term.rank and term.kind in FACT_KINDS and (len(pattern) < 4 or pattern.count(" ") > 9)):
             continue
         if term.kind == "stop":
             stopped.add(pattern)

@@ -50,17 +50,33 @@ _ENDINGS = (
 )
 
 
+_LONG = 7
+_DOUBLED = re.compile(r"([b-df-hj-np-tv-z])\1")
+_SOUNDS = (("ph", "f"), ("th", "t"), ("rh", "r"), ("y", "i"), ("oe", "e"), ("ae", "e"), ("oidism", "oidi"))
+
+
 @lru_cache(maxsize=200_000)
 def stem(word: str) -> str:
-    """The common stem of a folded word's plural and feminine forms: 'osseuses' and 'osseux' give 'osseu'."""
+    """The common stem of a folded word's plural and feminine forms: 'osseuses' and 'osseux' give 'osseu'.
+
+    Long words are also spelt as they sound, since that is how they are misspelt: 'anevrysme' and 'anevrisme',
+    'haemorragie', 'hemorragie' and 'hémorrhagie' are one.
+    """
     if len(word) < 5 or not word.isalpha():
         return word
+    found = word
     for ending, instead in _ENDINGS:
         if word.endswith(ending):
             base = word[: len(word) - len(ending)] + instead
             if len(base) >= 4:
-                return base
-    return word
+                found = base
+                break
+    if len(word) >= _LONG:
+        for written, sound in _SOUNDS:
+            if written in found:
+                found = found.replace(written, sound)
+        found = _DOUBLED.sub(r"\1", found)
+    return found
 
 
 def stressed(raw: str) -> bool:
@@ -118,10 +134,12 @@ _VAGUE = re.compile(
 )
 
 
-def clinician_forms(label: str) -> Iterator[tuple[str, bool]]:
-    """Ways of writing a label of CIM-10: (form, exact). `exact` is False when a detail of the code was dropped,
+def clinician_forms(label: str) -> Iterator[tuple[str, bool, int]]:
+    """Ways of writing a label of CIM-10: (form, exact, distance).
 
-    so that only its three-character category may be concluded.
+    `exact` is False when a detail of the code was dropped, so that only its three-character category may be concluded.
+    `distance` says how far from the label: 0 the label, or the label "sans précision", which is what the bare name
+    means; 1 a synonym in brackets or a form without its parentheses; 2 a form from which something was taken.
     """
     text = _CODE_REFERENCE.sub("", label)
     text = _PLURAL_MARK.sub("", text).strip()
@@ -136,14 +154,15 @@ def clinician_forms(label: str) -> Iterator[tuple[str, bool]]:
     exact = not vague or "sans précision" in label or "non précis" in label
     flat = base.replace("(", " ").replace(")", " ")
     bare = _PARENTHESES.sub("", base).strip(" ,;")
-    yield flat, exact
+    plain = base == text or "sans précision" in label
+    yield flat, exact, 0 if plain and exact else 2
     if bare and bare != flat:
-        yield bare, exact
+        yield bare, exact, 1 if plain and exact else 2
     for aside in asides if not vague else ():
         if len(aside) > 3 and not _VAGUE.search(aside) and not aside[0].isdigit() and "-" not in aside[:3]:
-            yield aside, exact
+            yield aside, exact, 1
     if " ou " in bare and "," not in bare and len(_SPLIT.findall(bare)) <= 4:
         left, right = bare.split(" ou ", 1)
         if len(left.split()) == 1 and len(right.split()) == 1 and len(left) > 6 and len(right) > 6:
-            yield left, exact
-            yield right, exact
+            yield left, exact, 1
+            yield right, exact, 1
