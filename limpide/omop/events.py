@@ -6,8 +6,9 @@ whether a fact becomes an event at all (mapping.py), ids.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from limpide.document import Fact
@@ -28,14 +29,11 @@ def number(value: float | None) -> Decimal | None:
 
     limpide_fact.value keeps full precision.
     """
-    if value is None:
+    if value is None or not math.isfinite(value) or abs(value) >= 10**14:
         return None
-    try:
-        exact = Decimal(repr(value))
-        short = exact.quantize(Decimal("0.001"), ROUND_HALF_EVEN)
-    except InvalidOperation:
-        return None
-    if abs(short) >= 10**15 or abs(short - exact) > abs(exact) / 100:
+    exact = Decimal(repr(value))
+    short = exact.quantize(Decimal("0.001"), ROUND_HALF_EVEN)
+    if abs(short - exact) > abs(exact) / 100:
         return None
     return short
 

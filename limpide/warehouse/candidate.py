@@ -63,12 +63,12 @@ def build_candidate(house: House, night: date) -> Candidate:
         with session(house.work / "spill") as db:
             files |= _dimensions(house, db, files, ledger, verdicts)
             files |= _static(house, files, base)
-        content = {"format": 1, "tables": {name: files[name] for name in sorted(files)}, "partitions": parts}
+        content = {"format": 1, "tables": {name: files[name] for name in sorted(files)}}
         digest = sha256(canonical(content)).hexdigest()
         for table in files:
             sync_folder(house.data / table)
         path = house.candidates / f"{digest}.json"
-        write_json(path, {"content": content, "sha256": digest, "night": night.isoformat(),
+        write_json(path, {"content": content, "partitions": parts, "sha256": digest, "night": night.isoformat(),
                           "base": base.number if base else None})  # fmt: skip
         keep_pending(ledger, verdicts, digest)
         shutil.rmtree(house.work, ignore_errors=True)

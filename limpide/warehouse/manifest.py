@@ -47,7 +47,7 @@ def load(house: House, number: int) -> Manifest:
     path = house.snapshots / f"{number}.json"
     said = json.loads(path.read_text("utf-8"))
     content = said["content"]
-    return Manifest(number, said["night"], said["candidate"], content["tables"], content["partitions"], path)
+    return Manifest(number, said["night"], said["candidate"], content["tables"], said["partitions"], path)
 
 
 def current(house: House) -> Manifest | None:

@@ -57,6 +57,7 @@ def publish(house: House, candidate: Candidate, *, keep: int = 14) -> Snapshot:
                     "candidate": candidate.sha256,
                     "receipt": receipt_path(house, candidate.sha256).name,
                     "content": said["content"],
+                    "partitions": said["partitions"],
                 },
             )
             # Published from here on: whatever is killed below is done again by recover().

@@ -1,0 +1,90 @@
+"""A load killed with SIGKILL at any moment and started again ends in the same warehouse as one that was not."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sender import cda, send
+from test_road import content, files, same_key
+
+from limpide.warehouse import manifest
+from limpide.warehouse.account import conservation
+from limpide.warehouse.house import House
+from limpide.warehouse.ledger import opened
+from limpide.warehouse.query import connect
+
+STORM = Path(__file__).parent / "storm.py"
+
+
+def hospital(root: Path) -> House:
+    """Two nights: the second replaces a document of the first and repeats another."""
+    one, two = root / "landing" / "2026-11-01", root / "landing" / "2026-11-02"
+    send(one, "chu", "a.xml", cda("A", set_id="S", version=1, stay="V1"))
+    send(one, "chu", "b.xml", cda("B", "Asthme ancien.", patient="2"))
+    send(two, "chu", "a2.xml", cda("A2", "Diabète équilibré.", set_id="S", version=2, stay="V1"))
+    send(two, "chu", "again.xml", cda("B", "Asthme ancien.", patient="2"))
+    send(two, "chu", "broken.xml", b'<ClinicalDocument xmlns="urn:hl7-org:v3"><id')
+    return House(root / "warehouse", root / "vault")
+
+
+def storm(root: Path, kills: int, seed: int, steps: int = 0) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, str(STORM), str(root), str(kills), str(seed), str(steps)], capture_output=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr.decode()[-3000:]
+    said: dict[str, Any] = json.loads(done.stdout)
+    return said
+
+
+def ledger_rows(house: House) -> list[Any]:
+    with sqlite3.connect(house.ledger_path) as ledger:
+        return ledger.execute(
+            "SELECT document_key, night, source, status, reason, superseded_by, outcome, dirty, pending_status "
+            "FROM documents ORDER BY 1"
+        ).fetchall()
+
+
+@pytest.mark.slow
+def test_loads_killed_at_random_steps_end_in_the_same_warehouse(tmp_path: Path) -> None:
+    calm = hospital(tmp_path / "calm")
+    steps = storm(tmp_path / "calm", 0, 0)["steps"]
+    total = 0
+    for seed in range(4):
+        root = tmp_path / f"storm{seed}"
+        house = hospital(root)
+        same_key(house, calm)
+        total += len(storm(root, 6, seed, steps)["kills"])
+        assert files(house) == files(calm)
+        assert content(house) == content(calm)
+        assert ledger_rows(house) == ledger_rows(calm)
+        assert all(row.balanced for row in conservation(house))
+        drafts = [p.name for p in house.warehouse.rglob(".*") if p.name not in (".lock",)]
+        assert drafts == []
+    assert total == 24
+
+
+def test_a_snapshot_committed_before_its_catalogue_and_ledger_is_finished_at_the_next_start(tmp_path: Path) -> None:
+    """The state a kill leaves between the rename of the manifest and the rest."""
+    house = hospital(tmp_path)
+    storm(tmp_path, 0, 0)
+    before = ledger_rows(house)
+    last = manifest.current(house)
+    assert last is not None
+    manifest.catalog_path(house, last.number).unlink()
+    house.link.unlink()
+    with opened(house) as ledger, ledger.writing() as db:
+        db.execute("UPDATE documents SET pending_status = status, pending_reason = reason, pending_superseded_by = "
+                   "superseded_by, pending_candidate = ?, status = 'received', dirty = 1", (last.candidate,))  # fmt: skip
+        ledger.set("snapshot", str(last.number - 1))
+    with opened(house) as ledger:
+        manifest.recover(house, ledger)
+    assert ledger_rows(house) == before
+    connection = connect(house)
+    assert connection.execute("SELECT count(*) FROM note").fetchone() == (2,)
+    connection.close()
