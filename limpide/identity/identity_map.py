@@ -170,6 +170,11 @@ class IdentityMap:
             found.update(row[0] for row in rows)
         return found
 
+    def keys_of(self, terms: Iterable[bytes]) -> set[str]:
+        """Person keys found by blind terms already hashed."""
+        db = self._db()
+        return {row[0] for term in terms for row in db.execute("SELECT person_key FROM blind WHERE term = ?", (term,))}
+
     # Documents
 
     def place(self, rows: Iterable[tuple[str, str | None, str]]) -> None:
@@ -190,6 +195,14 @@ class IdentityMap:
             "SELECT document_key FROM document WHERE person_key = ? ORDER BY document_key", (person_key,)
         )
         return [row[0] for row in rows]
+
+    def forget_documents(self, document_keys: Iterable[str]) -> None:
+        """Erase where documents came from and what was held of them, whosever they are."""
+        keys = [(key,) for key in document_keys]
+        with self._writing() as db:
+            db.executemany("DELETE FROM document WHERE document_key = ?", keys)
+            db.executemany("DELETE FROM held WHERE document_key = ?", keys)
+        self._db().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     # Merges and splits
 
