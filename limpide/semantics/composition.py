@@ -6,6 +6,7 @@ Does not belong here: the vocabulary (lexicon/grammar/*.tsv), the walk (matcher.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from limpide.semantics.matcher import BARRIER, Match, Words
@@ -77,6 +78,11 @@ _SITED = frozenset(
     )
 )
 _CAUSED = frozenset(("intoxication", "allergie", "intolerance", "dependance", "toxicite"))
+_UNCAUSED = frozenset(("absence", "perte", "exces", "trouble"))
+_SALT = re.compile(r"(?:ate|hydrate|ure|oxyde|sels?)s?$")
+_PREFIXES = frozenset(
+    ("d", "l", "n", "o", "p", "s", "co", "alpha", "beta", "gamma", "delta", "omega", "methyl", "ethyl", "di", "tri")
+)
 _CONJUNCTIONS = frozenset(("et", "ou"))
 _NOT_ABSORBED = frozenset(("droit", "gauch"))
 
@@ -96,7 +102,11 @@ def compose(tokens: Tokens, words: Words, matches: list[Match], terms: Terminolo
         entry = match.entry if match else None
         if mention.kind == "condition":
             _grow(tokens, words, starts, mention, entry, terms.grammar)
+        if mention.kind == "drug":
+            _grow_drug(tokens, words, starts, mention)
         grown = mention.last > (match.last if match else i)
+        if entry is not None and not entry.kind and not mention.sites and not _medical(starts, mention):
+            grown = False
         i = mention.last + 1
         if entry is not None and not entry.kind and not grown:
             continue
@@ -106,6 +116,11 @@ def compose(tokens: Tokens, words: Words, matches: list[Match], terms: Terminolo
             mentions.extend(others)
             i = max([mention.last + 1, *(o.last + 1 for o in others)])
     return mentions
+
+
+def _medical(starts: dict[int, Match], mention: Mention) -> bool:
+    """Whether a word that our lists know follows the head of a mention, so that "augmentation posologique" is none."""
+    return any(k in starts for k in range(mention.first + 1, mention.last + 1))
 
 
 def _known(match: Match) -> Mention | None:
@@ -158,7 +173,7 @@ def _grow(
                 head = _TURNS.get((head, " ".join(words.stems[k : unit.last + 1])), head)
                 if found.site:
                     sites.append(found.site)
-            elif found.site == AGENT and link >= ARTICLE and not found.kind:
+            elif found.site == AGENT and link >= ARTICLE and not found.kind and head not in _UNCAUSED:
                 mention.flags &= ~GENERIC
             elif found.site and link == ARTICLE and not found.kind and _takes_site(head, found.site, grammar):
                 sites.append(found.site)
@@ -250,3 +265,29 @@ def _coordinated(
             break
         j = unit.last + 1
     return others
+
+
+def _grow_drug(tokens: Tokens, words: Words, starts: dict[int, Match], mention: Mention) -> None:
+    """A salt takes its base ("chlorhydrate de morphine"), an acid its name ("acide salicylique"), a prefix its stem
+
+    ("D-pénicillamine"). The code is the base's: the salt of a drug is that drug.
+    """
+    count, stems = len(words.stems), words.stems
+    k = mention.last + 1
+    if k < count and tokens.sentence[words.at[k]] == tokens.sentence[words.at[mention.first]]:
+        unit = starts.get(k)
+        form = tokens.form[words.at[k]]
+        if stems[mention.last] == "acid" and words.linked[k] < ARTICLE and form.endswith(("ique", "iques")):
+            mention.last = unit.last if unit is not None else k
+        elif _SALT.search(tokens.form[words.at[mention.last]]) and words.linked[k] == ARTICLE:
+            if unit is not None and unit.entry.kind == "drug":
+                mention.last, mention.codes, mention.system = unit.last, unit.entry.codes, unit.entry.system
+                mention.source, mention.flags = unit.entry.source, unit.entry.flags
+            elif unit is None and sense(form) == "chemical":
+                mention.last = k
+    first = words.at[mention.first]
+    if mention.first and words.linked[mention.first] == 1 and first >= 2 and words.at[mention.first - 1] == first - 2:
+        prefix = tokens.form[first - 2]
+        joined = tokens.end[first - 2] + 1 == tokens.start[first] and tokens.text[tokens.start[first] - 1] == "-"
+        if joined and prefix in _PREFIXES:
+            mention.first -= 1

@@ -56,7 +56,7 @@ def full_words(tokens: Tokens) -> Words:
                 gap = max(gap, _LINK_KIND.get(form, 2))
                 continue
         if form.isalnum() or "_" in form:
-            base = stem(form)
+            base = stem(form) if form not in _HOMOGRAPHS else _told_apart(form, text[starts[index] : ends[index]])
             if form[-1] in "es" and len(form) > 4 and stressed(text[starts[index] : ends[index]]):
                 base += STRESS
             stems.append(base)
@@ -68,6 +68,15 @@ def full_words(tokens: Tokens) -> Words:
         linked.append(gap)
         gap = 0
     return Words(stems, at, linked)
+
+
+# Words that only their accents tell apart from a medical term.
+_HOMOGRAPHS = {"gene": "gène", "genes": "gènes"}
+
+
+def _told_apart(form: str, raw: str) -> str:
+    """The stem of a homograph, or the accented word itself, which no term holds."""
+    return raw.lower() if raw.lower() == _HOMOGRAPHS[form] else stem(form)
 
 
 def _lowered(tokens: Tokens, index: int) -> bool:

@@ -80,8 +80,8 @@ class RulesEngine:
         )
 
 
-# Kinds whose own words may name a drug or a disease that is no fact of its own ("potassium 3,5", "allergie à...").
-_SWALLOWS = {"measurement": ("drug", "condition"), "vital": ("drug", "condition"), "allergy": ("drug", "condition")}
+# Kinds whose own words may name a substance that is no treatment ("potassium 3,5", "allergie à la pénicilline").
+_HOLDERS = frozenset(("measurement", "vital", "allergy"))
 
 
 def _apart(named: list[Fact], stated: list[Fact], signature: str) -> list[Fact]:
@@ -89,14 +89,14 @@ def _apart(named: list[Fact], stated: list[Fact], signature: str) -> list[Fact]:
     for fact in stated:
         fact.engine = signature
     spans = sorted((f.start, f.end, f.kind) for f in stated if f.start is not None and f.end is not None)
-    holders = [span for span in spans if span[2] in _SWALLOWS]
+    holders = [span for span in spans if span[2] in _HOLDERS]
     kept = list(stated)
     at = 0
     for fact in named:
         start, end = fact.start or 0, fact.end or 0
         while at < len(holders) and holders[at][1] <= start:
             at += 1
-        if not (at < len(holders) and holders[at][0] < end and fact.kind in _SWALLOWS[holders[at][2]]):
+        if not (at < len(holders) and holders[at][0] < end and fact.kind == "drug"):
             kept.append(fact)
     kept.sort(key=lambda f: (f.start or 0, f.end or 0))
     return kept

@@ -33,6 +33,7 @@ FORMAT = "5"  # of the compiled table: change it when the compilation changes
 
 # Chapters of CIM-10 whose labels name no state of the patient as clinicians write it: circumstances and contacts.
 _SKIPPED_CHAPTERS = frozenset("VWXYZU")
+_SKIPPED_CATEGORIES = frozenset(("O80", "O81", "O82", "O83", "O84"))  # ways of giving birth: procedures
 FACT_KINDS = frozenset(
     [
         "condition",
@@ -123,7 +124,7 @@ def _cim10(path: Path) -> Iterator[Term]:
     with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
             raw = row["code"]
-            if raw[0] in _SKIPPED_CHAPTERS:
+            if raw[0] in _SKIPPED_CHAPTERS or raw[:3] in _SKIPPED_CATEGORIES:
                 continue
             code, label = dotted(raw), row["long"]
             for form, exact, distance in variants.clinician_forms(label):

@@ -51,7 +51,7 @@ _ENDINGS = (
 
 
 _LONG = 7
-_DOUBLED = re.compile(r"([b-df-hj-np-tv-z])\1")
+_DOUBLED = re.compile(r"([b-dg-hj-np-rtv-z])\1")
 _SOUNDS = (("ph", "f"), ("th", "t"), ("rh", "r"), ("y", "i"), ("oe", "e"), ("ae", "e"), ("oidism", "oidi"))
 
 
