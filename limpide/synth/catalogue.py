@@ -18,13 +18,14 @@ class Disease:
     key: str
     code: str
     label: str
-    surfaces: tuple[str, ...]
+    surfaces: tuple[tuple[str, str], ...]  # (gender, words)
     sex: str
     min_age: int
     weight: int
     drugs: tuple[str, ...]
     labs: dict[str, float]
     reasons: tuple[str, ...]
+    imaging: tuple[str, ...]  # keys of the acts that explore it
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Act:
     key: str
     ccam: str
     label: str
-    surfaces: tuple[str, ...]
+    surfaces: tuple[tuple[str, str], ...]  # (gender, words)
     role: str
     modality: str
     region: str
@@ -95,6 +96,11 @@ def _split(cell: str) -> tuple[str, ...]:
     return tuple(part for part in cell.split("|") if part)
 
 
+def _gendered(cell: str) -> tuple[tuple[str, str], ...]:
+    """`f:fibrillation auriculaire|f:FA` as pairs."""
+    return tuple((part[0], part[2:]) for part in _split(cell))
+
+
 def _number(cell: str) -> float | None:
     return float(cell) if cell else None
 
@@ -104,13 +110,14 @@ def _disease(row: dict[str, str]) -> Disease:
         key=row["key"],
         code=row["code"],
         label=row["label"],
-        surfaces=_split(row["surfaces"]),
+        surfaces=_gendered(row["surfaces"]),
         sex=row["sex"],
         min_age=int(row["min_age"]),
         weight=int(row.get("weight", "1")),
         drugs=_split(row["drugs"]),
         labs={key: float(value) for key, value in (pair.split("=") for pair in _split(row["labs"]))},
         reasons=_split(row.get("reasons", "")),
+        imaging=_split(row.get("imaging", "")),
     )
 
 
@@ -174,7 +181,15 @@ def analytes() -> dict[str, Analyte]:
 def acts(role: str) -> tuple[Act, ...]:
     """Acts of one role."""
     return tuple(
-        Act(row["key"], row["ccam"], row["label"], _split(row["surfaces"]), row["role"], row["modality"], row["region"])
+        Act(
+            row["key"],
+            row["ccam"],
+            row["label"],
+            _gendered(row["surfaces"]),
+            row["role"],
+            row["modality"],
+            row["region"],
+        )
         for row in _table("acts")
         if row["role"] == role
     )

@@ -100,10 +100,24 @@ class Content:
 
 @dataclass(slots=True)
 class Said:
-    """What fills a slot and is a fact: the words, and the fact they state."""
+    """What fills a slot and is a fact: the words, the fact they state, their gender (m, f) for an article."""
 
     words: str
     fact: TruthFact
+    gender: str = "m"
+
+
+def article(kind: str, word: str, gender: str) -> str:
+    """`un`, `le`, `de`, `du`, `au` before a word: une, la, l', d', de la, à l'… (every h of the tables is mute)."""
+    elided = word[:1].lower() in "aeiouyhàâéèêëîïôœù"
+    feminine = gender == "f"
+    return {
+        "un": "une " if feminine else "un ",
+        "le": "l'" if elided else ("la " if feminine else "le "),
+        "de": "d'" if elided else "de ",
+        "du": "de l'" if elided else ("de la " if feminine else "du "),
+        "au": "à l'" if elided else ("à la " if feminine else "au "),
+    }[kind]
 
 
 @cache
@@ -119,18 +133,25 @@ class Prose:
         self.pieces: list[str] = []
 
     def say(self, template: str, **slots: str | Said) -> None:
-        """Adds one sentence. A slot filled with `Said` is a fact whose text is exactly the words written."""
+        """Adds one sentence. A slot filled with `Said` is a fact whose text is exactly the words written.
+
+        `{un_condition}` writes the slot `condition` after its article, which is no part of the fact.
+        """
         parts = _parts(template)
         written = []
         for position, part in enumerate(parts):
             if position % 2 == 0:
                 written.append(part)
                 continue
-            filling = slots[part]
+            lead, _, name = part.partition("_")
+            filling = slots[part] if part in slots else slots[name]
             if isinstance(filling, Said):
                 words = filling.words
+                if part not in slots:
+                    written.append(article(lead, words, filling.gender))
                 # A sentence opens with a capital even where a fact opens it.
-                if not "".join(written).strip() and words[:1].islower():
+                before = "".join(written).rstrip()
+                if (not before or before.endswith(".")) and words[:1].islower():
                     words = words[:1].upper() + words[1:]
                 filling.fact.text = words
                 self.facts.append(filling.fact)

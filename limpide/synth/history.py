@@ -6,6 +6,7 @@ anything kept in memory. Does not belong here: wording (letters.py), identities 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
@@ -156,7 +157,8 @@ def health(seed: int, patient: Patient) -> Health:
     taken: dict[str, Treatment] = {}
     for disease, onset in diseases:
         for key in rng.sample(disease.drugs, min(len(disease.drugs), rng.choice((1, 1, 2)))):
-            taken.setdefault(key, treatment(key, onset, disease, rng))
+            if not _same_class(key, taken):
+                taken[key] = treatment(key, onset, disease, rng)
     surgery = tuple(
         (act, today - timedelta(days=rng.randrange(400, 6000)))
         for act in rng.sample(acts("surgery"), rng.choice((0, 0, 1, 1, 2)))
@@ -179,6 +181,12 @@ def health(seed: int, patient: Patient) -> Health:
         height_cm=int(rng.gauss(163 if patient.sex == "F" else 176, 6)),
         weight_kg=round(rng.gauss(66 if patient.sex == "F" else 79, 11), 1),
     )
+
+
+def _same_class(key: str, taken: Iterable[str]) -> bool:
+    """Whether a drug of the same ATC subgroup is taken already: nobody takes two, but for insulins."""
+    group = drugs()[key].atc[:4]
+    return key in taken or (group != "A10A" and any(drugs()[each].atc[:4] == group for each in taken))
 
 
 def stay(seed: int, patient: Patient, on: date) -> Stay:

@@ -81,14 +81,11 @@ class Writer(Speaker):
     def imaging(self) -> tuple[Content, Act]:
         """An imaging report, and the act it reports."""
         rng, stay, data = self.rng, self.case.stay, phrases()
-        act = rng.choice(acts("imaging"))
+        act = rng.choice([each for each in acts("imaging") if each.key in stay.disease.imaging])
         prose = self.prose()
         (suspected,) = self.others(1)
-        template = self.pick("imaging_indication")
-        slots: dict[str, str | Said] = {"reason": stay.reason}
-        if "{condition}" in template:
-            slots["condition"] = self.condition(suspected, "55111-9", hypothetical=True)
-        prose.say(template, **slots)
+        maybe = self.condition(suspected, "55111-9", hypothetical=True)
+        prose.say(self.pick("imaging_indication"), reason=stay.reason, condition=maybe)
         sections = [Section("Indication", "55111-9", [prose.done()])]
         prose.say(rng.choice(data["imaging_technique"][act.modality]), dose=str(rng.randrange(180, 900)))
         sections.append(Section("Technique", "55111-9", [prose.done()]))
@@ -101,7 +98,7 @@ class Writer(Speaker):
         else:
             prose.say(self.pick("imaging_conclusion_no"), condition=self.condition(suspected, "19005-8", negated=True))
         sections.append(Section("Conclusion", "19005-8", [prose.done()]))
-        title = f"Compte rendu d'imagerie : {act.surfaces[0]}"
+        title = f"Compte rendu d'imagerie : {act.surfaces[0][1]}"
         content = self.content(title, sections)
         content.act = act.ccam
         return content, act

@@ -59,8 +59,9 @@ class Speaker:
         }
 
     def condition(self, disease: Disease, section: str, **marks: Any) -> Said:
-        words = self.rng.choice(disease.surfaces)
-        return Said(words, TruthFact("condition", "text", None, disease.code, CIM10, section=section, **marks))
+        gender, words = self.rng.choice(disease.surfaces)
+        fact = TruthFact("condition", "text", None, disease.code, CIM10, section=section, **marks)
+        return Said(words, fact, gender)
 
     def drug(self, treatment: Treatment, section: str, **marks: Any) -> Said:
         style = self.rng.random()
@@ -75,10 +76,8 @@ class Speaker:
         return Said(words, fact)
 
     def act(self, act: Act, section: str, **marks: Any) -> Said:
-        return Said(
-            self.rng.choice(act.surfaces),
-            TruthFact("procedure", "text", None, act.ccam, CCAM, section=section, **marks),
-        )
+        gender, words = self.rng.choice(act.surfaces)
+        return Said(words, TruthFact("procedure", "text", None, act.ccam, CCAM, section=section, **marks), gender)
 
     def lab(self, test: Analyte, on: date, section: str, acute: Disease | None = None, **marks: Any) -> Said:
         value = lab_value(self.case.seed, self.case.patient, self.case.state, test, on, acute)
@@ -109,11 +108,11 @@ class Speaker:
             prose.say(self.pick("history_surgery"), act=said, year=str(day.year), e=self.e)
         if self.rng.random() < 0.5:
             first, second = self.others(2)
-            template = self.pick("history_negative")
-            slots = {"condition": self.condition(first, section, negated=True)}
-            if "{condition2}" in template:
-                slots["condition2"] = self.condition(second, section, negated=True)
-            prose.say(template, **slots)
+            prose.say(
+                self.pick("history_negative"),
+                condition=self.condition(first, section, negated=True),
+                condition2=self.condition(second, section, negated=True),
+            )
         family = self.case.state.family
         if family and self.rng.random() < 0.7:
             disease, code, _ = family
@@ -129,7 +128,7 @@ class Speaker:
         if self.case.state.pack_years:
             prose.say(self.pick("habits_smoker"), packs=str(self.case.state.pack_years))
         else:
-            prose.say(self.pick("habits_none"))
+            prose.say(self.pick("habits_none"), e=self.e)
 
     def allergy(self, prose: Prose) -> None:
         known = self.case.state.allergy
@@ -138,7 +137,7 @@ class Speaker:
             return
         agent, atc, words, _, _ = known
         fact = TruthFact("allergy", "text", None, atc, ATC if atc else None, section="48765-2")
-        prose.say(self.pick("allergy_yes"), allergen=Said(agent, fact), allergy=Said(words, fact))
+        prose.say(self.pick("allergy_yes"), allergen=Said(agent, fact), allergy=Said(words, fact, "f"))
 
     def home_treatment(self, prose: Prose, section: str) -> None:
         taken = self.case.state.treatments[:5]
