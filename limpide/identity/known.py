@@ -69,11 +69,11 @@ class KnownIdentities:
     def add_patient(self, patient: Patient) -> None:
         """Names, numbers, addresses, telecoms and birth date of a patient."""
         for name in (patient.family_birth, patient.family_used):
-            self.add_name(name, Kind.FAMILY)
+            self.add_name(name, Kind.FAMILY, True)
             for given in patient.given:
                 self.add_joined(name, given)
         for given in patient.given:
-            self.add_name(given, Kind.GIVEN)
+            self.add_name(given, Kind.GIVEN, True)
         self.add_number(patient.ins, Kind.INS)
         for identifier in patient.identifiers:
             self.add_number(identifier.value, Kind.PATIENT_NUMBER)
@@ -85,12 +85,14 @@ class KnownIdentities:
             year, month, day = patient.birth_date[:10].split("-")
             self.births.add((int(year), int(month), int(day)))
 
-    def add_name(self, name: str | None, kind: Kind) -> None:
+    def add_name(self, name: str | None, kind: Kind, patient: bool = False) -> None:
         """A name of one word or several; titles and particles in it are left aside."""
         if not name:
             return
         common = lexicon().common
         parts = tuple(p for p in _parts(name) if p not in _TITLES)
+        if not patient and len(parts) > 1 and common.issuperset(parts):
+            return  # 'Assurance Maladie', 'Service Technique': an organisation where a person was expected
         if len(parts) > 1:
             self.sequences.setdefault(parts[0], []).append((parts[1:], kind))
             joined = "".join(parts)

@@ -153,9 +153,8 @@ def masked(document: Document, key: bytes, known: KnownIdentities | None = None,
     replaces the default, which knows the header only). The original is left untouched.
     """
     known = known or KnownIdentities.of(document.header)
-    codes = _fact_codes(document.facts)
-    places = [(f.start, f.end) for f in document.facts if f.start is not None and f.end is not None and f.end > f.start]
-    spans = _cut(identifier_spans(document.text, known, places, codes), document.pages)
+    codes = fact_codes(document.facts)
+    spans = _cut(identifier_spans(document.text, known, clinical_places(document.facts), codes), document.pages)
     text, mapping = replaced(document.text, spans, how)
     memory: dict[str, str] = {}
 
@@ -189,7 +188,23 @@ def masked(document: Document, key: bytes, known: KnownIdentities | None = None,
 Clean = Callable[[str | None], str | None]
 
 
-def _fact_codes(facts: list[Fact]) -> frozenset[str]:
+_PROTECTING = 40  # characters; a fact that spans a whole cell or sentence says nothing of each word in it
+
+
+def clinical_places(facts: Iterable[Fact]) -> list[tuple[int, int]]:
+    """Places of facts short enough to say that their words are clinical; observations and encounters hold anything."""
+    return [
+        (fact.start, fact.end)
+        for fact in facts
+        if fact.start is not None
+        and fact.end is not None
+        and 0 < fact.end - fact.start <= _PROTECTING
+        and fact.kind not in ("observation", "encounter")
+    ]
+
+
+def fact_codes(facts: list[Fact]) -> frozenset[str]:
+    """Codes of the facts, in lower case: numbers of the text that equal one are no identifiers."""
     codes = {fact.code for fact in facts if fact.code}
     codes.update(t.code for fact in facts for t in fact.translations)
     return frozenset(c.lower() for c in codes if len(c) >= 4)

@@ -35,7 +35,7 @@ _KIN = cues("kin") | {"nee"}
 _PARTICLES = cues("particle")
 _STOP = cues("stop")
 _ACRONYMS = cues("acronym")
-_NOT_FAMILY = _STOP | _TITLES | _ACRONYMS
+_NOT_FAMILY = _STOP | _TITLES | _ACRONYMS | _LABELS
 _CLINICAL_LEFT = cues("clinical_left")
 _PLACE_LEFT = cues("place_left")
 _SPECIES = cues("species")
@@ -131,7 +131,8 @@ class _Finder:
             return first
         if not words.cap[first] and not (name and self._namelike(first)):
             return first
-        if form[first] in self.common and not name and form[first] not in self.given:
+        cell = ":" not in found.group() and "=" not in found.group()  # a table: the next cell may be another title
+        if form[first] in self.common and (cell or not name) and not (self._listed(first) and words.capitals(first)):
             return first
         return max(first, self._others(self._sequence(first, True)))
 

@@ -22,7 +22,9 @@ _PHONE = re.compile(
     r"(?:(?:\+|00|\(\+?)? ?33\)?[ .\-]{0,2}(?:\(0\))?[ .\-]{0,2}[1-9]|0[ ]?[1-9])(?:[ .\-/]{0,2}\d\d){4}(?!\w|[.,]\d)"
 )
 _DOTTED = re.compile(r"0[1-9](?:\.\d\d){3}(?!\w|[.,]\d)")
-_FOREIGN = re.compile(r"\d{1,3}[ .\-]?(?:\(0\))?(?:\d[ .\-]?){6,11}(?<=\d)(?!\w)")
+_FOREIGN = re.compile(
+    r"(?:\d{1,3}[ .\-]?(?:\(0\))?(?:\d[ .\-]?){6,11}(?<=\d)|00[1-9]\d?[ .\-](?:\d[ .\-]?){6,11}(?<=\d))(?!\w)"
+)
 _SPACED = re.compile(r"\d(?: \d){6,}(?!\w)(?!\.\d)")
 _SIGN = re.compile(
     r"(?:\(e\)|\([^)\n]{0,12}\))?[ \t.]*((?:\b(?:n|no|num|numero|est|le|la|au)\b[ \t]*[°.]?|[:=#|°]|\t| - )?[ \t]*"
@@ -30,6 +32,8 @@ _SIGN = re.compile(
 )
 _VALUE = re.compile(r"(?=[\w/.\-]*\d{3})[a-z]{0,6}[\-/.]?\d\w*(?:[\-/.]\w*\d\w*)*|(?:\d ){4,}\d(?!\w)")
 _PHONE_VALUE = re.compile(r"\(?\+?\d[\d .\-/()]{1,18}\d")
+_ABROAD = frozenset(f"00{code}" for code in (1, 7, 20, 27, *range(30, 70), *range(80, 99)))
+_GTIN = ("(01)", "(02)")  # application identifiers of GS1: what follows is the code of a product
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -104,7 +108,7 @@ def _at(words: Words, i: int, codes: frozenset[str]) -> Span | None:
     if len(form) < 4 and not may_be_date(words, i):
         return None
     before = folded[max(0, start - 2) : start]
-    abroad = before[-1:] == "+" or (before[-1:] == "(" and form == "33") or form.startswith("00")
+    abroad = before[-1:] == "+" or (before[-1:] == "(" and form == "33") or form in _ABROAD or form.startswith("0033")
     if abroad and (found := _PHONE.match(folded, start) or _FOREIGN.match(folded, start)):
         return Span(start - (before[-1:] in ("+", "(")), found.end(), Kind.PHONE, True)
     if before[-1:] in (".", ",") and before[:1].isdigit():
@@ -155,6 +159,9 @@ def _run(words: Words, i: int, codes: frozenset[str]) -> Span | None:
         if day:
             return None
     if (size == 13 and digits.startswith("34009")) or (size == 14 and digits.startswith("034009")):
+        return None
+    before = words.text[max(0, words.start[i] - 4) : words.start[i]]
+    if before in _GTIN or before[-1:] == "_" and before[-3:-1].isupper():  # a product; a reference sequence (NM_)
         return None
     if size == 8 and digits.startswith("6") and form == digits:  # CIS, the code of a speciality
         return None

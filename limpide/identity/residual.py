@@ -8,6 +8,7 @@ RESIDUAL_IDENTITY).
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from limpide.identity.ins import nir_key
 from limpide.identity.lexicon import cues, lexicon
@@ -18,6 +19,7 @@ Suspect = tuple[int, int, str]
 
 _MAIL = re.compile(r"[\w.+-]+ ?@ ?[\w-]+")
 _DIGITS = re.compile(r"(?<![\w.,])\+?\d(?:[ .\-]?\d|[ .\-]?2[ab](?=[ .\-]?\d)){7,24}(?![\w]|[.,]\d)")
+_GTIN = ("(01)", "(02)")  # GS1: the code of a product follows
 _DATE_LIKE = re.compile(r"\d{1,2}[ .\-/]\d{1,2}[ .\-/](?:19|20)\d\d|(?:19|20)\d\d[ .\-/]?\d\d[ .\-/]?\d\d")
 _PHONE = re.compile(r"(?:\+ ?33|0033|0)[ .\-]?[1-9](?:[ .\-]?\d\d){4}")
 _BORN = re.compile(
@@ -58,14 +60,15 @@ def _numbers(text: str, codes: frozenset[str]) -> list[Suspect]:
     found = []
     for match in _DIGITS.finditer(fold(text)):
         plain = re.sub(r"[ .\-+]", "", match.group())
-        if match.group() in codes or plain in codes:
+        if match.group() in codes or plain in codes or text[max(0, match.start() - 4) : match.start()] in _GTIN:
             continue
         if _PHONE.fullmatch(match.group()) and not _DATE_LIKE.match(match.group()):
             found.append((match.start(), match.end(), str(Kind.PHONE)))
         elif len(plain) == 15 and _nir_holds(plain):
             found.append((match.start(), match.end(), str(Kind.INS)))
         elif len(plain) >= 9 and plain == match.group() and not plain.startswith(("34009", "034009")):
-            if not (len(plain) in (12, 14) and _DATE_LIKE.match(plain)):
+            time = len(plain) in (12, 14) and _DATE_LIKE.match(plain)
+            if not time:
                 found.append((match.start(), match.end(), str(Kind.NUMBER)))
     return found
 
@@ -77,11 +80,14 @@ def _nir_holds(plain: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=1)
+def _not_names() -> frozenset[str]:
+    sets = ("stop", "title", "acronym", "person_label", "place_left")
+    return lexicon().common.union(*(cues(name) for name in sets))
+
+
 def _names(text: str) -> list[Suspect]:
-    lists = lexicon()
-    not_names = (
-        lists.common | cues("stop") | cues("title") | cues("acronym") | cues("person_label") | cues("place_left")
-    )
+    lists, not_names = lexicon(), _not_names()
     found = []
     for pattern in (_TITLED, _LABELLED):
         for match in pattern.finditer(text):
