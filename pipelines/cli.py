@@ -244,3 +244,7 @@ def _opened(warehouse: Path | None, vault: Path | None):  # type: ignore[no-unty
 
 def _print_record(record: object) -> None:
     click.echo(json.dumps(record, ensure_ascii=False, indent=2, default=str))
+
+
+if __name__ == "__main__":
+    main()

@@ -4,6 +4,7 @@ Belongs here: the gathering. Does not belong here: any asset, check or schedule;
 by name: Great Expectations, pandas, spaCy stay out).
 """
 
+import logging
 import warnings
 
 import dagster as dg
@@ -13,6 +14,8 @@ from pipelines.settings import Settings, settings
 # single_run backfills and freshness policies are named beta upstream; the versions are pinned by the lock file.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 warnings.filterwarnings("ignore", category=dg.PreviewWarning)
+# A check that does not apply gives no result, which is meant; Dagster would warn of each, each night.
+logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
 
 
 def build(here: Settings) -> dg.Definitions:

@@ -124,12 +124,11 @@ def _described(table: Table) -> list[Rule]:
 
 
 def _schema(table: Table) -> Rule:
-    expected = ", ".join(f"({i}, '{c.name}', '{_duckdb_type(c)}')" for i, c in enumerate(table.columns))
+    expected = ", ".join(f"('{column.name}', '{_duckdb_type(column)}')" for column in table.columns)
     sql = (
-        f"SELECT coalesce(e.name, f.column_name) AS key FROM (VALUES {expected}) AS e(place, name, type)"
-        f" FULL JOIN (SELECT row_number() OVER () - 1 AS place, column_name, column_type"
-        f' FROM (DESCRIBE "{table.name}")) f ON e.place = f.place AND e.name = f.column_name AND e.type = f.column_type'
-        " WHERE e.place IS NULL OR f.place IS NULL"
+        f"SELECT DISTINCT coalesce(e.name, f.column_name) AS key FROM (VALUES {expected}) AS e(name, type)"
+        f' FULL JOIN (DESCRIBE "{table.name}") f ON e.name = f.column_name AND e.type = f.column_type'
+        " WHERE e.name IS NULL OR f.column_name IS NULL"
     )
     return Rule(table.name, SCHEMA, "columns_and_types", FRENCH[SCHEMA], True, sql, whole=True)
 

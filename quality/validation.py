@@ -9,7 +9,7 @@ Only references look further, at what a parent table lost since the last snapsho
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,6 +89,14 @@ class Validation:
 
 def validate(house: House, candidate: Candidate) -> Validation:
     """Run every rule of every table over what `candidate` would publish. Reads only; writes nothing."""
+    outcomes, pages = judged(house, candidate, tables())
+    return Validation(candidate, outcomes, conservation(house), pages)
+
+
+def judged(
+    house: House, candidate: Candidate, names: Collection[str]
+) -> tuple[list[Outcome], dict[str, ExpectationSuiteValidationResult]]:
+    """The outcomes of the rules of some tables, and their pages. All of them make a validation, fewer do not."""
     from limpide.warehouse.parquet import session
     from quality.expectations import Judge
 
@@ -96,9 +104,9 @@ def validate(house: House, candidate: Candidate) -> Validation:
     outcomes: list[Outcome] = []
     with session(house.work / "validation") as connection:
         _views(connection, candidate, _files_before(house))
-        for name, kept in rules().items():
-            outcomes += _table(connection, judge, candidate, tables()[name], kept)
-    return Validation(candidate, outcomes, conservation(house), judge.results)
+        for name in names:
+            outcomes += _table(connection, judge, candidate, tables()[name], rules()[name])
+    return outcomes, judge.results
 
 
 def _table(connection: Any, judge: Any, candidate: Candidate, table: Table, kept: Sequence[Rule]) -> Iterator[Outcome]:

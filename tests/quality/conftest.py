@@ -19,13 +19,14 @@ def house(tmp_path: Path) -> House:
 
 
 @pytest.fixture
-def outcomes(house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[[Rows], dict[str, Any]]:
-    """Outcomes by 'table.rule' of a candidate made of some rows."""
-    monkeypatch.setattr("quality.validation.conservation", lambda house: [])
+def outcomes(house: House) -> Callable[..., dict[str, Any]]:
+    """Outcomes by 'table.rule' of a candidate made of some rows; of some tables, or of all."""
 
-    def judged(rows: Rows) -> dict[str, Any]:
-        from quality.validation import validate
+    def found(rows: Rows, *names: str) -> dict[str, Any]:
+        from limpide.omop.schema import tables
+        from quality.validation import judged
 
-        return {f"{o.rule.table}.{o.rule.name}": o for o in validate(house, written(house, rows)).outcomes}
+        outcomes, _ = judged(house, written(house, rows), names or tables())
+        return {f"{outcome.rule.table}.{outcome.rule.name}": outcome for outcome in outcomes}
 
-    return judged
+    return found
