@@ -5,7 +5,8 @@ Does not belong here: the cues (lexicon/cues.tsv), scopes (cues.py), relatives (
 also sets `history` where a past date governs).
 
 `hypothetical` covers doubt ("probable"), search ("à la recherche de"), condition ("en cas de", with `conditional`)
-and statements about people at large. A negation inside a denial of certainty ("ne permet pas d'exclure") is doubt.
+and statements about people at large. What a finding "évoque" or pleads for is affirmed with `certainty` 'probable':
+clinicians write it as their conclusion. A negation inside a denial of certainty ("ne permet pas d'exclure") is doubt.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from limpide.document import Fact, Section
-from limpide.semantics.cues import COND, HIST, HYP, NEG, PLAN, REP, SOUGHT, Scopes
+from limpide.semantics.cues import COND, HIST, HYP, LIKELY, NEG, PLAN, REP, SURE, Scopes
 from limpide.semantics.family import relatives
 from limpide.semantics.tokens import Tokens
 
@@ -41,7 +42,8 @@ def assert_all(tokens: Tokens, facts: list[Fact], sections: list[Section], docum
         bits = scopes.before[first] | scopes.behind[last]
         code = _section_code(sections, begins, fact.start or 0)
         _qualify(fact, bits, code)
-        relative = following.get(first) or preceding.get(last)
+        ahead, behind = following.get(first), preceding.get(last)
+        relative = behind if behind and ahead in (None, "FAMMEMB") else ahead
         if (relative or code in FAMILY_SECTIONS) and (relative or fact.kind not in _PATIENT_ONLY):
             fact.family = True
             fact.relative = relative if relative != "FAMMEMB" else fact.relative
@@ -50,14 +52,15 @@ def assert_all(tokens: Tokens, facts: list[Fact], sections: list[Section], docum
 
 def _qualify(fact: Fact, bits: int, code: str | None) -> None:
     fact.negated = bool(bits & NEG)
-    doubtful = bool(bits & HYP)
-    if fact.negated and bits & SOUGHT:
-        doubtful = False  # "recherche de BK négative": looked for, not found
+    # "recherche de BK négative", "l'hypothèse d'un lymphome a été éliminée": denied, no longer in doubt
+    doubtful = bool(bits & HYP) and not fact.negated and not bits & SURE
     fact.hypothetical = doubtful
     fact.conditional = bool(bits & COND)
     fact.history = bool(bits & HIST) or code in HISTORY_SECTIONS
     fact.planned = bool(bits & PLAN) or (code in PLAN_SECTIONS and fact.kind in ("procedure",))
     fact.reported = bool(bits & REP)
+    if bits & LIKELY and not (fact.negated or doubtful):
+        fact.certainty = "probable"
 
 
 def _words(tokens: Tokens, fact: Fact) -> tuple[int, int]:

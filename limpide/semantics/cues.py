@@ -13,24 +13,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from limpide.semantics.phrases import PhraseTable, read_table, spellings
+from limpide.semantics.phrases import PhraseTable, read_table, spellings, word_set
 from limpide.semantics.tokens import Tokens, fold
 
-NEG, HYP, COND, PLAN, HIST, REP, GENERIC, SOUGHT = 1, 2, 4, 8, 16, 32, 64, 128
-_BIT = {"neg": NEG, "hyp": HYP, "cond": COND | HYP, "plan": PLAN, "hist": HIST, "rep": REP, "generic": GENERIC | HYP}
+NEG, HYP, COND, PLAN, HIST, REP, GENERIC, SOUGHT, LIKELY, SURE = 1, 2, 4, 8, 16, 32, 64, 128, 256, 512
+_BIT = {
+    "neg": NEG,
+    "hyp": HYP,
+    "cond": COND | HYP,
+    "plan": PLAN,
+    "hist": HIST,
+    "rep": REP,
+    "generic": GENERIC | HYP,
+    "likely": LIKELY,
+    "sure": SURE,
+}
+_BARRIERS = {"verb": 1, "clause": 1, "stop": 2, "topic": 3, "ne": 4}
 _LIMIT = 40  # words: a scope that no punctuation ends is a page whose lines were lost
-# fmt: off
-_DETERMINERS = frozenset("un une des le la les l du ce cet cette ces son sa ses leur leurs quelques plusieurs".split())
-_LINKS = frozenset("ni de d pas sans ou voire aucun aucune et/ou".split())
-_AWAY = frozenset("pour sur sous depuis lors apres avant malgre vers durant pendant".split())
-_PREPOSITIONS = _AWAY | frozenset("de d du des a au aux par dans en chez et ou avec sans que qui mais".split())
-_AUXILIARIES = frozenset(
-    "a ont avait avaient ayant est sont etait etaient fut furent sera seront etre ete n ne pas peut peuvent pu reste"
-    " restent demeure parait semble semblait semblent paraissait tres fortement initialement d abord aussi egalement"
-    " bien donc ainsi cliniquement formellement fait faisait mis mise y' toujours plus fois en premier lieu".split()
-)
-_PASSIVE = frozenset("est sont etait etaient fut furent ete sera seront".split())
-# fmt: on
+_DETERMINERS = word_set("determiners")
+_LINKS = word_set("links")
+_AWAY = word_set("away")
+_PREPOSITIONS = _AWAY | word_set("prepositions")
+_AUXILIARIES = word_set("auxiliaries") | {"'"}
+_PASSIVE = word_set("passive")
+_ARTICLES = _DETERMINERS | {"de", "d", "'", ":"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +75,8 @@ def find_cues(tokens: Tokens) -> list[Found]:
     found = []
     sentence = tokens.sentence
     for first, after, readings in _table().scan(tokens.form):
-        if sentence[first] != sentence[after - 1]:
-            continue
+        if sentence[first] != sentence[after - 1] and tokens.form[first] != "?":
+            continue  # but "Toux ? non" is one statement
         cue = readings[0][1]
         if len(readings) > 1:
             written = tokens.text[tokens.start[first] : tokens.end[after - 1]].lower()
@@ -94,11 +100,20 @@ class Scopes:
         self.begins, self.ends = begins, ends
         self.before = [0] * self.size
         self.behind = [0] * self.size
-        self.barrier = bytearray(self.size)  # 1 where a new clause or another story begins
+        self.barrier = bytearray(self.size)  # 1 where a new clause begins, 2 where another story does
+        self.bridge = bytearray(self.size)  # 1 on words that look like an end and are none ("argument pour")
         self.cues = find_cues(tokens)
+        for place, word in enumerate(self.form):
+            if word in ("n", "ne"):
+                self.barrier[place] = _BARRIERS["ne"]
         for found in self.cues:
-            if found.cue.kind in ("stop", "verb", "clause", "topic") and not self._participle(found):
-                self.barrier[found.first] = 1
+            if found.cue.kind == "bridge":
+                self.bridge[found.first : found.after] = b"\x01" * (found.after - found.first)
+            elif found.cue.kind == "cond":
+                self.barrier[found.first] = _BARRIERS["stop"]
+            elif found.cue.kind in ("stop", "verb", "clause", "topic") and not self._participle(found):
+                if found.cue.kind != "topic" or found.first not in begins:
+                    self.barrier[found.first] = _BARRIERS[found.cue.kind]
         for found in self.cues:
             if found.cue.bits:
                 self._apply(found)
@@ -140,6 +155,8 @@ class Scopes:
         if cue.reach == "subject":
             if word != "pas" and word != "jamais":
                 return "<", "group"
+            if form_at(self.form, after) in ("de", "d", "aucun", "aucune"):
+                return ">", "list"
             passive = "ete" in self.form[first:after] or self.form[first - 1] in _PASSIVE
             return ("<", "list") if passive else (">", "list")
         return cue.side, cue.reach
@@ -150,7 +167,10 @@ class Scopes:
 
     def _bound_side(self, found: Found) -> str:
         """An adjective binds to the mention it touches; else to what follows it, unless nothing does."""
-        if found.after in self.begins:
+        after = found.after
+        while form_at(self.form, after) in _ARTICLES:
+            after += 1
+        if after in self.begins and found.first - 1 not in self.ends:
             return ">"
         if found.first - 1 in self.ends:
             return "<"
@@ -161,8 +181,13 @@ class Scopes:
         return "<" if following in _PREPOSITIONS or not following[0].isalnum() else ">"
 
     def _mark(self, begin: int, end: int, bits: int) -> None:
-        for place in range(begin, end):
+        place = begin
+        while place < end:
+            if self.form[place] == "(" and place > begin:
+                place = self._closing(place)
+                continue
             self.before[place] |= bits
+            place += 1
 
     def _mark_left(self, begin: int, end: int, bits: int) -> None:
         for place in range(begin, end):
@@ -188,7 +213,7 @@ class Scopes:
         number, place = sentence[begin], begin
         while place < stop and sentence[place] == number:
             word = form[place]
-            if barrier[place] and place - begin > (1 if bits & NEG else 0):
+            if barrier[place] and self._stops(barrier[place], place - begin, bits):
                 return place
             if not word.isalnum():
                 if word == "(" and place > begin:
@@ -205,14 +230,28 @@ class Scopes:
                 if word in ("et", "ou"):
                     if self._ends_at_conjunction(place, word, reach, bits):
                         return place
-                elif word in _AWAY and (reach == "group" or bits & (NEG | HYP)):
+                elif not self.bridge[place] and self._leads_away(word, reach, bits):
                     return place
             place += 1
         return place
 
+    def _stops(self, barrier: int, distance: int, bits: int) -> bool:
+        """Whether a barrier ends a scope: "pas montré de" tolerates its own verb, plans tolerate examinations."""
+        if barrier == _BARRIERS["topic"]:
+            return distance > 1 and bool(bits & (NEG | HYP))
+        if barrier == _BARRIERS["ne"]:
+            return not bits & REP
+        return barrier == _BARRIERS["stop"] or distance > (1 if bits & NEG else 0)
+
+    def _leads_away(self, word: str, reach: str, bits: int) -> bool:
+        """Whether a preposition begins another story: "sans fièvre pour une toux", "probable phlébite à l'écho"."""
+        if word in _AWAY:
+            return reach == "group" or bool(bits & NEG) or word == "pour"
+        return reach == "group" and word in ("a", "au", "aux")
+
     def _ends_at_conjunction(self, place: int, word: str, reach: str, bits: int) -> bool:
         following = form_at(self.form, place + 1)
-        if self.barrier[place + 1 : place + 2] == b"\x01":
+        if any(self.barrier[place + 1 : place + 2]):
             return True
         if following in ("de", "d", "ni") or word == "ou":
             return False
@@ -226,9 +265,9 @@ class Scopes:
         following = form_at(self.form, comma + 1)
         if following in _LINKS:
             return True
-        if self.barrier[comma + 1 : comma + 2] == b"\x01" or following in _PREPOSITIONS:
+        if any(self.barrier[comma + 1 : comma + 2]) or following in _PREPOSITIONS:
             return False
-        if bits & HIST and not bits & NEG:
+        if bits & (HIST | REP | PLAN) and not bits & (NEG | HYP):
             return True
         determined = following in _DETERMINERS
         if determined and bits & NEG:
@@ -273,7 +312,7 @@ class Scopes:
         if reach == "near":
             return end - 1 if sentence[end - 1] == number else end
         place = end - 1
-        while place >= 0 and sentence[place] == number and form[place] in _AUXILIARIES | {"'"}:
+        while place >= 0 and sentence[place] == number and form[place] in _AUXILIARIES:
             place -= 1
         last, floor = place, max(-1, end - (12 if reach in ("group", "label", "mark", "aux") else _LIMIT))
         while place > floor and sentence[place] == number:

@@ -63,7 +63,12 @@ def _set(fact: Fact, dated: Dated, document_date: str | None) -> None:
     fact.time_start = dated.iso
     if dated.how == "during":
         fact.time_end = dated.iso_end
-    if dated.how == "on" and fact.kind in _PAST_KINDS and not fact.family and is_past(dated.iso, document_date):
+    if (
+        dated.how == "on"
+        and fact.kind in _PAST_KINDS
+        and not (fact.family or fact.planned)
+        and is_past(dated.iso, document_date)
+    ):
         fact.history = True
 
 
@@ -94,7 +99,8 @@ def _by_syntax(tokens: Tokens, facts: list[Fact], dates: list[Dated]) -> dict[in
     """Facts (by id) and the date that governs each by its place in the sentence."""
     governed: dict[int, Dated] = {}
     by_sentence: dict[int, list[tuple[int, int, Fact | Dated]]] = {}
-    for item in (*facts, *dates):
+    everything: list[Fact | Dated] = [*facts, *dates]
+    for item in everything:
         first = max(0, bisect_right(tokens.start, item.start or 0) - 1)
         last = max(first, bisect_right(tokens.start, max(0, (item.end or 0) - 1)) - 1)
         by_sentence.setdefault(tokens.sentence[first], []).append((first, last, item))
@@ -106,12 +112,14 @@ def _by_syntax(tokens: Tokens, facts: list[Fact], dates: list[Dated]) -> dict[in
 
 def _govern(tokens: Tokens, items: list[tuple[int, int, Fact | Dated]], governed: dict[int, Dated]) -> None:
     opening: Dated | None = None
+    clause_only = False  # whether `opening` governs this clause only, having governed what precedes it
     waiting: list[tuple[int, int, Fact]] = []  # facts of this clause that no date has taken
     seen_fact = False
     previous_last = items[0][0]
     for first, last, item in items:
         if any(word in _SPLIT for word in tokens.form[previous_last:first]):
             waiting = []
+            opening = None if clause_only else opening
         previous_last = last
         if isinstance(item, Dated):
             if _NOT_CLINICAL.search(tokens.folded, max(0, item.start - 30), item.start):
@@ -121,8 +129,11 @@ def _govern(tokens: Tokens, items: list[tuple[int, int, Fact | Dated]], governed
                 for fact in near:
                     governed.setdefault(id(fact), item)
                 waiting = []
+                opening = item if item.how == "on" else None
+                clause_only = True
             elif not seen_fact or item.how == "on":
                 opening = item
+                clause_only = False
         else:
             if item.start is not None and opening is not None and not _taken_later(tokens, items, last):
                 governed.setdefault(id(item), opening)

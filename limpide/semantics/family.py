@@ -8,33 +8,22 @@ from __future__ import annotations
 
 from functools import cache
 
-from limpide.semantics.phrases import PhraseTable, read_table
+from limpide.semantics.phrases import PhraseTable, read_table, word_set
 from limpide.semantics.tokens import Tokens
 
-# fmt: off
-_POSSESSIVES = frozenset("sa son ses leur leurs ma mon mes".split())
-# A relative near one of these accompanies, houses, helps or is told: nothing is said of their health.
-_COMPANY = frozenset(
-    "accompagne accompagnee accompagnes vit vivant habite habitant heberge hebergee loge amene amenee conduit conduite"
-    " selon presence temoignage interrogatoire entourage aide aidee appel appele contact joint jointe informe informes"
-    " domicile entretien prevenu prevenue prevenus confiance marie mariee avec allaitement lait garde confie gardee"
-    " signe signature explique expliquee remis donne".split()
-)
-_SPEAKING = frozenset(
-    "rapporte rapportent rapportait signale signalent signalait decrit decrivent decrivait dit disent disait explique"
-    " expliquent precise precisent affirme declare relate raconte remarque constate constatent inquiete inquiet"
-    " inquiete inquiets note appelle demande demandent souhaite souhaitent accepte consulte amene accompagne present"
-    " presente presents informee informes prevenue retrouve".split()
-)
-_PATIENT = frozenset("patient patiente malade lui elle personnels personnel personnellement".split())
+_POSSESSIVES = word_set("possessives")
+_COMPANY = word_set("company")
+_SPEAKING = word_set("speaking")
+_PATIENT = word_set("patient")
+_NOT_ILL = word_set("not_ill")
+_CHILDREN = word_set("children")
+_HEALTHY = word_set("healthy")
 _ADJECTIVES = {"maternel": "MTH", "maternelle": "MTH", "paternel": "FTH", "paternelle": "FTH"}
-_NOT_ILL = frozenset("allaitement lait age oncle tante grand branche lignee cote cousin cousine conge deuil".split())
-# fmt: on
 
 
 @cache
-def _table() -> PhraseTable[tuple[str, bool]]:
-    return PhraseTable((row["phrase"], (row["code"], row["needs"] == "possessive")) for row in read_table("relatives"))
+def _table() -> PhraseTable[tuple[str, str]]:
+    return PhraseTable((row["phrase"], (row["code"], row["needs"])) for row in read_table("relatives"))
 
 
 def relatives(tokens: Tokens, barrier: bytearray) -> tuple[dict[int, str], dict[int, str]]:
@@ -46,8 +35,8 @@ def relatives(tokens: Tokens, barrier: bytearray) -> tuple[dict[int, str], dict[
     size = len(form)
     named = [
         (first, after, code)
-        for first, after, (code, possessive) in _table().scan(form)
-        if not possessive or (first and _possessed(form, first))
+        for first, after, (code, needs) in _table().scan(form)
+        if needs == "any" or _possessed(form, first) or (needs == "start" and _opens(sentence, first))
     ]
     following: dict[int, str] = {}
     preceding: dict[int, str] = {}
@@ -56,15 +45,26 @@ def relatives(tokens: Tokens, barrier: bytearray) -> tuple[dict[int, str], dict[
         if code != "FAMMEMB" and _not_a_patient(form, sentence, first, after):
             continue
         left = _after_chez(form, first) or form[first] == "du" or form[first] in ("branche", "lignee")
+        owner = not left and _is_owner(form, first)
         bracket = _opening(form, sentence, first)
         if bracket is not None or left:
             _spread_left(tokens, preceding, (bracket if bracket is not None else first) - 1, code, barrier)
+        if owner:
+            _spread_left(tokens, preceding, first - 1, code, barrier)
         if form[first] in ("dans", "de") and code == "FAMMEMB":
             _spread_left(tokens, preceding, first - 1, code, barrier)
         number, place = sentence[first], after
         while place < size and sentence[place] == number:
             word = form[place]
-            if word in _PATIENT or word in (")", ";") or (place in starts and form[place - 1] != "et"):
+            if word in _PATIENT and place - after <= 2 and form[after : after + 1] in (["du"], ["de"]):
+                place += 1  # "le père du patient"
+                continue
+            if (
+                word in _PATIENT
+                or word in _HEALTHY
+                or word in (")", ";")
+                or (place in starts and form[place - 1] != "et")
+            ):
                 break
             if left and word in (",", "et", "qui", "il", "avec"):
                 break
@@ -83,14 +83,20 @@ def _possessed(form: list[str], first: int) -> bool:
     return any(word in _POSSESSIVES for word in form[max(0, first - 2) : first])
 
 
+def _opens(sentence: list[int], first: int) -> bool:
+    return first == 0 or sentence[first - 1] != sentence[first]
+
+
 def _not_a_patient(form: list[str], sentence: list[int], first: int, after: int) -> bool:
     number, place = sentence[first], first - 1
     while place >= max(0, first - 6) and sentence[place] == number and form[place] not in (",", ";", ":", "("):
-        if form[place] in _COMPANY:
+        if form[place] in _COMPANY or (form[place] == "apres" and form[place - 1] == "'"):
             return True
         place -= 1
-    if form[max(0, first - 2) : first] in (["d", "'"], ["par", "sa"], ["par", "son"], ["par", "la"], ["par", "le"]):
+    if first >= 2 and form[first - 2] == "par" or form[first - 1 : first] == ["par"]:
         return True
+    if form[after : after + 1] in (["de"], ["d"]) and _CHILDREN & set(form[after + 1 : after + 4]):
+        return True  # "père de trois enfants" is the patient
     for place in range(after, min(after + 4, len(form))):
         if sentence[place] != number or form[place] in (",", ":", ";"):
             return False
@@ -101,6 +107,12 @@ def _not_a_patient(form: list[str], sentence: list[int], first: int, after: int)
 
 def _after_chez(form: list[str], first: int) -> bool:
     return "chez" in form[max(0, first - 4) : first] or form[max(0, first - 2) : first] == ["cote", "du"]
+
+
+def _is_owner(form: list[str], first: int) -> bool:
+    """ "infarctus du père", "cancer de sa mère"."""
+    before = form[max(0, first - 3) : first]
+    return before[-1:] == ["du"] or before[-2:-1] == ["de"] or before == ["d", "'", "un"] or before == ["d", "'", "une"]
 
 
 def _opening(form: list[str], sentence: list[int], first: int) -> int | None:

@@ -15,6 +15,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from limpide.semantics.analytes import Named
+from limpide.semantics.phrases import word_set
 from limpide.semantics.tokens import Tokens
 from limpide.semantics.units import Unit, parse_unit, unit_at
 from limpide.semantics.values import Value, flag_of, range_at, value_at, words
@@ -39,9 +40,7 @@ _SPECIMENS = (
     ("synovial", re.compile(r"synovial|articulaire")),
 )
 _NOT_URINE = re.compile(r"urique")
-_LEADS = frozenset(
-    ["dosage", "taux", "de", "la", "du", "des", "le", "les", "l", "'", "d", "concentration", "en", "numeration"]
-)
+_LEADS = word_set("leads")
 _LONGEST_NAME = 70
 
 

@@ -4,7 +4,7 @@ Belongs here: finding date expressions and resolving them against the document's
 Does not belong here: which fact a date governs (dates.py).
 
 '2018', '2018-03', '2018-03-12', '2018-03-12T08:15': what was not written is not invented. A day and month without a
-year take the document's year, or the year before when that would lie after the document. "Il y a 3 ans" is a year,
+year take the document's year, or the year before when that would lie well after it. "Il y a 3 ans" is a year,
 "il y a 2 mois" a month, "il y a 10 jours" a day.
 """
 
@@ -15,8 +15,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-from limpide.semantics.phrases import read_table
+from limpide.semantics.phrases import read_table, word_set
 from limpide.semantics.tokens import Tokens, fold
+
+
+_SOON = 60  # days: "le 12 mai" without a year may be an appointment this far ahead; further, it is last year's
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +210,8 @@ def _day_month(day: int, month: int, year: str | None, today: date | None) -> st
     if today is None:
         return None
     iso = iso_of(today.year, month, day)
-    return iso if iso is None or iso <= today.isoformat() else iso_of(today.year - 1, month, day)
+    soon = (today + timedelta(days=_SOON)).isoformat()
+    return iso if iso is None or iso <= soon else iso_of(today.year - 1, month, day)
 
 
 def _how(lead: str | None) -> str:

@@ -12,13 +12,15 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from limpide.semantics.tokens import tokenise
+from limpide.semantics.tokens import fold
 
 LEXICON = Path(__file__).parent / "lexicon"
 _GROUP = re.compile(r"\(([^()]*)\)")
+_WORD = re.compile(r"\w+|[^\w\s]")  # as tokens.tokenise cuts
 T = TypeVar("T")
 
 
@@ -40,6 +42,21 @@ def spellings(phrase: str) -> Iterator[str]:
         yield from spellings(phrase[: group.start()] + choice + phrase[group.end() :])
 
 
+def _words(phrase: str) -> list[str]:
+    return [word.replace("œ", "oe").replace("æ", "ae") for word in _WORD.findall(fold(phrase))]
+
+
+@cache
+def word_set(name: str) -> frozenset[str]:
+    """Folded words of one set of lexicon/word_sets.tsv."""
+    words = next(row["words"] for row in read_table("word_sets") if row["name"] == name)
+    return frozenset(_fold_word(word) for word in words.split())
+
+
+def _fold_word(word: str) -> str:
+    return fold(word).replace("œ", "oe")
+
+
 class PhraseTable(Generic[T]):
     """Phrases and what each carries; `scan` finds the longest, leftmost, not overlapping, in a list of words."""
 
@@ -51,7 +68,7 @@ class PhraseTable(Generic[T]):
         for pattern, payload in entries:
             for phrase in (pattern,) if literal else spellings(pattern):
                 node = self._root
-                for word in tokenise(phrase).form:
+                for word in _words(phrase):
                     node = node.setdefault(word, {})
                 node.setdefault("", payload)
 
