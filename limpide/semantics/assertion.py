@@ -4,7 +4,8 @@ Belongs here: putting together cues and their scopes, relatives and sections, an
 Does not belong here: the cues (lexicon/cues.tsv), scopes (cues.py), relatives (family.py), dates (dates.py, which
 also sets `history` where a past date governs).
 
-`hypothetical` covers doubt ("probable"), search ("à la recherche de"), condition ("en cas de", with `conditional`)
+"Hépatite B négative" names the test, not the disease: the fact becomes an observation with `value_text` 'négatif'.
+"Recherche de BK négative" is a denial. `hypothetical` covers doubt ("probable"), search ("à la recherche de"), condition ("en cas de", with `conditional`)
 and statements about people at large. What a finding "évoque" or pleads for is affirmed with `certainty` 'probable':
 clinicians write it as their conclusion. A negation inside a denial of certainty ("ne permet pas d'exclure") is doubt.
 """
@@ -14,13 +15,14 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from limpide.document import Fact, Section
-from limpide.semantics.cues import COND, HIST, HYP, LIKELY, NEG, PLAN, REP, SURE, Scopes
+from limpide.semantics.cues import COND, HIST, HYP, LIKELY, NEG, PLAN, REP, RESULT, SOUGHT, SURE, Scopes
 from limpide.semantics.family import relatives
 from limpide.semantics.tokens import Tokens
 
 FAMILY_SECTIONS = frozenset({"10157-6"})
 HISTORY_SECTIONS = frozenset({"11348-0", "47519-4", "11349-8", "10167-5"})
 PLAN_SECTIONS = frozenset({"18776-5"})
+NEGATIVE = "négatif"
 _PATIENT_ONLY = frozenset({"drug", "measurement", "vital", "device", "immunization"})  # never a relative's by default
 _PLANNABLE = frozenset({"procedure", "drug", "device", "immunization", "observation"})
 
@@ -42,6 +44,8 @@ def assert_all(tokens: Tokens, facts: list[Fact], sections: list[Section], docum
         bits = scopes.before[first] | scopes.behind[last]
         code = _section_code(sections, begins, fact.start or 0)
         _qualify(fact, bits, code)
+        if fact.code is None and tokens.form[first] == "absence":
+            fact.negated = True  # the mention holds its own denial: "absence de germes"
         ahead, behind = following.get(first), preceding.get(last)
         relative = behind if behind and ahead in (None, "FAMMEMB") else ahead
         if (relative or code in FAMILY_SECTIONS) and (relative or fact.kind not in _PATIENT_ONLY):
@@ -51,7 +55,11 @@ def assert_all(tokens: Tokens, facts: list[Fact], sections: list[Section], docum
 
 
 def _qualify(fact: Fact, bits: int, code: str | None) -> None:
-    fact.negated = bool(bits & NEG)
+    if fact.value is not None:
+        bits &= ~(NEG | HYP | COND)  # a number was measured, whatever stands before it
+    fact.negated = fact.negated or bool(bits & NEG) or bool(bits & RESULT and bits & SOUGHT)
+    if bits & RESULT and not fact.negated and fact.kind == "condition":
+        fact.kind, fact.value_text = "observation", NEGATIVE
     # "recherche de BK négative", "l'hypothèse d'un lymphome a été éliminée": denied, no longer in doubt
     doubtful = bool(bits & HYP) and not fact.negated and not bits & SURE
     fact.hypothetical = doubtful

@@ -17,6 +17,7 @@ from limpide.semantics.phrases import PhraseTable, read_table, spellings, word_s
 from limpide.semantics.tokens import Tokens, fold
 
 NEG, HYP, COND, PLAN, HIST, REP, GENERIC, SOUGHT, LIKELY, SURE = 1, 2, 4, 8, 16, 32, 64, 128, 256, 512
+RESULT = 1024
 _BIT = {
     "neg": NEG,
     "hyp": HYP,
@@ -27,6 +28,7 @@ _BIT = {
     "generic": GENERIC | HYP,
     "likely": LIKELY,
     "sure": SURE,
+    "result": RESULT,
 }
 _BARRIERS = {"verb": 1, "clause": 1, "stop": 2, "topic": 3, "ne": 4}
 _LIMIT = 40  # words: a scope that no punctuation ends is a page whose lines were lost

@@ -96,5 +96,16 @@ def test_what_a_finding_evokes_is_affirmed_as_probable() -> None:
     assert (fact.hypothetical, fact.certainty) == (False, "probable")
 
 
+def test_a_disease_said_negative_is_the_name_of_a_test() -> None:
+    fact = understood(parse("[[Hépatite B]] négative, [[VIH]] : négatif."))[0]
+    assert (fact.kind, fact.value_text, fact.negated) == ("observation", "négatif", False)
+
+
+def test_a_measured_value_is_never_denied() -> None:
+    marked = parse("Pas de fièvre ni [[température à 37,2|kind=vital]].")
+    marked.facts[0].value = 37.2
+    assert not understood(marked)[0].negated
+
+
 def test_no_text_no_facts_is_no_trouble() -> None:
     assert_all(tokenise(""), [], [], None)
