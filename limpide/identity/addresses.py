@@ -27,6 +27,7 @@ _HONORIFIC = cues("honorific")
 _COMPLEMENT = cues("complement")
 _TOWN = cues("town")
 _TOWN_JOINT = cues("town_joint")
+_TOWN_ARTICLE = frozenset(("la", "le", "les", "l", "saint", "sainte", "st", "ste"))
 _NOT_TOWN = cues("not_town")
 _AT = cues("residence_at")
 
@@ -208,7 +209,8 @@ def _town_words(words: Words, j: int) -> int | None:
         if not word.isdigit():
             if not words.cap[k]:
                 break
-            if word in common and word not in _TOWN and not (k > j and words.gaps[k - 1] in ("-", "'")):
+            led = k > j and (words.gaps[k - 1] in ("-", "'") or words.form[k - 1] in _TOWN_ARTICLE)
+            if word in common and word not in _TOWN and not led:
                 break
         k, last = k + 1, k + 1
     return last

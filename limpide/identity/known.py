@@ -144,18 +144,14 @@ class KnownIdentities:
             else:
                 self.sequences.setdefault(town[0], []).append((town[1:], Kind.CITY))
 
-    def nothing_in(self, value: str) -> bool:
-        """Whether a short label is plainly free of identifiers: no figure, no capital but the first, no name.
-
-        A quick answer for the many labels of codes; False only means that the nets must look.
-        """
-        if not (value[1:].islower() or len(value) == 1) or "@" in value or any(c.isdigit() for c in value):
+    def nothing_in(self, folded: str, forms: AbstractSet[str], doubtful: Iterable[str]) -> bool:
+        """Whether none of this is in a short label: its folded text, its words, those that no list knows."""
+        for mine in (self.single, self.ordinary, self.sequences):
+            if not forms.isdisjoint(mine):
+                return False
+        if any(literal in folded for literal in self.literals):
             return False
-        given = lexicon().given
-        return not any(
-            part in given or part in self.single or part in self.ordinary or part in self.sequences
-            for part in _parts(value)
-        )
+        return not self.fuzzy or not any(map(self._almost, doubtful))
 
     def spans(self, words: Words) -> list[Span]:
         """Everything known that the text says."""

@@ -16,6 +16,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from operator import attrgetter
 
@@ -36,6 +37,7 @@ from limpide.document import (
     Section,
 )
 from limpide.identity.known import KnownIdentities
+from limpide.identity.lexicon import lexicon
 from limpide.identity.names import name_spans
 from limpide.identity.patterns import pattern_spans
 from limpide.identity.pseudonym import keyed
@@ -162,7 +164,8 @@ def masked(document: Document, key: bytes, known: KnownIdentities | None = None,
         if not value:
             return value
         if value not in memory:
-            plain = known.nothing_in(value)
+            label = _label(value) if len(value) <= _LABEL else None
+            plain = label is not None and known.nothing_in(*label)
             memory[value] = value if plain else replaced(value, identifier_spans(value, known, (), codes), how)[0]
         return memory[value]
 
@@ -183,6 +186,25 @@ def masked(document: Document, key: bytes, known: KnownIdentities | None = None,
         warnings=[clean(w) or "" for w in document.warnings],
         same_as=document.same_as,  # events stay behind: they carry identifiers, and speak to the vault
     )
+
+
+_LABEL = 120  # characters
+
+
+@lru_cache(maxsize=20_000)
+def _label(value: str) -> tuple[str, frozenset[str], tuple[str, ...]] | None:
+    """A label in which the second and third nets find nothing: folded, its words, those that no list knows; else None.
+
+    Labels of codes come back in every document: what does not depend on the document is asked once a process.
+    """
+    words = Words(value)
+    if words.folded.count("19") or words.folded.count("20"):
+        return None  # perhaps a date of birth
+    if pattern_spans(words) or name_spans(words):
+        return None
+    lists = lexicon()
+    doubtful = (w for w, cap in zip(words.form, words.cap, strict=True) if cap and w not in lists.common)
+    return words.folded, words.present, tuple(w for w in doubtful if len(w) > 4 and w not in lists.eponyms)
 
 
 Clean = Callable[[str | None], str | None]

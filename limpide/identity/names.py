@@ -140,7 +140,10 @@ class _Finder:
         words, form, j = self.words, self.form, i + 1
         if j >= self.count or words.gaps[i] not in _KIN_GAPS or not words.cap[j]:
             return i + 1
-        if form[j] in _ANY_TITLE or form[j] in self.common or form[j] in _NOT_FAMILY:
+        if form[j] in _ANY_TITLE or (form[j] in _NOT_FAMILY and not self._particle(j)):
+            return i + 1
+        # 'née LÉGER', 'née DA SILVA': behind that word a capital is a name, whatever else it may mean.
+        if form[j] in self.common and not (form[i] == "nee" and (words.capitals(j) or self._listed(j))):
             return i + 1
         if form[j] in self.eponyms and form[j] not in self.given:
             return i + 1

@@ -161,7 +161,7 @@ def _run(words: Words, i: int, codes: frozenset[str]) -> Span | None:
     if (size == 13 and digits.startswith("34009")) or (size == 14 and digits.startswith("034009")):
         return None
     before = words.text[max(0, words.start[i] - 4) : words.start[i]]
-    if before in _GTIN or before[-1:] == "_" and before[-3:-1].isupper():  # a product; a reference sequence (NM_)
+    if before in _GTIN or (before[-1:] == "_" and before[-3:-1].isupper()):  # a product; a reference sequence (NM_)
         return None
     if size == 8 and digits.startswith("6") and form == digits:  # CIS, the code of a speciality
         return None
