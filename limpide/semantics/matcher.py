@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from limpide.semantics.terminology import CASE_SENSITIVE, EXACT, Entry, Terminology
-from limpide.semantics.tokens import Tokens
+from limpide.semantics.tokens import ABBREVIATIONS, Tokens
 from limpide.semantics.variants import LINKS, STRESS, stem, stressed
 
 BARRIER = "\0"
@@ -52,7 +52,8 @@ def full_words(tokens: Tokens) -> Words:
         if form in LINKS:
             raw = text[starts[index]]
             following = text[ends[index] : ends[index] + 1]
-            if not (raw in "AD" and following not in ("'", "’") and index and _lowered(tokens, index - 1)):
+            named = index and (_lowered(tokens, index - 1) or (stems and stems[-1] in _LETTERED))
+            if not (raw in "AD" and following not in ("'", "’") and named):
                 gap = max(gap, _LINK_KIND.get(form, 2))
                 continue
         if form.isalnum() or "_" in form:
@@ -62,6 +63,8 @@ def full_words(tokens: Tokens) -> Words:
             stems.append(base)
         elif form == "/":
             stems.append("/")
+        elif form == "." and index and tokens.form[index - 1] in ABBREVIATIONS:
+            continue
         else:
             stems.append(BARRIER)
         at.append(index)
@@ -69,6 +72,9 @@ def full_words(tokens: Tokens) -> Words:
         gap = 0
     return Words(stems, at, linked)
 
+
+# Words that a single letter completes: in capitals too, "HEPATITE A" is not "hépatite à".
+_LETTERED = frozenset(stem(word) for word in ("hepatite", "grippe", "hemophilie", "vitamine"))
 
 # Words that only their accents tell apart from a medical term.
 _HOMOGRAPHS = {"gene": "gène", "genes": "gènes"}

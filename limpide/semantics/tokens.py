@@ -13,6 +13,14 @@ _TOKEN = re.compile(r"\w+|[^\w\s]")
 _SENTENCE_END = re.compile(r"[.!?;](?=\s)|\n\s*\n|\n(?=\s*(?:[-•*–]|\d+[.)]\s|[A-ZÉÈÀÂÎÔÇ]))")
 
 
+# Words that a full stop shortens without ending the sentence ("ins. rénale chr.", "Dr. Petit").
+_SHORTENED = """
+ant bilat bronch card cardiol cf chir chr consult cp dg dr env ex exam gch hopit hosp inf ins insuf int lat
+max med min mme mr neurol pneumol post pr prof pulm rad ren resp rhum sd serv sup sympt synd tr tt ttt vasc
+"""
+ABBREVIATIONS = frozenset(_SHORTENED.split())
+
+
 def _folding() -> dict[int, str]:
     table: dict[int, str] = {}
     for point in range(0x250):
@@ -52,12 +60,22 @@ class Tokens:
     sentence_bounds: list[tuple[int, int]]
 
 
+def _shortened(folded: str, stop: int) -> bool:
+    """Whether the full stop at `stop` only shortens the word before it."""
+    begin = stop
+    while begin > 0 and stop - begin < 9 and folded[begin - 1].isalpha():
+        begin -= 1
+    return folded[begin:stop] in ABBREVIATIONS
+
+
 def tokenise(text: str) -> Tokens:
     """Split a text into words and sentences."""
     folded = fold(text)
     bounds: list[tuple[int, int]] = []
     begin = 0
     for cut in _SENTENCE_END.finditer(text):
+        if cut.group() == "." and _shortened(folded, cut.start()):
+            continue
         if cut.end() > begin:
             bounds.append((begin, cut.end()))
             begin = cut.end()

@@ -50,7 +50,7 @@ _ENDINGS = (
 )
 
 
-_LONG = 7
+_LONG = 6  # letters of a stem
 _DOUBLED = re.compile(r"([b-dg-hj-np-rtv-z])\1")
 _SOUNDS = (("ph", "f"), ("th", "t"), ("rh", "r"), ("y", "i"), ("oe", "e"), ("ae", "e"), ("oidism", "oidi"))
 
@@ -71,7 +71,7 @@ def stem(word: str) -> str:
             if len(base) >= 4:
                 found = base
                 break
-    if len(word) >= _LONG:
+    if len(found) >= _LONG:
         for written, sound in _SOUNDS:
             if written in found:
                 found = found.replace(written, sound)
@@ -152,7 +152,7 @@ def clinician_forms(label: str) -> Iterator[tuple[str, bool, int]]:
     if not base or _VAGUE.search(base):
         return
     exact = not vague or "sans précision" in label or "non précis" in label
-    flat = base.replace("(", " ").replace(")", " ")
+    flat = " ".join(base.replace("(", " ").replace(")", " ").split())
     bare = _PARENTHESES.sub("", base).strip(" ,;")
     plain = base == text or "sans précision" in label
     yield flat, exact, 0 if plain and exact else 2

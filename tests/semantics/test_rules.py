@@ -1,0 +1,178 @@
+"""Mentions in sentences of ours: what is found, where, with which code. `annotate` is the whole engine."""
+
+from __future__ import annotations
+
+import pytest
+
+from limpide.document import Document, Fact, Page, Section
+from limpide.semantics.engine import load_engine
+from limpide.semantics.rules import RulesEngine
+
+engine = load_engine("limpide")
+
+
+def annotated(text: str) -> Document:
+    document = Document(path="note.txt", sha256="0" * 64, text=text)
+    engine.annotate(document)
+    return document
+
+
+def found(text: str, kind: str = "condition") -> list[tuple[str | None, str | None]]:
+    return [(fact.text, fact.code) for fact in annotated(text).facts if fact.kind == kind]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "mention", "code"),
+    [
+        ("Patient suivi pour HTA.", "HTA", "I10"),
+        ("IDM en 2012, stenté.", "IDM", "I21.9"),
+        ("BPCO post-tabagique connue.", "BPCO post-tabagique", "J44.9"),
+        ("Il est DT2 sous metformine.", "DT2", "E11"),
+        ("AVC sylvien gauche constitué.", "AVC sylvien gauche", "I63.9"),
+        ("On note une ins. rénale chr. stable.", "ins. rénale chr", "N18.9"),
+        ("K du sein opéré.", "K du sein", "C50.9"),
+        ("Diabète non-insulinodépendant équilibré.", "Diabète non-insulinodépendant", "E11"),
+        ("Fractures de la clavicule.", "Fractures de la clavicule", "S42.0"),
+        ("Adénocarcinome du côlon sigmoïde.", "Adénocarcinome du côlon", "C18.9"),
+        ("Métastases hépatiques d'emblée.", "Métastases hépatiques", "C78.7"),
+        ("Il présente un anévrysme de l'aorte abdominale.", "anévrysme de l'aorte abdominale", "I71.4"),
+        ("HEPATITE A GUERIE", "HEPATITE A", "B15.9"),
+        ("Un œdème aigu du poumon.", "œdème aigu du poumon", "I50.1"),
+        ("une neutropénie fébrile", "neutropénie fébrile", "D70"),
+        ("Jaunissement de la peau.", "Jaunissement de la peau", "R17"),
+    ],
+)
+def test_what_clinicians_write_has_its_code(sentence: str, mention: str, code: str) -> None:
+    assert (mention, code) in found(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Température à 39, tension à 150.",
+        "Il s'agit d'un patient âgé, traité en qualité de salarié.",
+        "Tous les gènes ont été étudiés.",
+        "Indice de masse corporelle à 23.",
+        "Le comité se réunit dans la cité.",
+        "Ajouter quelques gouttes de solution.",
+        "Visite de suite, sans limite de dose.",
+    ],
+)
+def test_ordinary_words_are_no_disease(sentence: str) -> None:
+    assert found(sentence) == []
+
+
+def test_a_word_known_only_by_its_ending_is_found_without_a_code() -> None:
+    facts = annotated("Découverte d'une coenurobiose cutanée.").facts
+    assert [(f.text, f.code, f.rule) for f in facts] == [("coenurobiose cutanée", None, "ending:disorder")]
+
+
+def test_coordinated_sites_share_their_head() -> None:
+    assert found("Insuffisance cardiaque et rénale.") == [
+        ("Insuffisance cardiaque", "I50.9"),
+        ("Insuffisance cardiaque et rénale", "N19"),
+    ]
+
+
+def test_a_head_without_code_is_named_after_its_discoverer() -> None:
+    assert found("Porteur d'un syndrome de Zyx-Wumbo.") == [("syndrome de Zyx-Wumbo", None)]
+
+
+def test_how_much_is_left_out_of_what() -> None:
+    assert found("Une anémie sévère.") == [("anémie", "D64.9")]
+
+
+def test_an_unknown_site_takes_away_the_code_of_the_bare_head() -> None:
+    assert found("Carcinome épidermoïde de la cuisse.") == [("Carcinome épidermoïde de la cuisse", None)]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "mention", "code"),
+    [
+        ("Sous Kardégic 75 mg.", "Kardégic", "B01AC06"),
+        ("Traité par amoxicilline-acide clavulanique.", "amoxicilline-acide clavulanique", "J01CR02"),
+        ("Bêtabloquants à visée antalgique.", "Bêtabloquants", "C07"),
+        ("chlorhydrate de morphine", "chlorhydrate de morphine", "N02AA01"),
+        ("Pas d'AINS.", "AINS", "M01A"),
+    ],
+)
+def test_drugs_have_their_atc(sentence: str, mention: str, code: str) -> None:
+    assert (mention, code) in found(sentence, "drug")
+
+
+def test_a_new_drug_is_known_by_its_ending() -> None:
+    assert found("Début du zorbatinib ce jour.", "drug") == [("zorbatinib", None)]
+
+
+def test_a_brand_is_matched_to_the_letter() -> None:
+    assert found("La vessie est vide.", "drug") == []
+
+
+def test_a_molecule_is_told_from_a_treatment() -> None:
+    facts = [f for f in annotated("Dosage des cytokines.").facts if f.kind == "drug"]
+    assert [(f.text, f.role) for f in facts] == [("cytokines", "substance")]
+
+
+def test_a_measured_substance_is_no_treatment() -> None:
+    kinds = {f.kind for f in annotated("Potassium 3,5 mmol/L.").facts}
+    assert kinds == {"measurement"}
+
+
+def test_ambiguous_abbreviations_need_their_capitals() -> None:
+    assert found("Une SEP rémittente.")[0][1] == "G35"
+    assert found("le sep de vigne") == []
+
+
+def test_every_fact_can_be_opened_on_its_text() -> None:
+    text = "Antécédents : HTA.\nPas de fièvre. Insuffisance rénale chronique en 2018, sous Lasilix 40 mg/j."
+    document = annotated(text)
+    assert document.facts
+    for fact in document.facts:
+        assert fact.start is not None and fact.end is not None
+        assert text[fact.start : fact.end] == fact.text
+        assert fact.origin == "nlp" and fact.rule and fact.engine and fact.engine.startswith("limpide-rules")
+        assert fact.confidence is None or 0 < fact.confidence <= 1
+
+
+def test_denied_and_dated_facts_say_so() -> None:
+    facts = {f.text: f for f in annotated("Pas de fièvre. Infarctus du myocarde en 2015.").facts}
+    assert facts["fièvre"].negated
+    assert facts["Infarctus du myocarde"].time_start == "2015"
+    assert not facts["Infarctus du myocarde"].negated
+
+
+def test_what_entries_state_is_not_said_twice() -> None:
+    text = "Problèmes\nHTA\nTraitements\nHTA à surveiller, asthme\nHTA"
+    document = Document(path="a.xml", sha256="0" * 64, text=text)
+    document.sections = [
+        Section("11450-4", None, "Problèmes", 0, 14, has_entries=True),
+        Section("10160-0", None, "Traitements", 14, len(text)),
+    ]
+    document.facts = [
+        Fact("condition", "coded", code="I10", system="CIM-10", section_index=0),
+        Fact("condition", "coded", start=26, end=29, code="I10", system="CIM-10", section_index=1),
+    ]
+    engine.annotate(document)
+    assert [(f.text, f.start) for f in document.facts if f.origin == "nlp"] == [("asthme", 44), ("HTA", 51)]
+
+
+def test_page_furniture_holds_no_fact() -> None:
+    text = "Service de cancer du sein\nPas d'asthme."
+    document = Document(path="a.pdf", sha256="0" * 64, text=text, pages=[Page(3, 0, len(text))])
+    document.sections = [Section(None, None, None, 0, 25, furniture=True)]
+    engine.annotate(document)
+    assert [(f.text, f.negated, f.page) for f in document.facts] == [("asthme", True, 3)]
+
+
+def test_the_same_text_gives_the_same_facts() -> None:
+    text = "HTA, diabète de type 2, fracture du poignet, sous metformine."
+    assert annotated(text).facts == annotated(text).facts
+
+
+def test_an_empty_text_has_no_fact() -> None:
+    assert annotated("").facts == []
+
+
+def test_the_engine_keeps_the_protocol() -> None:
+    assert isinstance(engine, RulesEngine)
+    assert engine.name == "limpide"
