@@ -31,6 +31,7 @@ _TNM = re.compile(
     r"(?<![A-Za-z])(?P<p>y?[cpr]?|uy?)(?P<t>T(?:is|[0-4xX](?:[a-d](?:\d)?)?))\s?,?\s?(?P<np>y?[cp]?)(?P<n>N(?:[0-3xX](?:[a-c]|mi)?)(?:\(sn\)|\s?\(\d+/\d+\))?)?"
     r"\s?,?\s?(?P<mp>[cp]?)(?P<m>M(?:[01xX][a-d]?))?(?![A-Za-z0-9])"
 )
+_T_OF_TNM = re.compile(r"T(?:is|[0-4xX])")
 _TNM_CODES = {
     ("c", "t"): "21905-5",
     ("c", "n"): "21906-3",
@@ -52,6 +53,7 @@ _GESTITY_WORDS = re.compile(r"(gestite|parite)\s*:?\s*(\d{1,2})(?!\d)")
 _WEEKS = re.compile(
     r"(?<![\d,.])(\d{1,2})\s*(?:sa|semaines?\s+d'?\s?amenorrhee)(?:\s*(?:\+|et)\s*(\d)\s*(?:j|jours?)?)?(?!\w)"
 )
+_SA = re.compile(r"\dsa\b")
 _LMP = re.compile(
     r"(ddr|date des dernieres regles|dernieres regles|terme prevu|terme theorique|date prevue d'accouchement|dpa)\s*(?:le|au|:|du|est le)?\s*:?\s*(\d{1,2})[/.](\d{1,2})[/.](\d{4}|\d\d)"
 )
@@ -226,11 +228,11 @@ def _pregnancy(tokens: Tokens) -> list[Fact]:
         gestity = found.group(1) == "gestite"
         name = "Gestité" if gestity else "Parité"
         add(found.span(), "11996-6" if gestity else "11977-6", name, float(found.group(2)), None)
-    for found in _WEEKS.finditer(folded):
+    for found in _WEEKS.finditer(folded) if "sa" in tokens.form or "amenorrh" in folded or _SA.search(folded) else ():
         weeks, days = int(found.group(1)), int(found.group(2) or 0)
         if 3 <= weeks <= 44 and days < 7:
             add(found.span(), "18185-9", "Âge gestationnel", round(weeks + days / 7, 2), "wk")
-    for found in _LMP.finditer(folded):
+    for found in _LMP.finditer(folded) if any(word in folded for word in ("ddr", "regles", "terme", "dpa", "accouch")) else ():
         iso = iso_of(full_year(found.group(4)), int(found.group(3)), int(found.group(2)))
         if iso:
             due = found.group(1).startswith(("terme", "date prevue", "dpa"))
@@ -289,7 +291,10 @@ def code_allergens(facts: list[Fact]) -> list[Fact]:
 def _tnm(tokens: Tokens) -> list[Fact]:
     """T, N and M of a staging, each over its own letters; clinical unless a `p` says pathological."""
     facts = []
-    for found in _TNM.finditer(tokens.text):
+    for hint in _T_OF_TNM.finditer(tokens.text):
+        found = next((m for back in (2, 1, 0) if (m := _TNM.match(tokens.text, max(0, hint.start() - back)))), None)
+        if found is None or found.start("t") != hint.start():
+            continue
         if not found.group("n") and not found.group("p"):
             continue  # "T2" alone is a vertebra, a sequence, a time
         side = "p" if "p" in found.group("p") else "c"

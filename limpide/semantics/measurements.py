@@ -287,9 +287,8 @@ def _pressures(tokens: Tokens, covered: _Covered) -> list[Fact]:
     facts: list[Fact] = []
     form = tokens.form
     named = Named((), False, False)
-    for first, word in enumerate(form):
-        if word not in ("ta", "pa", "t", "pression", "tension"):
-            continue
+    openings = {name[0] for name in _pressure_names()}
+    for first in [place for place, word in enumerate(form) if word in openings]:
         length = next((n for n in (3, 2, 1) if tuple(form[first : first + n]) in _pressure_names()), 0)
         if not length or covered.holds(tokens.start[first]):
             continue

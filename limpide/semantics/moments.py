@@ -87,12 +87,13 @@ def _pattern() -> re.Pattern[str]:
 
 
 @cache
-def _anchors() -> frozenset[str]:
-    months, _, days, _ = _words()
-    openings = "depuis il hier demain aujourd ce la le l avant des jusqu a en debut fin mi courant mois annee vers dans"
-    return (
-        frozenset(openings.split()) | frozenset(months) | {phrase.split()[0] for phrase in days} | {"(", "du", "voila"}
-    )
+def _anchors() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Words that may open a date; those among them that need a telling word or a number soon after; telling words."""
+    months, units, days, numbers = _words()
+    whole = {re.split(r"\W", phrase)[0] for phrase in days}
+    openings = word_set("date_openings")
+    telling = frozenset(months) | frozenset(units) | frozenset(numbers) | {"veille", "lendemain", "jour", "matin", "soir"}
+    return openings | frozenset(months) | whole, openings - whole | {"la", "le", "ce", "l"}, telling | {"nuit", "hier"}
 
 
 _BIRTH = re.compile(r"(?:\bnee?s?\b|naissance|\bddn\b)[^.;\n]{0,12}$")
@@ -138,11 +139,16 @@ def shifted(today: date, count: int, unit: str) -> str | None:
 def find_dates(tokens: Tokens, document_date: str | None) -> list[Dated]:
     """Every date expression of the text that can be resolved, in order."""
     today = reference(document_date)
-    pattern, anchors, folded = _pattern(), _anchors(), tokens.folded
+    pattern, folded = _pattern(), tokens.folded
+    anchors, openings, telling = _anchors()
     found: list[Dated] = []
     free = 0
-    for word, start in zip(tokens.form, tokens.start, strict=True):
+    form = tokens.form
+    for place, word in enumerate(form):
+        start = tokens.start[place]
         if start < free or not (word[0].isdigit() or word in anchors):
+            continue
+        if word in openings and not any(near[0].isdigit() or near in telling for near in form[place + 1 : place + 5]):
             continue
         match = pattern.match(folded, start)
         dated = _resolve(match, today) if match else None

@@ -76,10 +76,10 @@ class PhraseTable(Generic[T]):
         """(first word, word after the last, payload) of each phrase, in order."""
         found: list[tuple[int, int, T]] = []
         root, size, free = self._root, len(form), 0
-        for first, word in enumerate(form):
-            if word not in root or first < free:
+        for first in [place for place, word in enumerate(form) if word in root]:
+            if first < free:
                 continue
-            node, after = root[word], first + 1
+            node, after = root[form[first]], first + 1
             best, best_end = node.get(""), after
             while after < size and (following := node.get(form[after])) is not None:
                 node, after = following, after + 1

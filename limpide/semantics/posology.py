@@ -45,6 +45,7 @@ _DURATION = re.compile(
 )
 _UNTIL = re.compile(r"jusqu'?\s*(?:au|a|a la)\s+(\d{1,2})[/.](\d{1,2})(?:[/.](\d{4}|\d\d))?")
 _PER_DAY = re.compile(r"\s*(?:/\s*(?:j|jour|24\s*h|d)\b|par\s+jour|quotidien|par\s+24)")
+_STOP = re.compile(r"[.;](?=\s+[a-z])|\n\s*\n")
 _MASS = {
     "mg": "mg",
     "g": "g",
@@ -130,7 +131,7 @@ def _region_end(tokens: Tokens, fact: Fact, following: int | None) -> int:
             return line
         again = folded.find("\n", line + 1, end)
         end = again if again >= 0 else end
-    stop = re.compile(r"[.;](?=\s+[a-z])|\n\s*\n").search(tokens.folded, begin, end)
+    stop = _STOP.search(tokens.folded, begin, end)
     return stop.start() if stop else end
 
 

@@ -23,6 +23,7 @@ _NOISE = re.compile(r"[^\w]+")
 _TAIL = re.compile(r"\s*(?:\([^)]*\)?|(?:du|le|au|en date du)?\s*\d{1,2}[/.]\d{1,2}[/.]\d{2,4}.*)$")
 _CUT = re.compile(r"[.;\t]\s+|\s{3,}")
 _LONGEST = 60
+_LONGEST_TYPO = 40
 _SHORTEST_TYPO = 7  # letters: below, one wrong letter makes another word
 
 
@@ -61,7 +62,7 @@ def section_code(title: str) -> str | None:
         shorn = _plain(_TAIL.sub("", fold(title)))
         code = exact.get(shorn)
         plain = shorn or plain
-    if code is None and len(plain) >= _SHORTEST_TYPO:
+    if code is None and _SHORTEST_TYPO <= len(plain) <= _LONGEST_TYPO:
         code = near.get(plain)
         for shorter in () if code else _deletions(plain):
             code = exact.get(shorter) if len(shorter) >= _SHORTEST_TYPO else None
