@@ -69,7 +69,9 @@ def _upright(codes: Codes, boxes: Floats, height: float, confidences: Floats | N
     if not len(glyphs):
         return PageText("", np.empty((0, 4), np.float32), None if confidences is None else np.empty(0, np.float32))
     real_spaces = (drawn & blank).astype(np.int64).cumsum()
+    tabs = (codes == 0x09).cumsum()[glyphs]
     word_breaks, cell_breaks = _breaks(glyphs, boxes[glyphs], real_spaces, boxes[:, 2] - boxes[:, 0])
+    cell_breaks[1:] |= np.diff(tabs) > 0
     segments = _segments(boxes[glyphs], cell_breaks)
     before = np.where(word_breaks, _SPACE, 0).astype(np.int8)  # separator written before each glyph
     order, keep = _ordered(segments, before, _decoded(codes[glyphs]), height)

@@ -56,16 +56,16 @@ def cleaned(picture: Image, dpi: float, wanted: int) -> Scan:
     """The picture at `wanted` dots an inch, flat, without noise, skew or ruled lines."""
     from PIL import Image
 
+    grey = _without_noise(_flattened(np.asarray(picture, np.uint8)))
+    angle = skew(grey < 160, round(dpi))
+    page = Image.fromarray(grey)
+    if abs(angle) >= 0.05:
+        page = page.rotate(-angle, Image.Resampling.BICUBIC, fillcolor=255)
     if abs(dpi - wanted) > 0.02 * wanted:
         factor = wanted / dpi
-        size = (max(1, round(picture.width * factor)), max(1, round(picture.height * factor)))
-        picture = picture.resize(size, Image.Resampling.LANCZOS)
-    grey = _without_noise(_flattened(np.asarray(picture, np.uint8)))
-    angle = skew(grey < 160, wanted)
-    if abs(angle) >= 0.05:
-        turned = Image.fromarray(grey).rotate(-angle, Image.Resampling.BICUBIC, fillcolor=255)
-        grey = np.array(turned)
-    grey = _without_rules(grey, wanted)
+        size = (max(1, round(page.width * factor)), max(1, round(page.height * factor)))
+        page = page.resize(size, Image.Resampling.BICUBIC)
+    grey = _without_rules(np.array(page), wanted)
     height, width = grey.shape
     return Scan(grey, wanted / 72, -angle, (width / 2, height / 2))
 

@@ -1,0 +1,41 @@
+"""What OCR cannot spell is put right; what is merely doubtful is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from limpide.readers.ocr_repairs import repaired, unit
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("umol/L", "µmol/L"),
+        ("pg/L", "µg/L"),
+        ("UVL", "UI/L"),
+        ("gL", "g/L"),
+        ("mg/l", "mg/L"),
+        ("m2", "m²"),
+        ("$", "%"),
+        ("pg/mL", "pg/mL"),  # a unit as it stands, though µg/mL resembles it
+        ("pmol/L", "pmol/L"),
+        ("H", None),
+        ("comprimés", None),
+    ],
+)
+def test_a_word_that_resembles_one_unit_is_that_unit(read: str, meant: str | None) -> None:
+    assert unit(read) == meant
+
+
+def test_units_are_put_right_only_after_a_number() -> None:
+    assert repaired(["Ferritine", "199", "pg/L"]) == [("Ferritine", False), ("199", False), ("µg/L", True)]
+    assert repaired(["le", "gL", "m2"]) == [("le", False), ("gL", False), ("m2", False)]
+
+
+def test_decimal_commas_and_a_lone_bar() -> None:
+    assert repaired(["Troponine", "|", "3;5"]) == [("Troponine", False), ("I", True), ("3,5", True)]
+    assert repaired(["un;", "2;", "trois"]) == [("un;", False), ("2;", False), ("trois", False)]
+
+
+def test_the_surface_of_a_clearance_takes_its_square() -> None:
+    assert repaired(["132", "mL/min/1,73", "m2"])[-1] == ("m²", True)
