@@ -11,12 +11,17 @@ import itertools
 import json
 import os
 import sys
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from limpide import __version__
+
+if TYPE_CHECKING:
+    from limpide.warehouse.house import House
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 EXISTING = click.Path(exists=True, path_type=Path)
@@ -119,9 +124,9 @@ def structure(paths: tuple[Path, ...], engine: str, workers: int) -> None:
     faits codés ou compris sont écrits tels quels, avec leurs positions dans le texte. Un fichier illisible donne une
     ligne de statut « quarantined » avec sa raison.
     """
-    from limpide.structure import structure_paths
+    from pipelines.structuring import json_lines
 
-    for line in structure_paths(paths, engine=engine, workers=workers):
+    for line in json_lines(paths, engine=engine, workers=workers):
         click.echo(line)
 
 
@@ -141,9 +146,14 @@ def query(sql: str, warehouse: Path | None, vault: Path | None, form: str | None
     """
     import duckdb
 
+    from limpide.warehouse.query import NothingPublished, connect
     from pipelines.printing import as_csv, as_json_lines, as_table
 
-    with _opened(warehouse, vault) as connection:
+    try:
+        opened = connect(_house(warehouse, vault))
+    except NothingPublished:
+        raise click.ClickException("Rien n'est encore publié.") from None
+    with opened as connection:
         try:
             cursor = connection.execute(sql)
             names = [column[0] for column in cursor.description or []]
@@ -166,7 +176,11 @@ def explain(table: str, row_id: int, warehouse: Path | None, vault: Path | None)
     """D'une ligne publiée à son origine : document, section, page ou caractères, règle ou entrée, version du moteur."""
     from limpide.warehouse.explain import explain as explained
 
-    _print_record(explained(_house(warehouse, vault), table, row_id))
+    try:
+        found = explained(_house(warehouse, vault), table, row_id)
+    except KeyError:
+        raise click.ClickException(f"Aucune ligne {row_id} dans {table} de l'entrepôt courant.") from None
+    _print_record(asdict(found))
 
 
 @main.command()
@@ -177,7 +191,10 @@ def history(document_id: str, warehouse: Path | None, vault: Path | None) -> Non
     """La vie d'un document : versions, remplacements, nuits, statuts."""
     from limpide.warehouse.explain import history as lived
 
-    _print_record(lived(_house(warehouse, vault), document_id))
+    events = lived(_house(warehouse, vault), document_id)
+    if not events:
+        raise click.ClickException(f"Aucun document « {document_id} » n'est connu.")
+    _print_record([asdict(event) for event in events])
 
 
 @main.command()
@@ -209,7 +226,10 @@ def account(night: date | None, warehouse: Path | None, vault: Path | None) -> N
     """Le compte de la nuit : reçus, publiés, remplacés, en double, en quarantaine et pourquoi, par source."""
     from assets.account import account_of
 
-    click.echo(account_of(_house(warehouse, vault), night))
+    try:
+        click.echo(account_of(_house(warehouse, vault), night))
+    except LookupError:
+        raise click.ClickException("Rien n'est encore publié.") from None
 
 
 @main.command()
@@ -226,7 +246,7 @@ def ui(port: int) -> None:
     os.execv(command[0], command)
 
 
-def _house(warehouse: Path | None, vault: Path | None):  # type: ignore[no-untyped-def]
+def _house(warehouse: Path | None, vault: Path | None) -> House:
     from limpide.warehouse.house import House
     from pipelines.settings import settings
 
@@ -234,12 +254,6 @@ def _house(warehouse: Path | None, vault: Path | None):  # type: ignore[no-untyp
     if not here.warehouse.is_dir():
         raise click.UsageError(f"L'entrepôt n'existe pas encore : {here.warehouse} (voir `limpide load --help`)")
     return House(here.warehouse, here.vault)
-
-
-def _opened(warehouse: Path | None, vault: Path | None):  # type: ignore[no-untyped-def]
-    from limpide.warehouse.query import connect
-
-    return connect(_house(warehouse, vault))
 
 
 def _print_record(record: object) -> None:
