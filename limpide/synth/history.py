@@ -23,6 +23,14 @@ ALLERGENS = (
     ("arachide", None, "allergie à l'arachide", "414285001", "allergie alimentaire"),
 )
 
+# Vaccines by ATC class, with the share of patients who had them (percent).
+VACCINES = (
+    ("J07BB02", "Vaccin grippal", 55),
+    ("J07BN01", "Vaccin COVID-19 à ARN messager", 60),
+    ("J07AL02", "Vaccin pneumococcique conjugué", 25),
+    ("J07CA01", "Vaccin diphtérie, tétanos, poliomyélite", 50),
+)
+
 RELATIVES = (
     ("FTH", "père"),
     ("MTH", "mère"),
@@ -73,6 +81,7 @@ class Health:
     pack_years: int
     height_cm: int
     weight_kg: float
+    vaccines: tuple[tuple[str, str, date, str | None], ...]  # ATC, name, day, lot; no lot: refused
 
     def has(self, key: str) -> bool:
         """Whether the patient lives with a disease."""
@@ -180,7 +189,16 @@ def health(seed: int, patient: Patient) -> Health:
         pack_years=rng.choice((0, 0, 0, 5, 10, 15, 20, 30, 40)),
         height_cm=int(rng.gauss(163 if patient.sex == "F" else 176, 6)),
         weight_kg=round(rng.gauss(66 if patient.sex == "F" else 79, 11), 1),
+        vaccines=tuple(
+            (atc, name, today - timedelta(days=rng.randrange(30, 900)), _lot(rng))
+            for atc, name, share in VACCINES
+            if rng.random() * 100 < share
+        ),
     )
+
+
+def _lot(rng: Random) -> str | None:
+    return None if rng.random() < 0.1 else f"{rng.choice('ABCDEFGH')}{rng.randrange(10**5):05d}"
 
 
 def _same_class(key: str, taken: Iterable[str]) -> bool:

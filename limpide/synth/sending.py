@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from random import Random
 from typing import Any
 
@@ -59,6 +60,7 @@ class Sender:
         self.pool: list[Sent] = []
         self._shares = [recipe.share for recipe in menu]
         self._last_day: dict[int, date] = {}
+        self._health = lru_cache(maxsize=4096)(lambda index: health(seed, self.population.patient(index)))
 
     def keep(self, sent: Sent, rng: Random) -> None:
         """Into the pool of those that may be replaced or sent again; a full pool forgets one at random."""
@@ -76,7 +78,7 @@ class Sender:
             last = prior_day(day, Random(f"{self.seed}/prior/{patient.index}"))
         self._last_day[patient.index] = day
         clinician = rng.choice(self.population.clinicians[source])
-        state = health(self.seed, patient)
+        state = self._health(patient.index)
         return Case(self.seed, patient, self.sites[source], clinician, state, stay(self.seed, patient, day), day, last)
 
     def other(self, patient: Patient) -> Patient:

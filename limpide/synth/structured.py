@@ -150,6 +150,30 @@ class Structured:
         if not table.rows:
             section.blocks[:] = [Paragraph("Aucun traitement.")]
 
+    def vaccines(self) -> None:
+        if not self.case.state.vaccines:
+            return
+        section, table = self.section("11369-6", "Vaccinations", ("Date", "Vaccin", "Lot"))
+        for atc, name, day, lot in self.case.state.vaccines:
+            anchor = self.entries.anchor("vac")
+            words = name if lot else f"{name} : refusé"
+            self.entries.row(table, (french(day), words, lot or ""), anchor, 1)
+            made = xml.immunization(self.entries, atc, name, anchor, f"{day:%Y%m%d}", lot, negated=lot is None)
+            self.entries.add(section, made)
+            self.fact("immunization", section, words, atc, xml.ATC, negated=lot is None, time_start=day.isoformat())
+
+    def relatives(self) -> None:
+        known = self.case.state.family
+        if known is None:
+            return
+        disease, relative, word = known
+        section, table = self.section("10157-6", "Antécédents familiaux", ("Parent", "Maladie"))
+        anchor = self.entries.anchor("fam")
+        self.entries.row(table, (word, disease.label), anchor, 1)
+        made = xml.family_history(self.entries, disease.code, disease.label, anchor, relative, word)
+        self.entries.add(section, made)
+        self.fact("family_history", section, disease.label, disease.code, xml.CIM10, family=True, relative=relative)
+
     def vitals(self) -> None:
         section, table = self.section("8716-3", "Signes vitaux", ("Signe", "Valeur", "Date"))
         state, rng, day = self.case.state, self.rng, self.case.day
@@ -187,7 +211,9 @@ class Structured:
         self.past()
         self.operations()
         self.allergies()
+        self.relatives()
         self.treatments("10160-0", "Traitements au long cours", self.case.state.treatments)
+        self.vaccines()
         return self.content("Synthèse médicale")
 
     def discharge(self) -> Content:

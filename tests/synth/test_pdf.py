@@ -79,7 +79,7 @@ def test_wrapping_loses_no_word_and_keeps_the_width(text: str, width: float) -> 
 
 def test_hyphenation_cuts_between_syllables() -> None:
     lines = wrap("le bilan hospitalisation", 90, 10, hyphenate=True)
-    assert lines == ["le bilan hospitali-", "sation"]
+    assert lines == ["le bilan hospitalisa-", "tion"]
 
 
 @given(st.binary(max_size=200_000))

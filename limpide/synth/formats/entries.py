@@ -247,6 +247,40 @@ def allergy(
     )
 
 
+def immunization(
+    make: Entries, atc: str, name: str, anchor: str, when: str, lot: str | None, *, negated: bool = False
+) -> str:
+    """A vaccine given, or with `negated` not given (FR3.45)."""
+    shown = escape(name, {'"': "&quot;"})
+    batch = f"<lotNumberText>{lot}</lotNumberText>" if lot else ""
+    return (
+        f'<substanceAdministration classCode="SBADM" moodCode="EVN" negationInd="{"true" if negated else "false"}">'
+        + _ids("2.16.840.1.113883.10.20.1.24", "1.3.6.1.4.1.19376.1.5.3.1.4.12", "1.2.250.1.213.1.1.3.45")
+        + f'<id root="{make.uuid()}"/><code code="IMMUNIZ" codeSystem="2.16.840.1.113883.5.4"/>'
+        f'<text>{_ref(anchor)}</text><statusCode code="completed"/><effectiveTime value="{when}"/>'
+        '<consumable><manufacturedProduct classCode="MANU">'
+        + _ids("2.16.840.1.113883.10.20.1.53", "1.3.6.1.4.1.19376.1.5.3.1.4.7.2", "1.2.250.1.213.1.1.3.43")
+        + f"<manufacturedMaterial>{coded('code', atc, ATC, name, anchor)}<name>{shown}</name>{batch}"
+        "</manufacturedMaterial></manufacturedProduct></consumable></substanceAdministration>"
+    )
+
+
+def family_history(make: Entries, code: str, display: str, anchor: str, relative: str, relative_text: str) -> str:
+    """A disease of a relative (FR3.51) in the relative's organizer (FR3.59): never the patient's own."""
+    return (
+        '<organizer classCode="CLUSTER" moodCode="EVN">'
+        + _ids("2.16.840.1.113883.10.20.1.23", "1.3.6.1.4.1.19376.1.5.3.1.4.15", "1.2.250.1.213.1.1.3.59")
+        + f'<id root="{make.uuid()}"/><statusCode code="completed"/><subject typeCode="SBJ">'
+        f'<relatedSubject classCode="PRS">{coded("code", relative, "2.16.840.1.113883.5.111", relative_text)}'
+        '</relatedSubject></subject><component><observation classCode="OBS" moodCode="EVN">'
+        + _ids("2.16.840.1.113883.10.20.1.22", "1.3.6.1.4.1.19376.1.5.3.1.4.13.3", "1.2.250.1.213.1.1.3.51")
+        + f'<id root="{make.uuid()}"/><code code="282291009" displayName="interprétation diagnostique" '
+        f'codeSystem="{SNOMED}"/><text>{_ref(anchor)}</text><statusCode code="completed"/>'
+        '<effectiveTime nullFlavor="UNK"/>'
+        f"{coded('value', code, CIM10, display, anchor, 'CD')}</observation></component></organizer>"
+    )
+
+
 def vitals(make: Entries, signs: list[tuple[str, str, str, str, str]], when: str) -> str:
     """Vital signs (FR3.49); each sign is (LOINC, label, value, UCUM unit, anchor)."""
     parts = []
