@@ -142,7 +142,7 @@ def _tail(words: Words, end: int) -> int:
         k = end
         if k < len(words) and words.form[k] in complement and _TO_COMPLEMENT.fullmatch(words.gaps[k - 1]):
             k += 1
-            while k < len(words) and k - end < 4 and words.gaps[k - 1] in (" ", " n°", "-", " : ", "°"):
+            while k < len(words) and k - end < 4 and words.gaps[k - 1] in (" ", ". ", ".", " n°", "-", " : ", "°"):
                 if not (words.form[k][0].isdigit() or len(words.form[k]) < 3 or words.cap[k]):
                     break
                 if _ZIP.match(words.folded, words.start[k]):

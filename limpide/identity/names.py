@@ -127,7 +127,7 @@ class _Finder:
             return i + 1
         if found.end() > words.start[first]:
             return i + 1
-        if form[first] in _ANY_TITLE or form[first] in _STOP:
+        if form[first] in _ANY_TITLE or (form[first] in _STOP and not self._particle(first)):
             return first
         if not words.cap[first] and not (name and self._namelike(first)):
             return first
@@ -198,7 +198,8 @@ class _Finder:
         if not i or words.gaps[i - 1] not in (" ", ", ", "\t", "  ", " , "):
             return None
         k = i - 1
-        if len(form[k]) == 1 and words.cap[k] and k and words.gaps[k - 1] == " " and words.capitals(k - 1):
+        alone = len(form[k]) == 1 and words.cap[k] and k > 0  # 'MARTIN P Jean', 'LE FLOC'H Gwenaëlle'
+        if alone and (words.gaps[k - 1] == "'" or (words.gaps[k - 1] == " " and words.capitals(k - 1))):
             k -= 1
         if not self._family(k) or self._eponymous(k):
             return None
@@ -276,11 +277,11 @@ class _Finder:
             if word in _PARTICLES and self._particle(j):
                 j += 1
                 continue
-            if word in _STOP or (j > i and (word in _LABELS or word in _ACRONYMS)):
-                break
-            if len(word) == 1 and (
-                not words.cap[j] or words.text[words.end[j] : words.end[j] + 1] in ("°", "º", "'", "’")
+            if (word in _STOP and not (len(word) == 1 and words.gaps[j] == "'")) or (
+                j > i and (word in _LABELS or word in _ACRONYMS)
             ):
+                break
+            if len(word) == 1 and (not words.cap[j] or words.gaps[j][:1] in ("°", "º") or self._elided(j)):
                 break
             if j == i:
                 if not words.cap[j] and not self._namelike(j):
@@ -298,6 +299,10 @@ class _Finder:
             )
             self._take(k, Kind.GIVEN if first_names else Kind.FAMILY, sure, dot=initial)
         return j
+
+    def _elided(self, j: int) -> bool:
+        """Whether a letter before an apostrophe is an article and no part of a name like N'GUESSAN."""
+        return self.words.gaps[j] == "'" and not (j + 1 < self.count and self.words.cap[j + 1])
 
     def _goes_on(self, i: int, j: int, sure: bool) -> bool:
         """Whether word `j` belongs to the name that began at `i`."""

@@ -30,7 +30,9 @@ _SIGN = re.compile(
     r"(?:\(e\)|\([^)\n]{0,12}\))?[ \t.]*((?:\b(?:n|no|num|numero|est|le|la|au)\b[ \t]*[°.]?|[:=#|°]|\t| - )?[ \t]*"
     r"(?:[:=#][ \t]*)?(?:\n[ \t]*)?)"
 )
-_VALUE = re.compile(r"(?=[\w/.\-]*\d{3})[a-z]{0,6}[\-/.]?\d\w*(?:[\-/.]\w*\d\w*)*|(?:\d ){4,}\d(?!\w)")
+_VALUE = re.compile(
+    r"(?=[\w/.\-]*\d{3})[a-z]{0,6}[\-/.]?\d\w*(?:[\-/.]\w*\d\w*)*(?:[\-/][a-z](?!\w))?|(?:\d ){4,}\d(?!\w)"
+)
 _PHONE_VALUE = re.compile(r"\(?\+?\d[\d .\-/()]{1,18}\d")
 _ABROAD = frozenset(f"00{code}" for code in (1, 7, 20, 27, *range(30, 70), *range(80, 99)))
 _GTIN = ("(01)", "(02)")  # application identifiers of GS1: what follows is the code of a product
