@@ -18,6 +18,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Iterable
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,17 @@ def _row(fact: Fact) -> Row:
     return {"start": fact.start, "end": fact.end, "label": _LABEL[fact.kind], "code": fact.code, "rule": fact.rule}
 
 
+@cache
+def _edsnlp() -> Any:
+    """The pipeline; over a minute to build."""
+    import edsnlp
+
+    pipeline = edsnlp.blank("eds")
+    for name in ("eds.normalizer", "eds.sentences", "eds.cim10", "eds.drugs", "eds.solid_tumor", "eds.diabetes"):
+        pipeline.add_pipe(name)
+    return pipeline
+
+
 def edsnlp_reference(documents: list[Row]) -> Predictions:
     """Predictions of EDS-NLP with its default terminologies: CIM-10, drugs, comorbidities, tumours."""
     texts = hashlib.sha256("\0".join(row["text"] for row in documents).encode()).hexdigest()[:24]
@@ -86,11 +98,7 @@ def edsnlp_reference(documents: list[Row]) -> Predictions:
     if kept.is_file():
         stored: Predictions = json.loads(kept.read_text(encoding="utf-8"))
         return stored
-    import edsnlp
-
-    pipeline = edsnlp.blank("eds")
-    for name in ("eds.normalizer", "eds.sentences", "eds.cim10", "eds.drugs", "eds.solid_tumor", "eds.diabetes"):
-        pipeline.add_pipe(name)
+    pipeline = _edsnlp()
     found: Predictions = {}
     for row in documents:
         rows = found[row["doc_id"]] = []

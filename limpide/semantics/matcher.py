@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from limpide.semantics.morphology import sense
+from limpide.semantics.spelling import SHORTEST, Speller
 from limpide.semantics.terminology import CASE_SENSITIVE, EXACT, Entry, Terminology
 from limpide.semantics.tokens import ABBREVIATIONS, Tokens
 from limpide.semantics.variants import LINKS, STRESS, stem, stressed
@@ -40,7 +42,7 @@ class Match:
 _LINK_KIND = {"'": 1, "-": 1, "a": 3, "au": 3, "aux": 3, "en": 3}
 
 
-def full_words(tokens: Tokens) -> Words:
+def full_words(tokens: Tokens, speller: Speller | None = None) -> Words:
     """Drop the link words, stem the others, mark what no term crosses."""
     stems: list[str] = []
     at: list[int] = []
@@ -60,6 +62,8 @@ def full_words(tokens: Tokens) -> Words:
             base = stem(form) if form not in _HOMOGRAPHS else _told_apart(form, text[starts[index] : ends[index]])
             if form[-1] in "es" and len(form) > 4 and stressed(text[starts[index] : ends[index]]):
                 base += STRESS
+            elif speller is not None and len(form) >= SHORTEST and base not in speller.words and form.isalpha():
+                base = _spelt(tokens, index, form, base, speller)
             stems.append(base)
         elif form == "/":
             stems.append("/")
@@ -71,6 +75,14 @@ def full_words(tokens: Tokens) -> Words:
         linked.append(gap)
         gap = 0
     return Words(stems, at, linked)
+
+
+def _spelt(tokens: Tokens, index: int, form: str, base: str, speller: Speller) -> str:
+    """The stem put right, unless the word is a name or says by its make what it is."""
+    first, second = tokens.text[tokens.start[index]], tokens.text[tokens.start[index] + 1]
+    if (first.isupper() and second.islower() and index) or sense(form):
+        return base
+    return speller.correct(base)
 
 
 # Words that a single letter completes: in capitals too, "HEPATITE A" is not "hépatite à".

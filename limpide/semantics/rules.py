@@ -19,6 +19,7 @@ from limpide.semantics.dates import date_all
 from limpide.semantics.measurements import find_measurements
 from limpide.semantics.posology import attach
 from limpide.semantics.sections import find_sections
+from limpide.semantics.spelling import Speller
 from limpide.semantics.terminology import GENERIC, SUBSTANCE, Terminology
 from limpide.semantics.tokens import Tokens, tokenise
 
@@ -36,6 +37,9 @@ class RulesEngine:
 
     def __init__(self, terms: Terminology) -> None:
         self.terms = terms
+        whole = (key for key, number in terms.table.items() if number >= 0 and " " not in key)
+        named = (key for key in whole if terms.entries[terms.table[key]].kind or terms.entries[terms.table[key]].site)
+        self.speller = Speller(terms.words, named)
         self.signature = f"limpide-rules {self.version}"
 
     def annotate(self, document: Document) -> None:
@@ -54,7 +58,7 @@ class RulesEngine:
 
     def mentions(self, tokens: Tokens) -> list[Fact]:
         """Facts named by the vocabulary, in text order, without assertion or date."""
-        words = matcher.full_words(tokens)
+        words = matcher.full_words(tokens, self.speller)
         matches = matcher.find(tokens, words, self.terms)
         return [self._fact(tokens, words, m) for m in compose(tokens, words, matches, self.terms)]
 

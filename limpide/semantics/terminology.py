@@ -101,7 +101,7 @@ class Terminology:
 
     table: dict[str, int]
     entries: list[Entry]
-    words: frozenset[str]  # every stem that occurs in a term
+    words: frozenset[str]  # every stem that is spelt right: of terms, of all labels, of ordinary words
     grammar: Grammar
     digest: str
 
@@ -199,6 +199,18 @@ def _grammar() -> Grammar:
     return Grammar({(row["class"], row["site"]): row["code"] for row in _rows(GRAMMAR / "codes.tsv")})
 
 
+def _known_words(paths: Iterable[Path]) -> frozenset[str]:
+    """Stems of words that are no misspellings though no term holds them: every label's, and ordinary ones."""
+    known = set(variants.keys((GRAMMAR / "ordinary.txt").read_text(encoding="utf-8")))
+    for path in paths:
+        if path.name == "cim10.csv.gz":
+            with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
+                words = {word for row in csv.DictReader(lines) for word in row["long"].split()}
+            for word in words:
+                known.update(variants.keys(word))
+    return frozenset(known)
+
+
 def _sources(extra: Iterable[Path]) -> list[Path]:
     found = sorted(LEXICON.glob("*.tsv"))
     resources = _resources()
@@ -225,7 +237,9 @@ def _common(codes: Iterable[str]) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def compile_terms(terms: Iterable[Term], grammar: Grammar | None = None, digest: str = "") -> Terminology:
+def compile_terms(
+    terms: Iterable[Term], grammar: Grammar | None = None, digest: str = "", known: frozenset[str] = frozenset()
+) -> Terminology:
     """One table out of many terms. Of the terms that share a key the best rank wins; equals become candidates."""
     facts: dict[str, list[Term]] = defaultdict(list)
     grammatical: dict[str, list[Term]] = defaultdict(list)
@@ -258,7 +272,7 @@ def compile_terms(terms: Iterable[Term], grammar: Grammar | None = None, digest:
         words.update(parts)
         for cut in range(1, len(parts)):
             table.setdefault(" ".join(parts[:cut]), PREFIX)
-    return Terminology(table, entries, frozenset(words), grammar or Grammar({}), digest)
+    return Terminology(table, entries, frozenset(words | known), grammar or Grammar({}), digest)
 
 
 def _entry(facts: list[Term], grammatical: list[Term], stopped: bool) -> Entry | None:
@@ -295,7 +309,7 @@ def _entry(facts: list[Term], grammatical: list[Term], stopped: bool) -> Entry |
 
 def _digest(paths: Iterable[Path]) -> str:
     total = hashlib.sha256(f"{FORMAT} {sys.version_info[:2]}".encode())
-    for path in [*paths, *sorted(GRAMMAR.glob("*.tsv"))]:
+    for path in [*paths, *sorted(GRAMMAR.iterdir())]:
         total.update(path.name.encode())
         total.update(path.read_bytes())
     for module in (__file__, variants.__file__):
@@ -346,6 +360,6 @@ def load(extra: Iterable[Path] = ()) -> Terminology:
     if cached is not None:
         return cached
     named = (term for source in paths for term in _terms(source))
-    built = compile_terms(chain(named, _grammar_terms()), _grammar(), digest)
+    built = compile_terms(chain(named, _grammar_terms()), _grammar(), digest, _known_words(paths))
     _write_cache(path, built)
     return built
