@@ -102,8 +102,14 @@ class Oppositions:
                     )
                     _join(db, root, {one.person_key}, terms)
 
+    def __bool__(self) -> bool:
+        """Whether anything was ever stated; asking creates nothing."""
+        return self._path.exists()
+
     def spread(self, identities: IdentityMap) -> None:
         """Cover every key the vault now knows to be the same person's as one of the register."""
+        if not self:
+            return
         blind = self._vault.keys.blind
         with self._open() as db:
             for (root,) in db.execute("SELECT DISTINCT root FROM said").fetchall():
@@ -116,6 +122,8 @@ class Oppositions:
 
     def opposed(self) -> set[str]:
         """Keys of the persons whose last statement is an opposition."""
+        if not self:
+            return set()
         with self._open() as db:
             return {
                 row[0]
@@ -125,6 +133,8 @@ class Oppositions:
 
     def guard(self) -> Guard:
         """What readers need to leave out the opposed."""
+        if not self:
+            return Guard(set(), set(), self._vault)
         with self._open() as db:
             terms = {
                 row[0] for root in _standing(db) for row in db.execute("SELECT term FROM term WHERE root = ?", (root,))
@@ -134,6 +144,8 @@ class Oppositions:
     def said(self, keys: Iterable[str]) -> list[Said]:
         """What was stated of a person, oldest first."""
         out: set[Said] = set()
+        if not self:
+            return []
         with self._open() as db:
             for root in _roots(db, set(keys), set()):
                 for at, value, origin, why in db.execute(
@@ -145,6 +157,8 @@ class Oppositions:
 
     def forget_words(self, keys: Iterable[str]) -> None:
         """Erase the reasons written about a person. The keyed hashes stay: without them, they would come back."""
+        if not self:
+            return
         with self._open() as db:
             for root in _roots(db, set(keys), set()):
                 db.execute("UPDATE said SET why = NULL WHERE root = ?", (root,))

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from limpide.document import Action, Document, Patient
-from limpide.errors import Reason, Refused
+from limpide.errors import LIMITS, Reason, Refused
+from limpide.identity.conflict import Verdict, with_text
 from limpide.identity.keys import Purpose
 from limpide.identity.masking import masked
+from limpide.identity.opposition import Oppositions, Statement
 from limpide.identity.pseudonym import person_key
 from limpide.identity.vault import Vault
 from limpide.omop import mapping
@@ -23,8 +25,8 @@ from limpide.omop.concepts import Vocabulary, shipped
 from limpide.omop.dates import parse
 from limpide.omop.events import small
 from limpide.omop.schema import EVENT_TABLES, PARTITIONED, tables
+from limpide.readers.registry import read
 from limpide.semantics.engine import load_engine
-from limpide.structure import structure
 from limpide.warehouse.ingest import document_key
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ class HandedOver:
 
     batches: dict[str, bytes] = field(default_factory=dict)
     people: list[tuple[str, Patient]] = field(default_factory=list)
+    oppositions: list[Statement] = field(default_factory=list)  # what messages state, ZFA-9
 
 
 @cache
@@ -92,54 +95,65 @@ class Reading:
         self._engine = load_engine(engine)
         self._vocabulary: Vocabulary = shipped()
         self._night, self._source = night, source
-        self._kept: list[dict[str, pa.RecordBatch]] = []
+        self._kept: list[tuple[Reference, dict[str, list[dict[str, Any]]]]] = []
         self._people: dict[tuple[str, bytes], tuple[str, Patient]] = {}
+        self._opposed = Oppositions(self._vault).guard()
+        self._stated: list[Statement] = []
 
     def take(self, item: Reference) -> None:
         """Every document of one file. Raises `Refused` when the file as a whole cannot be treated."""
         data = self._vault.get(item.sha256)
         try:
-            documents = structure(data, "", self._engine)
-            # Converted here, so that a row which Arrow refuses costs this document and not its batch.
-            rows = [_batches(self._rows(document, item, ordinal)) for ordinal, document in enumerate(documents)]
+            documents = read(data, "", LIMITS)
+            rows = [self._rows(document, item, ordinal) for ordinal, document in enumerate(documents)]
         except (Refused, MemoryError):
             raise
         except Exception as defect:
             # A defect of ours on one document must not cost the night; its kind is told and counted, never a value.
             raise Refused(Reason.READER_CRASHED, type(defect).__name__) from defect
-        self._kept.extend(rows)
+        self._kept.extend((item, found) for found in rows)
 
     def hand_over(self) -> HandedOver:
         """Rows of the documents taken since the last time."""
         import pyarrow as pa
 
-        out = HandedOver(people=list(self._people.values()))
-        for table in (OUTCOMES, *PARTITIONED):
-            batches = [document[table] for document in self._kept if table in document]
-            if batches:
-                out.batches[table] = bytes(pa.concat_batches(batches).serialize())
-        self._kept, self._people = [], {}
+        try:
+            batches = _batches([rows for _, rows in self._kept])
+        except (pa.ArrowException, ValueError, TypeError, OverflowError):
+            # A row that Arrow refuses (a lone surrogate, a number past 32 bits) costs its document, not the batch.
+            batches = _batches([_convertible(item, rows) for item, rows in self._kept])
+        out = HandedOver(batches, people=list(self._people.values()), oppositions=self._stated)
+        self._kept, self._people, self._stated = [], {}, []
         return out
 
     def _rows(self, document: Document, item: Reference, ordinal: int) -> dict[str, list[dict[str, Any]]]:
         patient = document.header.patient
         key = document_key(item.file_key, ordinal)
-        person = person_key(patient, self._secret) if document.status == "ok" else None
+        # Whoever is named is remembered, even on what is set aside: a right reaches quarantine too.
+        person = person_key(patient, self._secret)
+        opposed = document.status == "ok" and self._opposed.stands(person, patient)
+        if document.status == "ok" and document.text and not opposed:
+            self._engine.annotate(document)
         action, reason, detail = document.header.action, document.reason, document.detail
         if document.status == "ok" and action == Action.NONE:
             reason, detail = Reason.NO_DOCUMENT, None
         elif document.status == "ok" and action != Action.DELETE and person is None:
             reason, detail = Reason.NO_PATIENT, "nothing in it identifies a person"
+        elif document.status == "ok" and action != Action.DELETE and not opposed:
+            stated = with_text(document)
+            if stated.verdict is Verdict.DIFFERENT:
+                reason, detail = Reason.IDENTITY_CONFLICT, f"header and text differ: {', '.join(stated.contradicts)}"
         clean = masked(document, self._secret)
         header = clean.header
         out: dict[str, list[dict[str, Any]]] = {}
-        if reason is None and action != Action.DELETE and person is not None:
+        if reason is None and action != Action.DELETE and person is not None and not opposed:
             context = mapping.Context(
                 key, self._night, self._source, person, self._secret, patient.birth_date, self._vocabulary
             )
             out = mapping.rows(clean, context)
         if person is not None:
             self._people[person, repr(patient).encode()] = (person, patient)
+            self._hear(document, person)
         out[OUTCOMES] = [
             {
                 "document_key": key,
@@ -149,7 +163,7 @@ class Reading:
                 "container_sha256": document.container_sha256,
                 "format": str(document.format),
                 "size": item.size if document.container_sha256 is None else None,
-                "outcome": "quarantined" if reason else "ok",
+                "outcome": "quarantined" if reason else "opposed" if opposed else "ok",
                 "reason": str(reason) if reason else None,
                 "detail": detail,
                 "document_id": header.document_id,
@@ -167,8 +181,36 @@ class Reading:
         ]
         return out
 
+    def _hear(self, document: Document, person: str) -> None:
+        """What the message says of the person's will: opposition to being fed, or its end (ZFA-9)."""
+        for event in document.events:
+            if event.kind == "opposition_feeding" and event.value:
+                at = event.time or document.header.effective_time or self._night.isoformat()
+                self._stated.append(Statement(person, document.header.patient, event.value, at, "zfa"))
 
-def _batches(rows: dict[str, list[dict[str, Any]]]) -> dict[str, pa.RecordBatch]:
+
+def _batches(documents: list[dict[str, list[dict[str, Any]]]]) -> dict[str, bytes]:
+    """Serialised record batches of the rows of several documents, by table."""
     import pyarrow as pa
 
-    return {t: pa.RecordBatch.from_pylist(found, schema=stage_schema(t)) for t, found in rows.items() if found}
+    out = {}
+    for table in (OUTCOMES, *PARTITIONED):
+        rows = [row for document in documents for row in document.get(table, ())]
+        if rows:
+            out[table] = bytes(pa.RecordBatch.from_pylist(rows, schema=stage_schema(table)).serialize())
+    return out
+
+
+def _convertible(item: Reference, rows: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    """The rows of one document, or the outcome alone, quarantined, when Arrow refuses one of them."""
+    import pyarrow as pa
+
+    try:
+        _batches([rows])
+    except (pa.ArrowException, ValueError, TypeError, OverflowError) as refused:
+        said = {"document_key", "file_key", "ordinal", "container_sha256", "format", "size", "engine"}
+        outcome = {name: value for name, value in rows[OUTCOMES][0].items() if name in said}
+        outcome |= {"sha256": item.sha256, "outcome": "quarantined", "reason": str(Reason.READER_CRASHED),
+                    "detail": f"row conversion: {type(refused).__name__}", "born": False, "replaces": []}  # fmt: skip
+        return {OUTCOMES: [outcome]}
+    return rows

@@ -20,6 +20,7 @@ from typing import Any
 import limpide
 from limpide import workers as pool
 from limpide.errors import LIMITS, Limits
+from limpide.identity.opposition import Oppositions, Statement
 from limpide.identity.vault import Vault
 from limpide.warehouse import partition
 from limpide.warehouse.files import canonical, sha256_of
@@ -28,6 +29,7 @@ from limpide.warehouse.ingest import document_key
 from limpide.warehouse.ledger import Ledger, opened
 from limpide.warehouse.partition import Partition, Stage
 from limpide.warehouse.reading import OUTCOMES, Reading, Reference
+from limpide.warehouse.withdrawal import enforce
 
 Progress = Callable[[int, int], None]  # (done, total) files
 
@@ -76,6 +78,7 @@ def structure_night(
         if done is None or not unchanged:
             done = _read(house, ledger, night, source, files, engine, version, inputs, workers, limits, progress)
         _tell(ledger, done, duplicates)
+        enforce(house, ledger)
         return _report(ledger, done, len(files) + len(duplicates), unchanged, time.monotonic() - began)
 
 
@@ -102,7 +105,7 @@ def _files(ledger: Ledger, night: date, source: str) -> tuple[list[Reference], l
     """Files to read, in order of key, and keys of those whose bytes arrived before: the first arrival counts."""
     rows = ledger.db.execute(
         "SELECT f.file_key, f.sha256, f.format, f.size, EXISTS (SELECT 1 FROM files o WHERE o.sha256 = f.sha256 "
-        "AND (o.night, o.source, o.file_key) < (f.night, f.source, f.file_key)) AS again "
+        "AND o.size > 0 AND (o.night, o.source, o.file_key) < (f.night, f.source, f.file_key)) AS again "
         "FROM files f WHERE f.night = ? AND f.source = ? ORDER BY f.file_key",
         (night.isoformat(), source),
     ).fetchall()
@@ -127,11 +130,13 @@ def _read(
     stage = Stage(house.work / "stage")
     vault = Vault(house.vault)
     people: dict[tuple[str, bytes], Any] = {}
+    stated: list[Statement] = []
     count = 0
     work = partial(Reading, house.vault, night, source, engine)
-    for done in pool.run(work, files, workers=min(workers, max(1, len(files))) if workers else 0, limits=limits):
+    for done in pool.run(work, files, workers=min(workers, -(-len(files) // pool.BATCH)), limits=limits):
         if done.results is not None:
             stage.add(done.results)
+            stated += done.results.oppositions
             for key, patient in done.results.people:
                 people.setdefault((key, repr(patient).encode()), (key, patient, source, night.isoformat()))
         stage.add_rows(OUTCOMES, [_lost(lost, version) for lost in done.lost])
@@ -139,6 +144,8 @@ def _read(
         if progress:
             progress(count, len(files))
     vault.identities.record(people[key] for key in sorted(people))
+    if stated:
+        Oppositions(vault).state(sorted(stated, key=lambda s: (s.at, s.person_key, s.value)))
     finished = partition.finish(house, ledger, stage, night, source, inputs, version)
     _place(vault, finished)
     vault.close()
@@ -217,7 +224,9 @@ def _tell(ledger: Ledger, done: Partition, duplicates: list[str]) -> None:
         kept = {row["document_key"] for row in outcomes} | {document_key(file, 0) for file in duplicates}
         stale = [
             r["document_key"]
-            for r in db.execute("SELECT document_key FROM documents WHERE night = ? AND source = ?", place)
+            for r in db.execute(
+                "SELECT document_key FROM documents WHERE night = ? AND source = ? AND outcome != 'erased'", place
+            )
             if r["document_key"] not in kept
         ]
         db.executemany("DELETE FROM documents WHERE document_key = ?", [(key,) for key in stale])

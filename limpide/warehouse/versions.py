@@ -22,7 +22,7 @@ from limpide.errors import Reason
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One document as the ledger knows it. `outcome`: waiting, ok, quarantined or duplicate (of an earlier file)."""
+    """One document as the ledger knows it. `outcome`: waiting, ok, quarantined, opposed or duplicate."""
 
     document_key: str
     night: str
@@ -76,6 +76,8 @@ def resolve(entries: Iterable[Entry], unborn: Collection[str] = ()) -> dict[str,
             out[entry.document_key] = Verdict("quarantined", entry.outcome_reason)
         elif entry.outcome == "duplicate":
             out[entry.document_key] = Verdict("duplicated", None, _original(entry, every))
+        elif entry.outcome == "opposed":
+            out[entry.document_key] = Verdict("opposed")
         elif entry.outcome == "ok" and entry.action == Action.DELETE:
             out[entry.document_key] = Verdict("deleted")
             deletions.append(entry)
