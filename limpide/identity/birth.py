@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from limpide.identity.lexicon import cues
 from limpide.identity.spans import Kind, Span, Words
 
 Day = tuple[int, int, int]  # year, month, day
@@ -36,6 +35,7 @@ _BIRTHPLACE = re.compile(
     r"(?:[ \-'](?:(?:en|sur|sous|de|du|la|le|les|d)[ \-'])?"
     r"[A-ZÀ-Þ][\w'’]+){0,3}(?:\s?\(\d\w{1,2}\))?)"
 )
+_ROW_AFTER = re.compile(r"[ ]*[|\t;,/][ \t]*(?:[mfh]|homme|femme|masculin|feminin)(?=[ ]*(?:[|\t;,/\n]|$))")
 _ROW = re.compile(r"(?:^|[|\t;,/(\n])[ \t]*(?:[mfh]|homme|femme|masculin|feminin|sexe ?:? ?[mf])[ \t]*[|\t;,/)][ \t]*$")
 
 
@@ -124,6 +124,6 @@ def _birthplace(text: str, end: int) -> Iterator[Span]:
         yield Span(place.start(1), place.end(1), Kind.CITY, True)
 
 
-def beside_sex(words: Words, start: int) -> bool:
-    """Whether a date at `start` stands in a row behind the sex ('DUPONT Jean | M | 12/03/1950')."""
-    return bool(_ROW.search(words.folded, max(0, start - 16), start)) if cues("sex") else False
+def beside_sex(words: Words, start: int, end: int) -> bool:
+    """Whether a date stands in a row before or behind the sex ('DUPONT Jean | M | 12/03/1950')."""
+    return bool(_ROW_AFTER.match(words.folded, end) or _ROW.search(words.folded, max(0, start - 16), start))

@@ -15,7 +15,7 @@ from limpide.identity.spans import Kind, Span, Words
 _GAP = re.compile(r"[ \t]{0,2}[-.'’]?[ \t]{0,2}")
 _TITLE_GAP = re.compile(r"[ \t]{0,3}[:.]?[ \t]*\n?[ \t]{0,8}")
 _LIST_GAP = re.compile(r"[ \t]*[,;/&+\-–][ \t\n]*")
-_AFTER_LABEL = re.compile(r"(?:\(\w{1,3}\)|'|’)?[ \t]*(?:\t|[:=][ \t]*\n?[ \t]*)(?:[-:][ \t]*)?\(?")
+_AFTER_LABEL = re.compile(r"(?:\(\w{1,3}\)|['’)])?[ \t]*(?:\t|[:=][ \t]*\n?[ \t]*)(?:[-:][ \t]*)?\(?")
 _INITIAL_GAPS = frozenset((".", ".-", "-", ". "))
 _KIN_GAPS = frozenset((" ", " (", ", ", " : ", " - "))
 _LONGEST = 5  # words in one name
@@ -72,6 +72,7 @@ class _Finder:
             after = nxt
         if self.spans:
             self._spread()
+            self._compose()
         return self.spans
 
     # Turns of phrase
@@ -356,6 +357,18 @@ class _Finder:
                 if word in found and words.cap[k] and words.start[k] not in taken:
                     self._take(k, found[word], False)
 
+    def _compose(self) -> None:
+        """What is joined by a hyphen to a family name belongs to it: 'PAT-' of a found '-TROIS'."""
+        words = self.words
+        starts = {start: k for k, start in enumerate(words.start)}
+        for span in [s for s in self.spans if s.kind is Kind.FAMILY]:
+            k = starts[span.start]
+            for step in (-1, 1):
+                j = k + step
+                while 0 <= j < self.count and words.gaps[min(j, j - step)] == "-" and words.cap[j]:
+                    self._take(j, Kind.FAMILY, span.sure)
+                    j += step
+
     def _take(self, i: int, kind: Kind, sure: bool, dot: bool = False) -> None:
         end = self.words.end[i]
         if dot and self.words.text[end : end + 1] == ".":
@@ -396,8 +409,8 @@ class _Finder:
         words, form = self.words, self.form
         eponym = form[i] in self.eponyms
         for j in (i - 1, i + 1) if eponym else ():
-            beside = 0 <= j < self.count and form[j] in self.eponyms and len(words.gaps[min(i, j)]) <= 3
-            if beside and words.capitals(i) == words.capitals(j):
+            beside = 0 <= j < self.count and form[j] in self.eponyms and form[j] != form[i]
+            if beside and words.gaps[min(i, j)].strip(" ") in ("", "-") and words.capitals(i) == words.capitals(j):
                 return True
         k = i - 1
         while k >= 0 and k > i - 3 and (form[k] in _PARTICLES or form[k] == "s") and "\n" not in words.gaps[k]:

@@ -121,7 +121,7 @@ def _at(words: Words, i: int, codes: frozenset[str]) -> Span | None:
         if found:
             return Span(start, found.end(), Kind.PHONE, True)
     if day:
-        return Span(start, day[0], Kind.BIRTH, True) if beside_sex(words, start) else _run(words, i, codes)
+        return Span(start, day[0], Kind.BIRTH, True) if beside_sex(words, start, day[0]) else _run(words, i, codes)
     if len(form) == 1 and (found := _SPACED.match(folded, start)):
         return _spaced(folded, found)
     if first in "123478" and (found := _NIR.match(folded, start)):

@@ -20,6 +20,7 @@ Suspect = tuple[int, int, str]
 _MAIL = re.compile(r"[\w.+-]+ ?@ ?[\w-]+")
 _DIGITS = re.compile(r"(?<![\w.,])\+?\d(?:[ .\-]?\d|[ .\-]?2[ab](?=[ .\-]?\d)){7,24}(?![\w]|[.,]\d)")
 _GTIN = ("(01)", "(02)")  # GS1: the code of a product follows
+_GROUPED = re.compile(r"[1-478] \d\d \d\d (?:\d\d|2[ab]) \d{3} \d{3}(?: \d\d)?")  # a NIR, its key right or not
 _DATE_LIKE = re.compile(r"\d{1,2}[ .\-/]\d{1,2}[ .\-/](?:19|20)\d\d|(?:19|20)\d\d[ .\-/]?\d\d[ .\-/]?\d\d")
 _PHONE = re.compile(r"(?:\+ ?33|0033|0)[ .\-]?[1-9](?:[ .\-]?\d\d){4}")
 _BORN = re.compile(
@@ -64,7 +65,7 @@ def _numbers(text: str, codes: frozenset[str]) -> list[Suspect]:
             continue
         if _PHONE.fullmatch(match.group()) and not _DATE_LIKE.match(match.group()):
             found.append((match.start(), match.end(), str(Kind.PHONE)))
-        elif len(plain) == 15 and _nir_holds(plain):
+        elif _GROUPED.fullmatch(match.group()) or (len(plain) == 15 and _nir_holds(plain)):
             found.append((match.start(), match.end(), str(Kind.INS)))
         elif len(plain) >= 9 and plain == match.group() and not plain.startswith(("34009", "034009")):
             time = len(plain) in (12, 14) and _DATE_LIKE.match(plain)
