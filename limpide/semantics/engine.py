@@ -11,7 +11,7 @@ from typing import Protocol
 
 from limpide.document import Document
 
-ENGINES = {"limpide": "limpide.semantics.rules"}
+ENGINES = {"limpide": "limpide.semantics.rules", "limpide-linked": "limpide.semantics.linking"}
 
 
 class Engine(Protocol):

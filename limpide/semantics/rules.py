@@ -12,6 +12,7 @@ from pathlib import Path
 from limpide import __version__
 from limpide.document import Code, Document, Fact
 from limpide.semantics import matcher, terminology
+from limpide.semantics.abbreviations import expand
 from limpide.semantics.assertion import assert_all
 from limpide.semantics.clinical import find_clinical
 from limpide.semantics.composition import Mention, compose
@@ -48,7 +49,8 @@ class RulesEngine:
         if not document.sections:
             document.sections = find_sections(tokens)
         stated = find_measurements(tokens, document.pages) + find_clinical(tokens)
-        facts = _unstated(_apart(self.mentions(tokens), stated, self.signature), document)
+        named = expand(tokens, self.mentions(tokens))
+        facts = _unstated(_apart(named, stated, self.signature), document)
         when = document.header.effective_time
         assert_all(tokens, facts, document.sections, when)
         attach(tokens, [f for f in facts if f.kind == "drug"])

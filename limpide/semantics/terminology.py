@@ -351,6 +351,11 @@ def _write_cache(path: Path, terminology: Terminology) -> None:
         return
 
 
+def every_term(extra: Iterable[Path] = ()) -> Iterator[Term]:
+    """Terms of all sources, as written: for those who compare names (linking.py)."""
+    return (term for source in _sources(extra) for term in _terms(source))
+
+
 def load(extra: Iterable[Path] = ()) -> Terminology:
     """The vocabulary: ours, what dependencies ship, and the user's TSV files `extra`. Cached by content."""
     paths = _sources(extra)
