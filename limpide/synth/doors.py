@@ -57,7 +57,7 @@ def xdm_archive(kind: Kind, case: Case, rng: Random, head: Envelope | None) -> M
         second = cda_n3(kinds.SUMMARY, case, rng, None)
         assert second.head is not None
         parts.append((second.head, second.data))
-        also.append(replace(second, format=Format.XDM, inner=str(second.format)))
+        also.append(replace(second, format=Format.XDM, inner=str(second.format), position=1))
     return replace(_carried(made, xdm.package(parts, rng), "zip", Format.XDM, ""), also=also)
 
 
@@ -94,6 +94,7 @@ def oru(kind: Kind, case: Case, rng: Random, head: Envelope | None) -> Made:
         twin = cda_n1(kind, case, rng, None)
         also.append(replace(twin, format=Format.HL7V2, inner=str(twin.format), status="duplicated"))
         payloads.insert(0, twin.data)
+        made.position = 1
     data = hl7v2.message(made.head, payloads, rng, event=event, oru=True)
     return replace(_carried(made, data, "hl7", Format.HL7V2, ""), also=also)
 

@@ -46,6 +46,7 @@ class Made:
     inner: str | None = None  # what an N1 body or a container holds
     status: str = "published"
     confidentiality: list[str] = field(default_factory=list)  # masking flags that the carrier states
+    position: int = 0  # rank of this document in its file
     also: list[Made] = field(default_factory=list)  # the other documents of the same file
 
 

@@ -20,13 +20,13 @@ from limpide.synth.recipes import Made
 def truth_lines(path: str, source: str, night: date, case: Case, made: Made) -> list[dict[str, Any]]:
     """The lines of truth of a file, one a document it holds; whoever spoils the file sets status and reason.
 
-    `sha256`, `size` and `format` are the file's; `inner` is what an N1 body or a carrier holds; `member` numbers the
-    documents of one file, and `same_as` names the one that says the same better. Keys absent from a fact read null
-    (false for a flag). `identities` are those that occur in the file, in clear or inside its payload.
+    `sha256`, `size` and `format` are the file's; `inner` is what an N1 body or a carrier holds; `member` is the rank
+    of the document in its file, and `same_as` names the one that says the same better. Keys absent from a fact read
+    null (false for a flag). `identities` are those that occur in the file, in clear or inside its payload.
     """
     digest = hashlib.sha256(made.data).hexdigest()
     lines = []
-    for member, each in enumerate((made, *made.also)):
+    for each in (made, *made.also):
         head = each.head
         header: dict[str, Any] = (
             header_truth(head) if head else {"title": each.title, "patient": patient_truth(case.patient)}
@@ -35,7 +35,7 @@ def truth_lines(path: str, source: str, night: date, case: Case, made: Made) -> 
         lines.append(
             {
                 "path": path,
-                "member": member,
+                "member": each.position,
                 "sha256": digest,
                 "size": len(made.data),
                 "source": source,

@@ -184,10 +184,13 @@ def reused_id(sender: Sender, night: date, slot: int, rng: Random) -> Sent | Non
 
 
 def consent(sender: Sender, night: date, slot: int, rng: Random) -> Sent:
-    """ADT A31 with the patient's consent to the DMP: no document, two events."""
+    """ADT A31 with the patient's consent to the DMP: no document, two events.
+
+    Nobody opposes (IO) here: it would take away every document of the patient, of any night, and blur the other truths.
+    """
     recipe = sender.recipe(rng, "n1-c")
     case = sender.case(night, rng.choice(recipe.sources), rng)
-    feeding, consulting = rng.choice(("INO", "INO", "INO", "IO")), rng.choice(("IC", "IC", "INC"))
+    feeding, consulting = rng.choice(("INO", "INO", "NA")), rng.choice(("IC", "IC", "INC"))
     head = recipes.fresh_head(CONSULTATION, case, "", rng)
     data = hl7v2.consent(case.patient, case.site, head.moment, feeding, consulting, rng)
     made = Made(data, "hl7", Format.HL7V2, None, None, [], [], data.decode())
