@@ -24,6 +24,7 @@ from limpide.identity.opposition import Oppositions, Statement
 from limpide.identity.vault import Vault
 from limpide.warehouse import partition
 from limpide.warehouse.files import canonical, sha256_of
+from limpide.warehouse.frozen import carry
 from limpide.warehouse.house import House
 from limpide.warehouse.ingest import document_key
 from limpide.warehouse.ledger import Ledger, opened
@@ -106,7 +107,7 @@ def _files(ledger: Ledger, night: date, source: str) -> tuple[list[Reference], l
     rows = ledger.db.execute(
         "SELECT f.file_key, f.sha256, f.format, f.size, EXISTS (SELECT 1 FROM files o WHERE o.sha256 = f.sha256 "
         "AND o.size > 0 AND (o.night, o.source, o.file_key) < (f.night, f.source, f.file_key)) AS again "
-        "FROM files f WHERE f.night = ? AND f.source = ? ORDER BY f.file_key",
+        "FROM files f WHERE f.night = ? AND f.source = ? AND f.sha256 != '' ORDER BY f.file_key",
         (night.isoformat(), source),
     ).fetchall()
     fresh = [Reference(r["file_key"], r["sha256"], r["format"], r["size"]) for r in rows if not r["again"]]
@@ -143,6 +144,7 @@ def _read(
         count += done.size
         if progress:
             progress(count, len(files))
+    carry(house, ledger, stage, night, source)
     vault.identities.record(people[key] for key in sorted(people))
     if stated:
         Oppositions(vault).state(sorted(stated, key=lambda s: (s.at, s.person_key, s.value)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from conftest import IPP1, ONE, THREE, TWO, persons, rows, zfa
+from hospital import IPP1, ONE, THREE, TWO, persons, rows, zfa
 from night import load, prepare
 from sender import cda, send
 
