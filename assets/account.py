@@ -10,12 +10,13 @@ from limpide.warehouse.account import Account, ConservationRow, account
 from limpide.warehouse.house import House
 from limpide.warehouse.publication import current_snapshot
 
-HEADINGS = ("source", "reçus", "publiés", "remplacés", "en double", "quarantaine", "supprimés", "opposés", "équilibre")
+HEADINGS = ("source", "reçus", "publiés", "remplacés", "en double", "quarantaine")
+RARE = ("supprimés", "opposés")  # shown when there are any
 
 
 def account_markdown(told: Account) -> str:
     """What the UI shows on the snapshot."""
-    parts = [f"**Compte de la nuit {told.night}** — {_headline(told)}", markdown_table(HEADINGS, _lines(told.sources))]
+    parts = [f"**Compte de la nuit {told.night}** — {_headline(told)}", markdown_table(*_conserved(told.sources))]
     parts.append(f"Versions antérieures remplacées par cette nuit : {thousands(told.replaced)}.")
     if any(told.quarantine.values()):
         parts.append(markdown_table(("source", "raison", "documents", "en clair"), _quarantine(told)))
@@ -26,7 +27,7 @@ def account_markdown(told: Account) -> str:
 
 def account_text(told: Account) -> str:
     """What `limpide load` and `limpide account` print."""
-    parts = [f"\nCompte de la nuit {told.night} — {_headline(told)}\n", plain_table(HEADINGS, _lines(told.sources))]
+    parts = [f"\nCompte de la nuit {told.night} — {_headline(told)}\n", plain_table(*_conserved(told.sources))]
     parts.append(f"\nVersions antérieures remplacées par cette nuit : {thousands(told.replaced)}.")
     if any(told.quarantine.values()):
         parts.append("\nQuarantaine, et pourquoi :\n")
@@ -54,7 +55,7 @@ def account_of(house: House, night: date | None = None) -> str:
 
 def conservation_markdown(rows: list[ConservationRow]) -> str:
     """The law of conservation, a line a source."""
-    return markdown_table(HEADINGS, _lines(rows)) if rows else "aucun document reçu"
+    return markdown_table(*_conserved(rows)) if rows else "aucun document reçu"
 
 
 def _headline(told: Account) -> str:
@@ -62,15 +63,19 @@ def _headline(told: Account) -> str:
     return f"{thousands(told.files)} fichiers, {thousands(received)} documents"
 
 
-def _lines(rows: list[ConservationRow]) -> list[tuple[object, ...]]:
+def _conserved(rows: list[ConservationRow]) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
+    """Headings and a line a source, then their sum; `équilibre` says whether the law of conservation holds."""
+    rare = any(row.deleted or row.opposed for row in rows)
+
     def counts(row: ConservationRow) -> tuple[int, ...]:
-        return (row.received, row.published, row.superseded, row.duplicated, row.quarantined, row.deleted, row.opposed)
+        common = (row.received, row.published, row.superseded, row.duplicated, row.quarantined)
+        return (*common, row.deleted, row.opposed) if rare else common
 
     lines: list[tuple[object, ...]] = [(row.source, *counts(row), "oui" if row.balanced else "NON") for row in rows]
     if len(rows) > 1:
         sums = [sum(column) for column in zip(*(counts(row) for row in rows), strict=True)]
         lines.append(("toutes", *sums, "oui" if all(row.balanced for row in rows) else "NON"))
-    return lines
+    return (*HEADINGS, *(RARE if rare else ()), "équilibre"), lines
 
 
 def _quarantine(told: Account) -> list[tuple[object, ...]]:

@@ -89,12 +89,8 @@ def _result(table: str, check: str, applied: Sequence[Outcome], not_applied: int
     failed = [outcome for outcome in applied if outcome.status == "failed"]
     unchanged = sum(outcome.status == "unchanged" for outcome in applied)
     serious = any(outcome.rule.blocking for outcome in failed)
-    metadata: dict[str, object] = {
-        "règles": len(applied),
-        "en échec": len(failed),
-        "non applicables": not_applied,
-        "inchangées": unchanged,
-    }
+    counted = {"en échec": len(failed), "non applicables": not_applied, "inchangées": unchanged}
+    metadata: dict[str, object] = {"règles": len(applied)} | {name: n for name, n in counted.items() if n}
     if failed:
         lines = [(o.rule.french, o.rule.blocking, o.failing, ", ".join(o.keys)) for o in failed]
         headings = ("règle", "bloquante", "lignes", "clés des premières")

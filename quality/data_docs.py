@@ -7,7 +7,10 @@ Does not belong here: judging. Nothing here has ever held a value of a row: resu
 from __future__ import annotations
 
 import html
+import json
 import re
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,10 +21,14 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 _REMOTE = re.compile(
-    r"<script[^>]*\ssrc=[\"']https?://[^>]*>\s*</script>|<link[^>]*\shref=[\"'](?:https?:)?[^>]*>"
-    r"|<img[^>]*\ssrc=[\"']https?://[^>]*>|url\([\"']?https?://[^)]*\)",
-    re.IGNORECASE,
+    r"<script[^>]*\ssrc=[\"'][^>]*>\s*</script>|<link\s[^>]*>|<img\s[^>]*>|<footer.*?</footer>|<ol\s.*?</ol>"
+    r"|url\([\"']?https?:[^)]*\)|Data asset: None<br>",
+    re.IGNORECASE | re.DOTALL,
 )
+_SUITE = re.compile(r"<a href=[\"'][^\"'#]*expectations/[^>]*>([^<]*)</a>")  # pages of suites, which we do not write
+_BRAND = re.compile(r'(navbar-brand[^>]*>\s*)<a href="[^"]*"')
+_WORDS = re.compile(r">(\s*)([^<>]+?)(\s*)<")
+_SHARES = (("% unexpected", "\u202f% en échec"), ("% not null", "\u202f% remplis"), ("% null", "\u202f% vides"))
 
 
 def write_site(folder: Path, found: Validation) -> Path:
@@ -31,30 +38,43 @@ def write_site(folder: Path, found: Validation) -> Path:
     site.mkdir(parents=True, exist_ok=True)
     for old in site.glob("*.html"):
         old.unlink()
-    for table, result in found.pages.items():
-        _write(site / f"{table}.html", standing_alone(rendered(result)))
+    for table, page in rendered(found.pages):
+        _write(site / f"{table}.html", standing_alone(page))
     _write(site / "index.html", index(found))
     nights = sorted((entry.name for entry in folder.iterdir() if entry.is_dir()), reverse=True)
     _write(folder / "index.html", _page("Contrôles, nuit par nuit", _nights(nights)))
     return site / "index.html"
 
 
-def rendered(result: ExpectationSuiteValidationResult) -> str:
-    """The page of one table, as Great Expectations draws it."""
+def rendered(pages: dict[str, ExpectationSuiteValidationResult]) -> Iterator[tuple[str, str]]:
+    """The page of each table, as Great Expectations draws it."""
     from great_expectations.render.renderer import ValidationResultsPageRenderer
     from great_expectations.render.view import DefaultJinjaPageView
 
-    content = ValidationResultsPageRenderer(run_info_at_end=True).render(result)
-    return str(DefaultJinjaPageView().render(content, show_how_to_buttons=False))
+    renderer, view = ValidationResultsPageRenderer(run_info_at_end=True), DefaultJinjaPageView()
+    for table, result in pages.items():
+        yield table, str(view.render(renderer.render(result), show_how_to_buttons=False))
 
 
 def standing_alone(page: str) -> str:
-    """The page without anything to fetch: remote scripts, styles and images out, our style and script in."""
+    """The page in French and without anything to fetch: remote scripts, styles and images out, ours in."""
     page = _REMOTE.sub("", page)
+    page = _SUITE.sub(r"\1", page)
+    page = _BRAND.sub(r'\1<a href="index.html"', page)
+    page = _WORDS.sub(lambda found: f">{found[1]}{_french().get(found[2], found[2])}{found[3]}<", page)
+    for english, french in _SHARES:
+        page = page.replace(english, french)
     head = f"<style>{_own('data_docs.css')}</style>"
     foot = f"<script>{_own('data_docs.js')}</script>"
-    page = page.replace("</head>", f"{head}</head>", 1)
+    page = page.replace("</head>", f"{head}</head>", 1).replace("<html>", '<html lang="fr">', 1)
     return page.replace("</body>", f"{foot}</body>", 1)
+
+
+@cache
+def _french() -> dict[str, str]:
+    """What the renderer writes in English, and what our analysts read instead."""
+    words: dict[str, str] = json.loads(_own("data_docs_fr.json"))
+    return words
 
 
 def index(found: Validation) -> str:

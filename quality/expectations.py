@@ -56,7 +56,7 @@ class Judge:
                 min_value=0,
                 max_value=0,
                 severity=_severity(rule),
-                notes=rule.french,
+                description=rule.french,
                 meta={"rule": rule.name},
             )
             for rule in failing
@@ -135,7 +135,7 @@ def _expectation(rule: Rule) -> Any:
         if isinstance(told.get(bound), str):
             told[bound] = pd.Timestamp(told[bound])  # pandas 3 does not compare dates with strings
     kind = getattr(gx.expectations, name)
-    return kind(**told, severity=_severity(rule), notes=rule.french, meta={"rule": rule.name})
+    return kind(**told, severity=_severity(rule), description=rule.french, meta={"rule": rule.name})
 
 
 def _severity(rule: Rule) -> str:
