@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from limpide.document import Header, Patient
 from limpide.identity.birth import dates
+from limpide.identity.eponyms import clinical
 from limpide.identity.lexicon import cues, lexicon
 from limpide.identity.spans import Kind, Span, Words
 from limpide.semantics.tokens import fold
@@ -163,6 +164,7 @@ class KnownIdentities:
                 at = words.folded.find(literal, at + len(literal))
         if self.births:
             spans += [Span(start, end, Kind.BIRTH, True) for start, end, day in dates(words) if day in self.births]
+        # A patient named Parkinson keeps the disease of that name in the text.
         single, ordinary, sequences = self.single, self.ordinary, self.sequences
         interesting = single.keys() | ordinary.keys() | sequences.keys()
         for i in [k for k, form in enumerate(words.form) if form in interesting]:
@@ -170,7 +172,7 @@ class KnownIdentities:
             if form in sequences:
                 spans += self._sequence(words, i)
             if form in single:
-                if words.cap[i] or form not in _LOWER_WORDS:
+                if (words.cap[i] or form not in _LOWER_WORDS) and not clinical(words, i):
                     spans.append(self._widened(words, i, single[form]))
             elif form in ordinary and self._evidence(words, i):
                 spans.append(self._widened(words, i, ordinary[form]))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from limpide.identity.eponyms import eponymous
 from limpide.identity.lexicon import cues, lexicon
 from limpide.identity.spans import Kind, Span, Words
 
@@ -18,6 +19,7 @@ _LIST_GAP = re.compile(r"[ \t]*[,;/&+\-–][ \t\n]*")
 _AFTER_LABEL = re.compile(r"(?:\(\w{1,3}\)|['’)])?[ \t]*(?:\t|[:=][ \t]*\n?[ \t]*)(?:[-:][ \t]*)?\(?")
 _INITIAL_GAPS = frozenset((".", ".-", "-", ". "))
 _KIN_GAPS = frozenset((" ", " (", ", ", " : ", " - "))
+_ENDS = frozenset(("", "\n", ",", ";", ".", ")", "(", "/", ":"))
 _LONGEST = 5  # words in one name
 _SPREAD_FROM = 4  # letters of a name found once and then looked for in the whole text
 
@@ -36,8 +38,6 @@ _PARTICLES = cues("particle")
 _STOP = cues("stop")
 _ACRONYMS = cues("acronym")
 _NOT_FAMILY = _STOP | _TITLES | _ACRONYMS | _LABELS
-_CLINICAL_LEFT = cues("clinical_left")
-_PLACE_LEFT = cues("place_left")
 _SPECIES = cues("species")
 _TRIGGERS = _TITLES | _BARE | _LABELS | _KIN | {"par"}
 
@@ -65,7 +65,7 @@ class _Finder:
             if nxt == i + 1 and cap[i]:
                 if word in given:
                     nxt = self._beside(i)
-                elif len(word) < 3:
+                elif len(word) < 3 and word.isalpha():
                     nxt = self._initial(i)
                 elif word not in common:
                     nxt = self._shape(i)
@@ -109,9 +109,9 @@ class _Finder:
             return i + 1
         if not words.cap[j] and (word in _WEAK or not self._namelike(j)):
             return i + 1
-        if word in _WEAK and gap == " " and form[j] in self.common and form[j] not in self.family:
+        if word in _WEAK and gap == " " and form[j] in self.common and not (self._listed(j) or self._particle(j)):
             return i + 1
-        end = self._sequence(j, True)
+        end = self._sequence(j, True, lower=True)
         return max(i + 1, self._others(end) if word in _PLURAL else end)
 
     def _label(self, i: int) -> int:
@@ -133,8 +133,10 @@ class _Finder:
         if not words.cap[first] and not (name and self._namelike(first)):
             return first
         cell = ":" not in found.group() and "=" not in found.group()  # a table: the next cell may be another title
-        if form[first] in self.common and (cell or not name) and not (self._listed(first) and words.capitals(first)):
-            return first
+        if form[first] in self.common:
+            listed = self._listed(first) and (words.capitals(first) or (form[first] in self.given and not cell))
+            if (cell or not name) and not listed:
+                return first
         return max(first, self._others(self._sequence(first, True)))
 
     def _kin(self, i: int) -> int:
@@ -144,7 +146,7 @@ class _Finder:
         if form[j] in _ANY_TITLE or (form[j] in _NOT_FAMILY and not self._particle(j)):
             return i + 1
         # 'née LÉGER', 'née DA SILVA': behind that word a capital is a name, whatever else it may mean.
-        if form[j] in self.common and not (form[i] == "nee" and (words.capitals(j) or self._listed(j))):
+        if form[j] in self.common and not (form[j] in self.given or (form[i] == "nee" and words.capitals(j))):
             return i + 1
         if form[j] in self.eponyms and form[j] not in self.given:
             return i + 1
@@ -156,7 +158,7 @@ class _Finder:
         """A capitalised given name: with the family name beside it, or alone where that is sure enough."""
         words, form = self.words, self.form
         word = form[i]
-        if word in _NOT_FAMILY or self._eponymous(i):
+        if word in _NOT_FAMILY or eponymous(self.words, i):
             return i + 1
         ordinary = word in self.common
         j = i + 1
@@ -202,7 +204,7 @@ class _Finder:
         alone = len(form[k]) == 1 and words.cap[k] and k > 0  # 'MARTIN P Jean', 'LE FLOC'H Gwenaëlle'
         if alone and (words.gaps[k - 1] == "'" or (words.gaps[k - 1] == " " and words.capitals(k - 1))):
             k -= 1
-        if not self._family(k) or self._eponymous(k):
+        if not self._family(k) or eponymous(self.words, k):
             return None
         if not words.capitals(k):
             return k
@@ -216,21 +218,20 @@ class _Finder:
         """'P. MARTIN', 'J.-P. Durand', 'MARTIN P.'"""
         words, form = self.words, self.form
         j = i
-        while (
-            j + 1 < self.count
-            and words.gaps[j] in (".", ".-", "-", ". ")
-            and len(form[j + 1]) <= 2
-            and words.cap[j + 1]
-        ):
+        while j + 1 < self.count and words.gaps[j] in _INITIAL_GAPS and words.cap[j + 1]:
+            if len(form[j + 1]) > 2 or form[j + 1] in _PARTICLES:
+                break
             j += 1
         if len(form[i]) == 2 and not words.gaps[i].startswith("."):
             return i + 1
         before = words.text[max(0, words.start[i] - 1) : words.start[i]]
         if before.isalnum() or before == ".":
             return i + 1
-        follows = j + 1 < self.count and words.gaps[j].startswith(".") and self._family(j + 1)
+        follows = (
+            j + 1 < self.count and words.gaps[j].startswith(".") and (self._family(j + 1) or self._particle(j + 1))
+        )
         follows = follows and (_GAP.fullmatch(words.gaps[j]) is not None or words.gaps[j] == ".\n")
-        if follows and form[j + 1] not in _SPECIES and not self._clinical(j + 1):
+        if follows and form[j + 1] not in _SPECIES and not self._disease(j + 1):
             for k in range(i, j + 1):
                 self._take(k, Kind.GIVEN, False, dot=True)
             return max(j + 1, self._sequence(j + 1, False))
@@ -251,7 +252,7 @@ class _Finder:
         words, j = self.words, i + 1
         if j >= self.count or words.gaps[i] != " " or not self._family(i) or not self._family(j):
             return i + 1
-        if len(self.form[j]) < 3 or self._eponymous(i) or self._eponymous(j):
+        if len(self.form[j]) < 3 or eponymous(self.words, i) or eponymous(self.words, j):
             return i + 1
         alone = self._alone_on_line(i, j)
         contrast = words.capitals(i) != words.capitals(j) and (self._listed(i) or self._listed(j))
@@ -261,8 +262,11 @@ class _Finder:
 
     # Words
 
-    def _sequence(self, i: int, sure: bool) -> int:
-        """Take the name that begins at word `i`; the word after it. Nothing is taken when there is none."""
+    def _sequence(self, i: int, sure: bool, lower: bool = False) -> int:
+        """Take the name that begins at word `i`; the word after it. Nothing is taken when there is none.
+
+        `lower`: a family name without capital may follow given names ('Dr Yann porzou').
+        """
         words, form = self.words, self.form
         if i and i < self.count and form[i - 1] in _PARTICLES and words.capitals(i - 1) and words.capitals(i):
             self._take(i - 1, Kind.FAMILY, sure)
@@ -278,7 +282,7 @@ class _Finder:
             if word in _PARTICLES and self._particle(j):
                 j += 1
                 continue
-            if (word in _STOP and not (len(word) == 1 and words.gaps[j] == "'")) or (
+            if (word in _STOP and not (len(word) == 1 and words.gaps[j][:1] in ("'", "."))) or (
                 j > i and (word in _LABELS or word in _ACRONYMS)
             ):
                 break
@@ -287,7 +291,7 @@ class _Finder:
             if j == i:
                 if not words.cap[j] and not self._namelike(j):
                     break
-            elif not self._goes_on(i, j, sure):
+            elif not self._goes_on(i, j, sure, lower):
                 break
             j += 1
         while j > i and form[j - 1] in _PARTICLES and len(form[j - 1]) > 1 and j - i > 1:
@@ -305,19 +309,25 @@ class _Finder:
         """Whether a letter before an apostrophe is an article and no part of a name like N'GUESSAN."""
         return self.words.gaps[j] == "'" and not (j + 1 < self.count and self.words.cap[j + 1])
 
-    def _goes_on(self, i: int, j: int, sure: bool) -> bool:
+    def _goes_on(self, i: int, j: int, sure: bool, lower: bool) -> bool:
         """Whether word `j` belongs to the name that began at `i`."""
         words, word = self.words, self.form[j]
         if len(word) <= 2 and words.gaps[j].startswith(".") and len(self.form[i]) <= 2 and len(self.form[j - 1]) > 2:
             return False  # 'A. MARTIN B. DURAND': another name begins
-        given_only = all(len(w) <= 2 or (w in self.given and w not in self.family) for w in self.form[i:j])
+        before = self.form[i:j]
+        given_only = all(len(w) <= 2 or (w in self.given and w not in self.family) for w in before)
         if not words.cap[j]:
-            return sure and given_only and len(word) > 3 and word not in self.common
+            ends = words.gaps[j].lstrip(" ")[:1] in _ENDS or word in self.family
+            return lower and ends and given_only and len(word) > 3 and word not in self.common
         if word not in self.common or word in self.given:
             return True
         if word in self.family and j - i < 2:
             return True
-        return given_only and (sure or (words.capitals(j) and not words.capitals(i)))
+        if given_only and (sure or (words.capitals(j) and not words.capitals(i))):
+            return True
+        # 'Léon-Élise VOISIN', 'Pr Benoît-Élise Masse': given names that are also family names, then an ordinary word.
+        contrast = words.capitals(j) and not words.capitals(i)
+        return all(w in self.given for w in before) and (contrast or (sure and word in self.family))
 
     def _others(self, j: int) -> int:
         """Further names after a comma, a slash or 'et'."""
@@ -404,27 +414,8 @@ class _Finder:
             return False
         return form[j] not in self.common or form[j] in self.family
 
-    def _eponymous(self, i: int) -> bool:
-        """Whether a name stands in a clinical or geographical turn: 'maladie de Charcot', 'St Louis'."""
-        words, form = self.words, self.form
-        eponym = form[i] in self.eponyms
-        for j in (i - 1, i + 1) if eponym else ():
-            beside = 0 <= j < self.count and form[j] in self.eponyms and form[j] != form[i]
-            if beside and words.gaps[min(i, j)].strip(" ") in ("", "-") and words.capitals(i) == words.capitals(j):
-                return True
-        k = i - 1
-        while k >= 0 and k > i - 3 and (form[k] in _PARTICLES or form[k] == "s") and "\n" not in words.gaps[k]:
-            if form[k] in ("st", "saint", "ste"):
-                return True
-            k -= 1
-        if k < 0 or words.gaps[k].strip(" ") not in ("", "-", "'"):
-            return False
-        if form[k] in _PLACE_LEFT:
-            return True
-        return form[k] in _CLINICAL_LEFT and (eponym or k < i - 1)
-
-    def _clinical(self, i: int) -> bool:
-        return self._eponymous(i) or (self.form[i] in self.eponyms and not self.words.capitals(i))
+    def _disease(self, i: int) -> bool:
+        return eponymous(self.words, i) or (self.form[i] in self.eponyms and not self.words.capitals(i))
 
     def _doubtful(self, i: int) -> bool:
         """Whether a lone given name may be something else: an eponym, very short, or in a run of capitals."""
