@@ -165,7 +165,14 @@ def test_candidates_and_translations_are_kept_as_json() -> None:
 
 @pytest.mark.parametrize(
     ("value", "kept"),
-    [(7.2, Decimal("7.200")), (0.0004, None), (0.5004, Decimal("0.500")), (1e17, None), (float("nan"), None), (None, None)],
+    [
+        (7.2, Decimal("7.200")),
+        (0.0004, None),
+        (0.5004, Decimal("0.500")),
+        (1e17, None),
+        (float("nan"), None),
+        (None, None),
+    ],
 )
 def test_a_number_that_three_decimals_would_falsify_is_left_out(value: float | None, kept: Decimal | None) -> None:
     assert number(value) == kept

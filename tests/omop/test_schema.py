@@ -36,5 +36,7 @@ def test_types_that_analysts_and_the_dqd_trip_on() -> None:
 
 def test_every_table_and_every_column_of_ours_is_described_in_french() -> None:
     assert [t.name for t in tables().values() if not t.description] == []
-    ours = [f"{t.name}.{c.name}" for t in tables().values() if t.schema == "LIMPIDE" for c in t.columns if not c.description]
+    ours = [
+        f"{t.name}.{c.name}" for t in tables().values() if t.schema == "LIMPIDE" for c in t.columns if not c.description
+    ]
     assert ours == []

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from a_candidate import Rows, written
 
 from limpide.warehouse.house import House
+from tests.quality.a_candidate import Rows, written
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from a_candidate import good_rows, written
 
 from limpide.warehouse.account import ConservationRow
 from quality.data_docs import standing_alone, write_site
 from quality.validation import Validation, judged
+from tests.quality.a_candidate import good_rows, written
 
 SECRET = "DUPONT-MARTIN"
 

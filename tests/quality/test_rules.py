@@ -6,10 +6,10 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from a_candidate import DIABETES, TEXT, good_rows
 
 from limpide.omop.schema import tables
 from quality.rules import checks_of, rules
+from tests.quality.a_candidate import DIABETES, TEXT, good_rows
 
 INS = "2 69 05 49 588 157 80"  # the made-up number of the INS guides: its key is right
 

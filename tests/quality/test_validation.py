@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from a_candidate import good_rows, written
-
 from limpide.omop.schema import tables
-from limpide.warehouse.account import ConservationRow
+from limpide.warehouse.account import Account, ConservationRow
 from limpide.warehouse.receipt import objections, write_receipt
 from quality.validation import Validation, judged, validate
+from tests.quality.a_candidate import NIGHT, good_rows, written
 
 BALANCED = ConservationRow(
     "labo", received=5, published=1, superseded=1, duplicated=1, quarantined=2, deleted=0, opposed=0
@@ -39,11 +38,22 @@ def test_a_document_lost_breaks_the_law_of_conservation(house):
 
 
 def test_a_validation_covers_every_table_and_the_law_of_conservation(house, monkeypatch):
+    night = Account(NIGHT, [BALANCED], {"labo": {"reader_crashed": 2}}, replaced=0, files=5, pending=0)
     monkeypatch.setattr("quality.validation.conservation", lambda house: [BALANCED])
+    monkeypatch.setattr("quality.validation.account", lambda house, night_asked: night)
     found = validate(house, written(house, good_rows()))
+    assert found.crashed == (2, 5)
     assert {r.table for r in found.results()} == {*tables(), "ledger"}
     write_receipt(house, found.candidate, found.results())
     assert objections(house, found.candidate.sha256) == []
+
+
+def test_readers_that_fall_on_a_tenth_of_the_night_stop_it(house):
+    found = validation(house, good_rows(), "person")
+    for crashed, stands in [((2, 20), True), ((3, 20), False), ((19, 19), True), ((0, 0), True)]:
+        found.crashed = crashed
+        result = next(r for r in found.results() if r.check == "readers_stand")
+        assert (result.passed, result.blocking) == (stands, True), crashed
 
 
 def test_a_blocking_failure_is_an_objection_and_a_warning_is_not(house):

@@ -35,7 +35,9 @@ def test_the_code_page_of_the_file_is_followed() -> None:
 
 
 def test_rows_of_a_table_are_lines_and_their_cells_stand_apart() -> None:
-    rows = r"\trowd\intbl Glucose\cell 5,2\cell mmol/L\cell\row\trowd\intbl Sodium\par corrig\'e9\cell 140\cell\cell\row"
+    rows = (
+        r"\trowd\intbl Glucose\cell 5,2\cell mmol/L\cell\row\trowd\intbl Sodium\par corrig\'e9\cell 140\cell\cell\row"
+    )
     assert text(rows + r"\pard fin") == "Glucose\t5,2\tmmol/L\nSodium corrigé\t140\nfin"
 
 

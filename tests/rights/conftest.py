@@ -10,12 +10,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "warehouse"))  # sender.py and night.py: the hospital in miniature
 
-from hospital import ONE, TWO
 from night import load
 from sender import cda, send
 
 from limpide.warehouse.house import House
 from limpide.warehouse.manifest import rebuild
+from tests.rights.hospital import ONE, TWO
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hospital import IPP1, ONE, TWO, held, mdm, persons, rows
 from night import load
 from sender import cda, send
 
@@ -18,6 +17,7 @@ from limpide.rights.erasure import erase, genuine
 from limpide.warehouse.account import conservation
 from limpide.warehouse.house import House
 from limpide.warehouse.ledger import opened
+from tests.rights.hospital import IPP1, ONE, TWO, held, mdm, persons, rows
 
 
 def traces(house: House) -> set[str]:

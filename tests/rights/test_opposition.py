@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from hospital import IPP1, ONE, THREE, TWO, persons, rows, zfa
 from night import load, prepare
 from sender import cda, send
 
@@ -16,6 +15,7 @@ from limpide.identity.vault import Purpose, Vault
 from limpide.warehouse.account import conservation
 from limpide.warehouse.house import House
 from limpide.warehouse.ledger import opened
+from tests.rights.hospital import IPP1, ONE, THREE, TWO, persons, rows, zfa
 
 
 def statuses(house: House) -> dict[str, int]:

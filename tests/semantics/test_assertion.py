@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from marked import ATTRIBUTES, Marked, all_sentences, parse
 
 from limpide.document import Fact
 from limpide.semantics.assertion import assert_all
 from limpide.semantics.dates import date_all
 from limpide.semantics.sections import find_sections
 from limpide.semantics.tokens import tokenise
+from tests.semantics.marked import ATTRIBUTES, Marked, all_sentences, parse
 
 DOCUMENT_DATE = "2024-04-15"
 
@@ -81,7 +81,7 @@ def test_constructions_the_field_gets_wrong(sentence: str) -> None:
     marked = parse(sentence)
     for fact, expected in zip(understood(marked), marked.expected, strict=True):
         found = {name: True for name in ATTRIBUTES if getattr(fact, name)}
-        assert found == {name: True for name in expected}
+        assert found == dict.fromkeys(expected, True)
         assert fact.relative == (expected["family"] if isinstance(expected.get("family"), str) else None)
 
 

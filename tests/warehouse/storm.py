@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
+import sqlite3
 import sys
 from datetime import date
 from pathlib import Path
@@ -17,10 +19,10 @@ from typing import Any
 
 import duckdb  # noqa: F401  imported before the fork; no connection is opened here
 import pyarrow.parquet  # noqa: F401
-from night import load
 
 from limpide.semantics.engine import load_engine
 from limpide.warehouse.house import House
+from tests.warehouse.night import load
 
 _CHANGES = {"os.rename", "os.remove", "os.link", "os.mkdir", "os.rmdir", "os.symlink"}
 
@@ -36,13 +38,19 @@ def _count(deadly: int, told: int | None) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def seen(event: str, arguments: tuple[Any, ...]) -> None:
-        if event in _CHANGES:
+        if event in _CHANGES or (
+            event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)
+        ):
             step()
-        elif event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR):
-            step()
-        elif event == "sqlite3.connect/handle":
-            arguments[0].set_trace_callback(lambda _: step())
 
+    connect = sqlite3.connect
+
+    def traced(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        connection = connect(*arguments, **options)
+        connection.set_trace_callback(lambda _: step())
+        return connection
+
+    sqlite3.connect = traced  # type: ignore[assignment]
     sys.addaudithook(seen)
     if told is not None:
         import atexit
@@ -71,16 +79,23 @@ def attempt(root: Path, deadly: int) -> tuple[bool, int]:
     return False, steps
 
 
-if __name__ == "__main__":
-    place, wanted, random = Path(sys.argv[1]), int(sys.argv[2]), Random(int(sys.argv[3]))
-    load_engine()
-    total = int(sys.argv[4]) if len(sys.argv) > 4 else 0
+def storm(root: Path, wanted: int, total: int, random: Random) -> dict[str, Any]:
+    """Kill `wanted` loads at steps drawn among `total`, then load in peace."""
     kills: list[int] = []
     while len(kills) < wanted:
         at = random.randint(1, max(total, 1))
-        if attempt(place, at)[0]:
+        if attempt(root, at)[0]:
             kills.append(at)
         else:
-            total = max(1, at // 2)  # what is left to do is less than that
-    _, taken = attempt(place, 0)
-    print(json.dumps({"kills": kills, "steps": taken}))
+            total = at - 1  # what is left to do takes fewer steps than that
+    return {"kills": kills, "steps": attempt(root, 0)[1]}
+
+
+if __name__ == "__main__":
+    calm, *stormy = (Path(argument) for argument in sys.argv[2:])
+    load_engine()
+    said = [storm(calm, 0, 0, Random(0))]
+    for seed, place in enumerate(stormy):
+        shutil.copytree(calm / "key", place / "vault")
+        said.append(storm(place, int(sys.argv[1]), said[0]["steps"], Random(seed)))
+    print(json.dumps(said))

@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sender import cda, send
-from test_road import content, files, same_key
+from test_road import content, empty_vault, files
 
+from limpide.identity.vault import Vault
 from limpide.warehouse import manifest
 from limpide.warehouse.account import conservation
 from limpide.warehouse.house import House
 from limpide.warehouse.ledger import opened
 from limpide.warehouse.query import connect
+from tests.warehouse.sender import cda, send
 
 STORM = Path(__file__).parent / "storm.py"
 
@@ -33,12 +34,13 @@ def hospital(root: Path) -> House:
     return House(root / "warehouse", root / "vault")
 
 
-def storm(root: Path, kills: int, seed: int, steps: int = 0) -> dict[str, Any]:
+def storms(kills: int, calm: Path, *stormy: Path) -> list[dict[str, Any]]:
+    """Load `calm` in peace and each of `stormy` through so many kills; what storm.py tells of each."""
     done = subprocess.run(
-        [sys.executable, str(STORM), str(root), str(kills), str(seed), str(steps)], capture_output=True, timeout=300
+        [sys.executable, str(STORM), str(kills), str(calm), *map(str, stormy)], capture_output=True, timeout=300
     )
     assert done.returncode == 0, done.stderr.decode()[-3000:]
-    said: dict[str, Any] = json.loads(done.stdout)
+    said: list[dict[str, Any]] = json.loads(done.stdout)
     return said
 
 
@@ -53,26 +55,23 @@ def ledger_rows(house: House) -> list[Any]:
 @pytest.mark.slow
 def test_loads_killed_at_random_steps_end_in_the_same_warehouse(tmp_path: Path) -> None:
     calm = hospital(tmp_path / "calm")
-    steps = storm(tmp_path / "calm", 0, 0)["steps"]
-    total = 0
-    for seed in range(4):
-        root = tmp_path / f"storm{seed}"
-        house = hospital(root)
-        same_key(house, calm)
-        total += len(storm(root, 6, seed, steps)["kills"])
+    Vault(tmp_path / "calm" / "key")
+    empty_vault(tmp_path / "calm" / "key", calm.vault)
+    stormy = [hospital(tmp_path / f"storm{number}") for number in range(3)]
+    said = storms(8, tmp_path / "calm", *(house.warehouse.parent for house in stormy))
+    assert [len(one["kills"]) for one in said] == [0, 8, 8, 8]
+    for house in stormy:
         assert files(house) == files(calm)
         assert content(house) == content(calm)
         assert ledger_rows(house) == ledger_rows(calm)
         assert all(row.balanced for row in conservation(house))
-        drafts = [p.name for p in house.warehouse.rglob(".*") if p.name not in (".lock",)]
-        assert drafts == []
-    assert total == 24
+        assert [p.name for p in house.warehouse.rglob(".*") if p.name != ".lock"] == []
 
 
 def test_a_snapshot_committed_before_its_catalogue_and_ledger_is_finished_at_the_next_start(tmp_path: Path) -> None:
     """The state a kill leaves between the rename of the manifest and the rest."""
     house = hospital(tmp_path)
-    storm(tmp_path, 0, 0)
+    storms(0, tmp_path)
     before = ledger_rows(house)
     last = manifest.current(house)
     assert last is not None

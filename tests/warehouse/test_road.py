@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from datetime import date
 from pathlib import Path
@@ -10,8 +11,6 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 import pytest
-from night import PASSED, load, prepare
-from sender import cda, send
 
 from limpide.omop.schema import tables
 from limpide.warehouse import manifest
@@ -23,6 +22,8 @@ from limpide.warehouse.publication import NotValidated, current_snapshot, publis
 from limpide.warehouse.query import NothingPublished, connect
 from limpide.warehouse.receipt import CheckResult, write_receipt
 from limpide.warehouse.structuring import structure_night
+from tests.warehouse.night import PASSED, load, prepare
+from tests.warehouse.sender import cda, send
 
 ONE, TWO, THREE = date(2026, 11, 1), date(2026, 11, 2), date(2026, 11, 3)
 
@@ -76,7 +77,15 @@ def content(house: House) -> dict[str, list[Any]]:
     for table in ("limpide_document", "limpide_fact", "limpide_section", "limpide_quarantine"):
         columns = ", ".join(n for n in tables()[table].names if not n.endswith("_id") or n == "document_id")
         out[table] = sorted(ask(house, f"SELECT {columns} FROM {table}"), key=repr)
-    for table in ("person", "visit_occurrence", "observation_period", "provider", "care_site", "location", "cdm_source"):
+    for table in (
+        "person",
+        "visit_occurrence",
+        "observation_period",
+        "provider",
+        "care_site",
+        "location",
+        "cdm_source",
+    ):
         out[table] = sorted(ask(house, f"SELECT * FROM {table}"), key=repr)
     for table in tables():
         out[f"count of {table}"] = ask(house, f"SELECT count(*) FROM {table}")
@@ -92,7 +101,9 @@ def files(house: House) -> dict[str, bytes]:
     """The bytes of every published file."""
     last = manifest.current(house)
     assert last is not None
-    return {f"{t}/{e['name']}": (house.data / t / e["name"]).read_bytes() for t, found in last.files.items() for e in found}
+    return {
+        f"{t}/{e['name']}": (house.data / t / e["name"]).read_bytes() for t, found in last.files.items() for e in found
+    }
 
 
 def test_a_document_is_asked_and_explained(house: House, landing: Path) -> None:
@@ -138,19 +149,18 @@ def test_the_same_night_twice_gives_the_same_bytes(house: House, landing: Path) 
     assert report == number
 
 
-def same_key(other: House, house: House) -> None:
-    """Give an empty house the vault key of another: their pseudonyms are then the same."""
-    other.vault.mkdir(mode=0o700, parents=True)
+def empty_vault(key: Path, vault: Path) -> None:
+    """An empty vault at `vault` with the master key of the one at `key`: their pseudonyms are then the same."""
+    vault.mkdir(mode=0o700, parents=True)
     for name in ("master.key", "vault.json"):
-        (other.vault / name).write_bytes((house.vault / name).read_bytes())
-        (other.vault / name).chmod(0o600)
-    (other.vault / "raw").mkdir(mode=0o700)
+        shutil.copy2(key / name, vault / name)
+    (vault / "raw").mkdir(mode=0o700)
 
 
 def test_a_warehouse_made_again_elsewhere_has_the_same_bytes(three: House, landing: Path, tmp_path: Path) -> None:
     """Same key, same documents: neither the folder nor the number of workers shows anywhere."""
     other = House(tmp_path / "elsewhere" / "warehouse", tmp_path / "elsewhere" / "vault")
-    same_key(other, three)
+    empty_vault(three.vault, other.vault)
     every = nights(landing)
     load(other, every[ONE], ONE, workers=2)
     load(other, every[TWO], TWO)
@@ -204,7 +214,9 @@ def test_a_replaced_document_leaves_the_published_files_and_only_its_own_are_wri
 
     def of(snapshot: manifest.Manifest, night: date, source: str) -> list[str]:
         place = (night.isoformat(), source)
-        return [e["name"] for found in snapshot.files.values() for e in found if (e.get("night"), e.get("source")) == place]
+        return [
+            e["name"] for found in snapshot.files.values() for e in found if (e.get("night"), e.get("source")) == place
+        ]
 
     assert of(after, ONE, "chu") == of(before, ONE, "chu")
     assert of(after, TWO, "clinique") == of(before, TWO, "clinique")
@@ -247,7 +259,12 @@ def test_files_are_sorted_by_person_and_date_and_carry_statistics(three: House) 
 def test_no_identity_is_anywhere_in_the_warehouse(house: House, landing: Path) -> None:
     for night, folder in nights(landing).items():
         load(house, folder, night)
-    send(landing / "9", "chu", "KERVADEC-Solenne.xml", cda("Z", "Vu par le Dr TREMAZAN pour Solenne KERVADEC7.", patient="7"))
+    send(
+        landing / "9",
+        "chu",
+        "KERVADEC-Solenne.xml",
+        cda("Z", "Vu par le Dr TREMAZAN pour Solenne KERVADEC7.", patient="7"),
+    )
     load(house, landing / "9", THREE)
     seen = bytearray()
     for path in house.warehouse.rglob("*.parquet"):
@@ -309,7 +326,9 @@ def test_a_receipt_that_contradicts_itself_is_not_written(house: House, landing:
         write_receipt(house, candidate, [CheckResult("rows", "note", True, True, "not_applicable")])
 
 
-def test_older_snapshots_stay_readable_and_those_past_the_number_kept_leave_no_file(house: House, landing: Path) -> None:
+def test_older_snapshots_stay_readable_and_those_past_the_number_kept_leave_no_file(
+    house: House, landing: Path
+) -> None:
     every = nights(landing)
     for night, folder in every.items():
         load(house, folder, night, keep=2)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from cda_fragments import CIM10, LOINC, cda, fact_of, facts_of, open_door, section
 
 from limpide.document import Code
+from tests.readers.cda.cda_fragments import CIM10, LOINC, cda, fact_of, facts_of, open_door, section
 
 PROBLEM = '<templateId root="1.3.6.1.4.1.19376.1.5.3.1.4.5"/><templateId root="1.2.250.1.213.1.1.3.37"/>'
 ALLERGY = '<templateId root="1.3.6.1.4.1.19376.1.5.3.1.4.6"/>' + PROBLEM

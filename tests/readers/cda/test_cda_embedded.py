@@ -6,12 +6,12 @@ import hashlib
 from base64 import b64encode
 
 import pytest
-from cda_fragments import HEADER, cda, open_door, section
 
 from limpide.document import Document, Format
 from limpide.errors import LIMITS, Reason, Refused
 from limpide.readers.cda import embedded, read
 from limpide.readers.origin import Origin
+from tests.readers.cda.cda_fragments import HEADER, cda, open_door, section
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 

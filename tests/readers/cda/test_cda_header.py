@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from cda_fragments import HEADER, cda, open_door, section
 
 from limpide.document import Action, Header
 from limpide.readers.cda.header import nir_key_right
+from tests.readers.cda.cda_fragments import HEADER, cda, open_door, section
 
 
 def header_of(extra: str = "", base: str = HEADER) -> Header:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cda_fragments import cda, open_door, section
 from hypothesis import given
 from hypothesis import strategies as st
 
 from limpide.errors import LIMITS, Reason
+from tests.readers.cda.cda_fragments import cda, open_door, section
 
 
 def text_of(narrative: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from cda_fragments import HEADER, cda, fact_of, facts_of, open_door, section
+
+from tests.readers.cda.cda_fragments import HEADER, cda, fact_of, facts_of, open_door, section
 
 
 def act(attributes: str = 'moodCode="EVN"', template: str = "1.2.250.1.213.1.1.3.62", code: str = "HHFA001") -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from cda_fragments import fact_of, facts_of
+
+from tests.readers.cda.cda_fragments import fact_of, facts_of
 
 TREATMENT = '<templateId root="1.3.6.1.4.1.19376.1.5.3.1.4.7"/>'
 VACCINE = '<templateId root="1.2.250.1.213.1.1.3.45"/>'

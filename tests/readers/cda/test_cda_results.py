@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from cda_fragments import LOINC, fact_of, facts_of
+
+from tests.readers.cda.cda_fragments import LOINC, fact_of, facts_of
 
 LAB = '<templateId root="1.3.6.1.4.1.19376.1.3.1.6"/>'
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from cda_fragments import HEADER, cda, open_door, section
 from hypothesis import given
 from hypothesis import strategies as st
 
 from limpide.errors import LIMITS, Reason, Refused
 from limpide.readers.cda.xml import parse
+from tests.readers.cda.cda_fragments import HEADER, cda, open_door, section
 
 BODY = section("Épanchement")
 PLAIN = cda(BODY)
