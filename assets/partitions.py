@@ -36,6 +36,7 @@ def source_key(source: str) -> str:
 def tags_of(night: date, known_keys: list[str]) -> dict[str, str]:
     """The run tags that select one night over all `known_keys`, in the order Dagster keeps them."""
     return {
+        "nuit": night.isoformat(),  # shown in the list of runs
         ASSET_PARTITION_RANGE_START_TAG: f"{night.isoformat()}|{known_keys[0]}",
         ASSET_PARTITION_RANGE_END_TAG: f"{night.isoformat()}|{known_keys[-1]}",
     }

@@ -20,7 +20,7 @@ from assets.place import Place
 from assets.showing import markdown_table
 from assets.validate import LEDGER, candidate_of
 from quality.rules import FRENCH, checks_of
-from quality.validation import CONSERVATION, Outcome, Validation, validate
+from quality.validation import CONSERVATION, READERS, Outcome, Validation, validate
 
 
 def _specs() -> list[dg.AssetCheckSpec]:
@@ -35,6 +35,17 @@ def _specs() -> list[dg.AssetCheckSpec]:
             ),
         )
     ]
+    specs.append(
+        dg.AssetCheckSpec(
+            READERS,
+            asset=LEDGER,
+            blocking=True,
+            description=(
+                "Les lecteurs tiennent : moins d'un document de la nuit sur dix a fait tomber le sien. Au-delà, le"
+                " défaut est le nôtre, et l'entrepôt aurait un trou."
+            ),
+        )
+    )
     for table in TABLE_NAMES:
         for check, kept in checks_of(table).items():
             specs.append(
@@ -76,6 +87,14 @@ def results(found: Validation, site: Path) -> Iterator[dg.AssetCheckResult]:
             severity=dg.AssetCheckSeverity.ERROR,
             metadata={"par source": dg.MetadataValue.md(conservation_markdown(found.conserved))},
         )
+    crashed, received = found.crashed
+    yield dg.AssetCheckResult(
+        asset_key=LEDGER,
+        check_name=READERS,
+        passed=found.readers_stand,
+        description=None if found.readers_stand else f"{crashed} documents sur {received}",
+        metadata={"lecteurs tombés": crashed, "documents de la nuit": received},
+    )
     grouped: dict[tuple[str, str], list[Outcome]] = {}
     for outcome in found.outcomes:
         grouped.setdefault((outcome.rule.table, outcome.rule.check), []).append(outcome)

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from limpide.errors import Reason
 from limpide.omop.schema import Table, tables
-from limpide.warehouse.account import ConservationRow, conservation
+from limpide.warehouse.account import ConservationRow, account, conservation
 from limpide.warehouse.candidate import Candidate
 from limpide.warehouse.house import House
 from limpide.warehouse.receipt import CheckResult
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 BATCH_VECTORS = 32  # of 2,048 rows: 65,536 rows a batch, whatever the table holds
 KEYS_NAMED = 10  # failing rows named, of however many
 CONSERVATION = "conservation"
+READERS = "readers_stand"
+CRASHES_BORNE = 0.1  # of the night's documents; a hostile file a night is normal, a tenth of them is a defect of ours
+CRASHES_JUDGED_FROM = 20  # documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,13 @@ class Validation:
     outcomes: list[Outcome]
     conserved: list[ConservationRow]
     pages: dict[str, ExpectationSuiteValidationResult]
+    crashed: tuple[int, int] = (0, 0)  # documents of the night whose reader fell, documents of the night
+
+    @property
+    def readers_stand(self) -> bool:
+        """Whether readers fell on few documents: on many, the defect is ours, and so is the hole in the warehouse."""
+        crashed, received = self.crashed
+        return received < CRASHES_JUDGED_FROM or crashed <= received * CRASHES_BORNE
 
     def results(self) -> list[CheckResult]:
         """What the receipt records: one line a rule, one a source for the law of conservation."""
@@ -74,6 +85,17 @@ class Validation:
             )
             for outcome in self.outcomes
         ]
+        crashed, received = self.crashed
+        lines.append(
+            CheckResult(
+                check=READERS,
+                table="ledger",
+                passed=self.readers_stand,
+                blocking=True,
+                status="passed" if self.readers_stand else "failed",
+                detail="" if self.readers_stand else f"le lecteur est tombé sur {crashed} documents sur {received}",
+            )
+        )
         return lines + [
             CheckResult(
                 check=f"{CONSERVATION}.{row.source}",
@@ -90,7 +112,10 @@ class Validation:
 def validate(house: House, candidate: Candidate) -> Validation:
     """Run every rule of every table over what `candidate` would publish. Reads only; writes nothing."""
     outcomes, pages = judged(house, candidate, tables())
-    return Validation(candidate, outcomes, conservation(house), pages)
+    tonight = account(house, candidate.night)
+    crashed = sum(reasons.get(Reason.READER_CRASHED, 0) for reasons in tonight.quarantine.values())
+    received = sum(row.received for row in tonight.sources)
+    return Validation(candidate, outcomes, conservation(house), pages, (crashed, received))
 
 
 def judged(
