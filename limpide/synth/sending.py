@@ -94,7 +94,7 @@ class Sender:
     def path(self, night: date, source: str, slot: int, stem: str, extension: str, rng: Random) -> str:
         """Path below the landing folder. Extensions lie now and then: files are recognised by their bytes."""
         if rng.random() < 0.03:
-            extension = rng.choice(("dat", "bin", "xml", "txt", "tmp"))
+            extension = rng.choice(("dat", "bin", "xml", "txt", "doc"))
         return f"{night}/{source}/{night:%Y%m%d}_{slot:06d}_{stem}.{extension}"
 
     def fresh(self, night: date, slot: int, rng: Random, *prefixes: str) -> Sent:
