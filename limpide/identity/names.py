@@ -312,8 +312,10 @@ class _Finder:
     def _goes_on(self, i: int, j: int, sure: bool, lower: bool) -> bool:
         """Whether word `j` belongs to the name that began at `i`."""
         words, word = self.words, self.form[j]
-        if len(word) <= 2 and words.gaps[j].startswith(".") and len(self.form[i]) <= 2 and len(self.form[j - 1]) > 2:
-            return False  # 'A. MARTIN B. DURAND': another name begins
+        if len(word) <= 2 and words.gaps[j].startswith(".") and len(self.form[j - 1]) > 2:
+            another = j + 1 < self.count and words.cap[j + 1]
+            if another and self.form[j - 1] not in self.given:
+                return False  # 'A. MARTIN B. DURAND'
         before = self.form[i:j]
         given_only = all(len(w) <= 2 or (w in self.given and w not in self.family) for w in before)
         if not words.cap[j]:
@@ -327,7 +329,7 @@ class _Finder:
             return True
         # 'Léon-Élise VOISIN', 'Pr Benoît-Élise Masse': given names that are also family names, then an ordinary word.
         contrast = words.capitals(j) and not words.capitals(i)
-        return all(w in self.given for w in before) and (contrast or (sure and word in self.family))
+        return all(len(w) <= 2 or w in self.given for w in before) and (contrast or sure)
 
     def _others(self, j: int) -> int:
         """Further names after a comma, a slash or 'et'."""
