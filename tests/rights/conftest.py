@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "warehouse"))  # sender.py and night.py: the hospital in miniature
-
-from night import load
-from sender import cda, send
-
 from limpide.warehouse.house import House
 from limpide.warehouse.manifest import rebuild
 from tests.rights.hospital import ONE, TWO
+from tests.warehouse.night import load
+from tests.warehouse.sender import cda, send
 
 
 @pytest.fixture

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from night import load
-from sender import cda, send
 
 from limpide.identity.audit import Audit
 from limpide.identity.persons import UnreadablePerson, person_keys
@@ -18,6 +16,8 @@ from limpide.warehouse.account import conservation
 from limpide.warehouse.house import House
 from limpide.warehouse.ledger import opened
 from tests.rights.hospital import IPP1, ONE, TWO, held, mdm, persons, rows
+from tests.warehouse.night import load
+from tests.warehouse.sender import cda, send
 
 
 def traces(house: House) -> set[str]:

@@ -5,9 +5,6 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from night import load, prepare
-from sender import cda, send
-
 from limpide.identity.opposition import LIFTED, OPPOSED, Oppositions, Statement
 from limpide.identity.persons import stated
 from limpide.identity.pseudonym import person_key
@@ -16,6 +13,8 @@ from limpide.warehouse.account import conservation
 from limpide.warehouse.house import House
 from limpide.warehouse.ledger import opened
 from tests.rights.hospital import IPP1, ONE, THREE, TWO, persons, rows, zfa
+from tests.warehouse.night import load, prepare
+from tests.warehouse.sender import cda, send
 
 
 def statuses(house: House) -> dict[str, int]:
