@@ -12,6 +12,8 @@ from limpide.document import Action, Document, Format, Header
 from limpide.errors import Limits, Reason, Refused
 from limpide.readers.origin import Origin
 
+_READ_OFF_A_PAGE = {Format.PDF, Format.RTF, Format.TEXT, Format.TIFF, Format.JPEG, Format.PNG}
+
 
 def aside(origin: Origin, header: Header, kind: Format, reason: Reason, detail: str = "") -> Document:
     """A document set aside that keeps the header its carrier states, so that it can be found and counted."""
@@ -42,8 +44,17 @@ def open_carried(payload: bytes, origin: Origin, limits: Limits, header: Header,
 
 
 def complete(document: Document, carrier: Header) -> None:
-    """What the carrier knows and the document does not say; the document's own words win, disagreements are warned."""
+    """What the carrier knows and the document does not say.
+
+    A document with a header of its own (CDA, FHIR) is believed before its carrier, disagreements are warned; what was
+    only read off a page (PDF, RTF, text, scan) is believed after it.
+    """
     mine = document.header
+    if document.format in _READ_OFF_A_PAGE:
+        for name in ("type_code", "type_system", "type_display", "title", "effective_time"):
+            setattr(mine, name, getattr(carrier, name) or getattr(mine, name))
+        if carrier.patient.identifiers or carrier.patient.family_birth:
+            mine.patient = carrier.patient
     for name in ("document_id", "set_id", "type_code", "type_system", "type_display", "title", "effective_time"):
         if getattr(mine, name) is None:
             setattr(mine, name, getattr(carrier, name))

@@ -146,9 +146,9 @@ def _header(resource: Json, library: Library) -> Header:
         head.confidentiality.append(confidentiality)
     head.patient = _subject(resource, library)
     for reference in items(resource, "author"):
-        if found := author(library.find(reference), library):
+        if found := author(library.find(reference, resource), library):
             head.authors.append(found)
-    custodian = library.find(resource.get("custodian"))
+    custodian = library.find(resource.get("custodian"), resource)
     if custodian:
         head.care_site.name = text_of(custodian, "name")
         head.care_site.finess = next((i.value for i in identifiers(custodian)), None)
@@ -175,7 +175,7 @@ def _target(relation: Json, library: Library) -> str | None:
 def _subject(resource: Json, library: Library) -> Patient:
     for name in _SUBJECTS:
         for reference in items(resource, name):
-            found = patient(library.find(reference), reference)
+            found = patient(library.find(reference, resource), reference)
             if found.identifiers or found.family_birth:
                 return found
     known = library.all("Patient")
@@ -335,7 +335,7 @@ def _clinical(resources: list[Json], library: Library, origin: Origin) -> list[D
             head.effective_time = (
                 head.effective_time or when(resource, "authoredOn", "effective", "performed", "occurrence")[0]
             )
-            if found := author(library.find(resource.get("requester") or resource.get("performer")), library):
+            if found := author(library.find(resource.get("requester") or resource.get("performer"), resource), library):
                 head.authors.append(found)
             for fact, line in facts_of(resource, library):
                 fact.start, fact.end, fact.text = length, length + len(line), line

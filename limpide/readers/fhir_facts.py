@@ -67,7 +67,7 @@ def _medication(resource: Json, library: Library) -> list[Line]:
     parts: list[Code] = []
     strengths: list[str] = []
     if concept is None:
-        product = library.find(resource.get("medicationReference")) or {}
+        product = library.find(resource.get("medicationReference"), resource) or {}
         if product.get("resourceType") != "Medication":
             # A broken reference beside the only Medication of the bundle can mean nothing else.
             known = library.all("Medication")
@@ -108,7 +108,7 @@ def _ingredients(product: Json, library: Library) -> tuple[list[Code], list[str]
             str(e.get("url", "")).endswith("fr-is-vehicle") and e.get("valueBoolean") for e in items(part, "extension")
         ):
             continue
-        inner = library.find(part.get("itemReference"))
+        inner = library.find(part.get("itemReference"), product)
         codes += codings(part.get("itemCodeableConcept")) or codings((inner or {}).get("code"))
         for ratio in items(part, "strength"):
             (value, unit, _), (per, below, _) = (_quantity(ratio.get(k)) for k in ("numerator", "denominator"))
@@ -252,7 +252,7 @@ def _allergy(resource: Json, library: Library) -> list[Line]:
 def _device(resource: Json, library: Library) -> list[Line]:
     device = resource
     if resource.get("resourceType") in ("DeviceUseStatement", "DeviceUse"):
-        device = library.find(resource.get("device")) or {}
+        device = library.find(resource.get("device"), resource) or {}
     names = [n for d in items(device, "deviceName") if (n := text_of(d, "name"))]
     fact = _fact("device", device.get("type"), status=text_of(resource, "status"))
     fact.display = fact.display or (names[0] if names else None)

@@ -111,11 +111,18 @@ class Library:
         for inner in items(resource, "contained"):
             self.add(inner)
 
-    def find(self, reference: Any) -> Json | None:
-        """The resource a Reference points to, when it is at hand."""
+    def find(self, reference: Any, owner: Json | None = None) -> Json | None:
+        """The resource a Reference points to, when it is at hand.
+
+        `#id` is looked up in `owner` first: contained ids are local to the resource that contains them (R4 2.1.3.6).
+        """
         name = text_of(reference, "reference")
         if not name:
             return None
+        if name.startswith("#") and owner is not None:
+            for inner in items(owner, "contained"):
+                if inner.get("id") == name[1:]:
+                    return inner
         return self._by_name.get(name) or self._by_name.get("/".join(name.split("/")[-2:]))
 
     def all(self, kind: str) -> list[Json]:
@@ -179,8 +186,8 @@ def author(resource: Json | None, library: Library) -> Author | None:
         return None
     kind = resource.get("resourceType")
     if kind == "PractitionerRole":
-        inner = author(library.find(resource.get("practitioner")), library) or Author()
-        organization = library.find(resource.get("organization"))
+        inner = author(library.find(resource.get("practitioner"), resource), library) or Author()
+        organization = library.find(resource.get("organization"), resource)
         inner.organization = text_of(organization, "name") or inner.organization
         specialty = [c for s in items(resource, "specialty") + items(resource, "code") for c in codings(s)]
         inner.specialty = specialty[0] if specialty else inner.specialty

@@ -176,6 +176,22 @@ def test_a_compounded_medicine_is_its_ingredients_without_its_vehicle() -> None:
     assert drug.translations == []
 
 
+def test_contained_ids_are_local_to_their_resource() -> None:
+    def request(number: int, name: str) -> dict[str, Any]:
+        medication = {"resourceType": "Medication", "id": "m", "code": concept(name, "urn:x", name)}
+        order = resource("MedicationRequest", status="active", medicationReference={"reference": "#m"})
+        return {**order, "id": f"r{number}", "contained": [medication]}
+
+    assert [f.code for f in facts(request(1, "AMLOR"), request(2, "TAHOR"))] == ["AMLOR", "TAHOR"]
+
+
+def test_what_is_read_off_a_page_is_believed_after_its_metadata() -> None:
+    page = "Nom de naissance : DURAND\nPrénom : PAUL\nNé(e) le : 02/03/1950\nSexe : M\nRadiographie normale."
+    head = only(bundle(PATIENT, reference(page.encode()))).header
+    assert (head.patient.family_birth, head.patient.sex, head.patient.birth_date) == ("LEMERLE", "F", "1979-03-28")
+    assert head.effective_time == "2025-06-01T12:00:00+01:00"
+
+
 def test_an_observation_is_vital_laboratory_or_plain() -> None:
     def quantity(value: float, unit: str) -> dict[str, Any]:
         return {"valueQuantity": {"value": value, "unit": unit, "comparator": "<"}}
