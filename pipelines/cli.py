@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import click
 
 from limpide import __version__
+from pipelines.rights_cli import COMMANDS as RIGHTS
 
 if TYPE_CHECKING:
     from limpide.warehouse.house import House
@@ -258,6 +259,10 @@ def _house(warehouse: Path | None, vault: Path | None) -> House:
 
 def _print_record(record: object) -> None:
     click.echo(json.dumps(record, ensure_ascii=False, indent=2, default=str))
+
+
+for _command in RIGHTS:
+    main.add_command(_command)
 
 
 if __name__ == "__main__":

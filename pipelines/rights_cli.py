@@ -1,0 +1,182 @@
+"""The commands of rights: oppose, erase, dossier, audit, extract, reidentify, retention, conformity.
+
+Belongs here: arguments, confirmation, printing. Does not belong here: any work (limpide/rights, quality/conformity.py).
+Nothing printed names a patient, but for `reidentify`, which is asked for a name.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from limpide.warehouse.house import House
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+warehouse_option = click.option("--warehouse", type=FOLDER, help="L'entrepôt. [défaut : $LIMPIDE_WAREHOUSE]")
+vault_option = click.option("--vault", type=FOLDER, help="Le coffre. [défaut : $LIMPIDE_VAULT]")
+person_option = click.option(
+    "--person", help="La personne : un INS, `IPP@autorité` (l'OID de l'établissement), ou une clé de personne."
+)
+why_option = click.option("--why", help="Le motif, gardé chiffré dans le journal d'audit.")
+
+
+def _house(warehouse: Path | None, vault: Path | None) -> House:
+    from limpide.warehouse.house import House
+    from pipelines.settings import settings
+
+    here = settings(warehouse=warehouse, vault=vault)
+    if not here.warehouse.is_dir():
+        raise click.UsageError(f"L'entrepôt n'existe pas encore : {here.warehouse}")
+    return House(here.warehouse, here.vault)
+
+
+def _one(person: str | None) -> str:
+    if not person:
+        raise click.UsageError("Dire de qui : --person INS, ou --person IPP@autorité.")
+    return person
+
+
+@click.command()
+@person_option
+@click.option("--list", "listed", type=FILE, help="Une liste CSV : colonne `ins`, ou colonnes `ipp` et `autorite`.")
+@click.option("--lift", is_flag=True, help="Lève l'opposition au lieu de l'inscrire ; demande --why.")
+@why_option
+@warehouse_option
+@vault_option
+def oppose(
+    person: str | None, listed: Path | None, lift: bool, why: str | None, warehouse: Path | None, vault: Path | None
+) -> None:
+    """Inscrit une opposition (ou une liste), et l'applique aussitôt à tout ce qui est publié.
+
+    Les instantanés gardés sont réécrits sans cette personne ; ses prochains documents ne seront pas structurés. Une
+    opposition peut précéder tout document. Elle se lève par un message ZFA de la source, ou par --lift ; dans les deux
+    cas les documents ne reviennent qu'en relisant leurs nuits depuis le coffre.
+    """
+    from limpide.rights.opposing import listed_people
+    from limpide.rights.opposing import oppose as opposed
+
+    if (person is None) == (listed is None):
+        raise click.UsageError("Donner --person ou --list, l'un des deux.")
+    people = [_one(person)] if listed is None else listed_people(listed)
+    try:
+        done = opposed(_house(warehouse, vault), people, why=why, origin="list" if listed else "command", lift=lift)
+    except ValueError:
+        raise click.UsageError("Lever une opposition demande un motif : --why.") from None
+    click.echo(f"{done.persons} personne(s), dont {done.unknown} encore inconnue(s) de l'entrepôt.")
+    if done.documents:
+        click.echo(f"{done.documents} document(s) retiré(s), {done.snapshots} instantané(s) réécrit(s).")
+    for night, source in done.again:
+        click.echo(f"À recharger pour que les documents reviennent : --night {night} --source {source}")
+    if done.unread:
+        click.echo(f"Lignes qui ne désignent personne : {', '.join(map(str, done.unread))}", err=True)
+        sys.exit(1)
+
+
+@click.command()
+@person_option
+@why_option
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Écrit le reçu scellé dans ce fichier.")
+@click.option("--yes", is_flag=True, help="Ne demande pas confirmation.")
+@warehouse_option
+@vault_option
+def erase(
+    person: str | None, why: str | None, out: Path | None, yes: bool, warehouse: Path | None, vault: Path | None
+) -> None:
+    """Efface une personne : coffre, lac, tous les instantanés, registre, quarantaine. Sans retour.
+
+    Écrit un reçu scellé (JSON) : ce qui a été retiré, en nombres et en empreintes, sans nommer personne.
+    """
+    from limpide.identity.persons import UnreadablePerson
+    from limpide.rights.belongings import UnknownPerson
+    from limpide.rights.erasure import erase as erased
+
+    house, written = _house(warehouse, vault), _one(person)
+    if not yes:
+        click.confirm("Effacer définitivement tout ce qui est détenu sur cette personne ?", abort=True)
+    try:
+        receipt = erased(house, written, why=why)
+    except (UnknownPerson, UnreadablePerson) as refusal:
+        raise click.ClickException(_told(refusal)) from None
+    text = json.dumps(receipt, ensure_ascii=False, indent=1)
+    if out:
+        out.write_text(text, "utf-8")
+    click.echo(text)
+
+
+@click.command()
+@person_option
+@click.option("--out", type=FOLDER, required=True, help="Un dossier neuf, qui sera à son propriétaire seul.")
+@warehouse_option
+@vault_option
+def dossier(person: str | None, out: Path, warehouse: Path | None, vault: Path | None) -> None:
+    """Exporte tout ce qui est détenu sur une personne, et rien d'autre (article 15 du RGPD). Commencer par index.html."""
+    from limpide.identity.persons import UnreadablePerson
+    from limpide.rights.belongings import UnknownPerson
+    from limpide.rights.dossier import export
+
+    try:
+        counts = export(_house(warehouse, vault), _one(person), out)
+    except (UnknownPerson, UnreadablePerson) as refusal:
+        raise click.ClickException(_told(refusal)) from None
+    except FileExistsError:
+        raise click.UsageError(f"{out} contient déjà quelque chose : choisir un dossier neuf.") from None
+    click.echo(f"{out}/index.html — " + ", ".join(f"{name} : {number}" for name, number in counts.items()))
+
+
+def _told(refusal: Exception) -> str:
+    from limpide.rights.belongings import UnknownPerson
+
+    if isinstance(refusal, UnknownPerson):
+        return "Rien n'est détenu sur cette personne."
+    return "Ceci ne désigne personne : donner un INS valide, ou IPP@autorité."
+
+
+@click.group()
+def audit() -> None:
+    """Le journal d'audit : qui a chargé, interrogé, exporté, ré-identifié, opposé, effacé, et quand."""
+
+
+@audit.command("verify")
+@warehouse_option
+@vault_option
+def audit_verify(warehouse: Path | None, vault: Path | None) -> None:
+    """Vérifie la chaîne du journal et nomme la première ligne altérée. Code de sortie 1 si elle n'est pas entière."""
+    from limpide.identity.audit import Audit
+    from limpide.identity.vault import Vault
+
+    log = Audit(Vault(_house(warehouse, vault).vault, create=False))
+    verdict = log.verify()
+    if not verdict.whole:
+        click.echo(f"Ligne {verdict.altered} : {verdict.problem}", err=True)
+        sys.exit(1)
+    number, digest = log.head()
+    click.echo(f"Journal entier : {verdict.lines} ligne(s). Tête à noter ailleurs : {number} {digest}")
+
+
+@audit.command("list")
+@person_option
+@warehouse_option
+@vault_option
+def audit_list(person: str | None, warehouse: Path | None, vault: Path | None) -> None:
+    """Écrit les actes du journal, un objet JSON par ligne ; ceux d'une personne avec --person."""
+    from dataclasses import asdict
+
+    from limpide.identity.audit import Audit
+    from limpide.identity.persons import person_keys
+    from limpide.identity.vault import Vault
+
+    opened = Vault(_house(warehouse, vault).vault, create=False)
+    log = Audit(opened)
+    subjects = {log.subject(key) for key in person_keys(opened, person)} if person else None
+    for act in log.acts():
+        if subjects is None or act.subject in subjects:
+            click.echo(json.dumps(asdict(act), ensure_ascii=False))
+
+
+COMMANDS = [oppose, erase, dossier, audit]
