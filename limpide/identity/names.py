@@ -370,16 +370,24 @@ class _Finder:
                     self._take(k, found[word], False)
 
     def _compose(self) -> None:
-        """What is joined by a hyphen to a family name belongs to it: 'PAT-' of a found '-TROIS'."""
+        """What is joined by a hyphen to a family name belongs to it, there and wherever the whole comes back."""
         words = self.words
-        starts = {start: k for k, start in enumerate(words.start)}
+        index = {start: k for k, start in enumerate(words.start)}
+        composed: set[str] = set()
         for span in [s for s in self.spans if s.kind is Kind.FAMILY]:
-            k = starts[span.start]
-            for step in (-1, 1):
-                j = k + step
-                while 0 <= j < self.count and words.gaps[min(j, j - step)] == "-" and words.cap[j]:
-                    self._take(j, Kind.FAMILY, span.sure)
-                    j += step
+            first = last = index[span.start]
+            while first and words.gaps[first - 1] == "-" and words.cap[first - 1]:
+                first -= 1
+            while last + 1 < self.count and words.gaps[last] == "-" and words.cap[last + 1]:
+                last += 1
+            if first < last:
+                composed.add(words.folded[words.start[first] : words.end[last]])
+        for name in composed:
+            at = words.folded.find(name)
+            while at >= 0:
+                if at in index and words.cap[index[at]]:
+                    self.spans.append(Span(at, at + len(name), Kind.FAMILY, True))
+                at = words.folded.find(name, at + len(name))
 
     def _take(self, i: int, kind: Kind, sure: bool, dot: bool = False) -> None:
         end = self.words.end[i]
@@ -401,9 +409,12 @@ class _Finder:
         word = self.form[i]
         if not self.words.cap[i] or len(word) < 2 or not word.isalpha() or word in _NOT_FAMILY:
             return False
-        if word in self.common:
-            return self.words.capitals(i) and word in self.family and len(word) > 3
-        return True
+        if word not in self.common:
+            return True
+        words = self.words
+        if i and words.gaps[i - 1] == "-" and words.cap[i - 1] and self.form[i - 1] not in self.common:
+            return words.capitals(i) == words.capitals(i - 1)  # 'KERN-PETIT'
+        return words.capitals(i) and word in self.family and len(word) > 3
 
     def _particle(self, i: int) -> bool:
         """Whether a particle at `i` leads to a name: 'de La Tour', 'd'Estaing', 'El Amrani'."""

@@ -158,6 +158,8 @@ def _run(words: Words, i: int, codes: frozenset[str]) -> Span | None:
     span = Span(words.start[i], words.end[i], Kind.NUMBER, True)
     if size in (8, 12, 14) and form == digits:
         day = date_at(digits[:8], 0)
+        if day and size == 8 and not digits.startswith(("19", "20")) and day[1][0] <= _LAST_BIRTH:
+            return span._replace(kind=Kind.BIRTH)  # 'DUPONT JEAN 28031979': day first and no sign is for birth dates
         if day:
             return None
     if (size == 13 and digits.startswith("34009")) or (size == 14 and digits.startswith("034009")):

@@ -117,6 +117,7 @@ Sexe F | «12/05/1985» | Quimper
 Elle ne fume plus depuis le 12/05/2015, il ne le 3 ni
 Patient né le «1er janvier 1950», opéré le 3 février 2020.
 Née «LE GOFF» le «12/05/1985»
+«KERN-PETIT Yann» «28031979»
 """
 
 SENTENCES = [
@@ -142,6 +143,12 @@ def test_a_name_found_once_is_a_name_everywhere() -> None:
     text = "Dr Yann QUILLIVIC.\nSuite du texte.\nAvis de Quillivic demandé."
     spans = identifier_spans(text, KnownIdentities())
     assert [text[s.start : s.end] for s in spans] == ["Yann", "QUILLIVIC", "Quillivic"]
+
+
+def test_a_composed_name_goes_whole_wherever_it_comes_back() -> None:
+    text = "Yann KERNOU-PETIT\tKERNOU-PETIT\tpetit souffle"
+    spans = identifier_spans(text, KnownIdentities())
+    assert [text[s.start : s.end] for s in spans] == ["Yann", "KERNOU-PETIT", "KERNOU-PETIT"]
 
 
 def test_a_clinical_fact_shields_a_doubtful_name_but_not_a_sure_one() -> None:
