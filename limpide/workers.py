@@ -26,6 +26,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Protocol
 
+from limpide import alive
 from limpide.errors import LIMITS, Limits, Reason, Refused
 
 BATCH = 16  # documents: small enough for latency, large enough to hide the pipe
@@ -127,6 +128,7 @@ def _serve(pipe: Connection, cell: Any, factory: Callable[[], Work], memory: int
         gc.freeze()  # an engine's dictionaries are for life: the collector need not walk them
         _bound(memory)
         pipe.send(None)
+        alive.listen(lambda: cell.__setitem__(1, time.monotonic()))
         while (group := pipe.recv()) is not None:
             lost = []
             for rank, item in enumerate(group):

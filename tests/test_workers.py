@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from limpide import alive
 from limpide.errors import LIMITS, Reason, Refused
 from limpide.workers import Done, Lost, WorkerFault, run
 
@@ -37,6 +38,11 @@ class Misbehaving:
                 bytearray(2 * 1024**3)
             case "refuse":
                 raise Refused(Reason.MALFORMED, "not a number")
+            case "slow and alive":
+                for _ in range(8):
+                    time.sleep(0.25)
+                    alive.beat()
+                self.kept.append(-1)
             case "storage":
                 raise OSError("the disk is gone")
             case _:
@@ -62,6 +68,10 @@ def outcome(items: list[Any], workers: int = 2, batch: int = 4) -> tuple[list[in
 
 def test_every_item_is_treated_once() -> None:
     assert outcome(list(range(50))) == ([2 * i for i in range(50)], [])
+
+
+def test_slow_work_that_gives_signs_of_life_is_left_alone() -> None:
+    assert outcome(["slow and alive", 1]) == ([-1, 2], [])
 
 
 def test_a_death_a_hang_and_a_refusal_cost_one_document_each() -> None:
