@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 
 from limpide.identity.eponyms import eponymous
-from limpide.identity.lexicon import cues, lexicon
+from limpide.identity.lexicon import cues
+from limpide.identity.name_words import NOT_FAMILY, PARTICLES, STOP, NameWords
 from limpide.identity.spans import Kind, Span, Words
 
 _GAP = re.compile(r"[ \t]{0,2}[-.'’]?[ \t]{0,2}")
@@ -34,23 +35,16 @@ _PERSON_LABELS = cues("person_label")
 _LABELS = _NAME_LABELS | _PERSON_LABELS
 _BY = cues("by")
 _KIN = cues("kin") | {"nee"}
-_PARTICLES = cues("particle")
-_STOP = cues("stop")
 _ACRONYMS = cues("acronym")
-_NOT_FAMILY = _STOP | _TITLES | _ACRONYMS | _LABELS
 _SPECIES = cues("species")
 _TRIGGERS = _TITLES | _BARE | _LABELS | _KIN | {"par"}
 
 
-class _Finder:
+class _Finder(NameWords):
     """One pass over the words of one text."""
 
     def __init__(self, words: Words) -> None:
-        self.words = words
-        self.form = words.form
-        self.count = len(words.form)
-        lists = lexicon()
-        self.given, self.family, self.eponyms, self.common = lists.given, lists.family, lists.eponyms, lists.common
+        super().__init__(words)
         self.spans: list[Span] = []
 
     def run(self) -> list[Span]:
@@ -100,16 +94,16 @@ class _Finder:
             return j
         gap, word = words.gaps[j - 1], form[i]
         if word in _BARE:
-            ok = gap in (". ", " ", ".") and words.cap[j] and form[j] not in _STOP
+            ok = gap in (". ", " ", ".") and words.cap[j] and form[j] not in STOP
             ok = ok and (gap != " " or form[j] not in self.common or form[j] in self.family)
             return max(self._sequence(j, True), i + 1) if ok else i + 1
         if form[j] in _TITLES:
             return j
-        if not _GAP.fullmatch(gap) and not (_TITLE_GAP.fullmatch(gap) and self._namelike(j)):
+        if not _GAP.fullmatch(gap) and not (_TITLE_GAP.fullmatch(gap) and self.namelike(j)):
             return i + 1
-        if not words.cap[j] and (word in _WEAK or not self._namelike(j)):
+        if not words.cap[j] and (word in _WEAK or not self.namelike(j)):
             return i + 1
-        if word in _WEAK and gap == " " and form[j] in self.common and not (self._listed(j) or self._particle(j)):
+        if word in _WEAK and gap == " " and form[j] in self.common and not (self.listed(j) or self.particle(j)):
             return i + 1
         end = self._sequence(j, True, lower=True)
         return max(i + 1, self._others(end) if word in _PLURAL else end)
@@ -128,13 +122,13 @@ class _Finder:
             return i + 1
         if found.end() > words.start[first]:
             return i + 1
-        if form[first] in _ANY_TITLE or (form[first] in _STOP and not self._particle(first)):
+        if form[first] in _ANY_TITLE or (form[first] in STOP and not self.particle(first)):
             return first
-        if not words.cap[first] and not (name and self._namelike(first)):
+        if not words.cap[first] and not (name and self.namelike(first)):
             return first
         cell = ":" not in found.group() and "=" not in found.group()  # a table: the next cell may be another title
         if form[first] in self.common:
-            listed = self._listed(first) and (words.capitals(first) or (form[first] in self.given and not cell))
+            listed = self.listed(first) and (words.capitals(first) or (form[first] in self.given and not cell))
             if (cell or not name) and not listed:
                 return first
         return max(first, self._others(self._sequence(first, True)))
@@ -143,7 +137,7 @@ class _Finder:
         words, form, j = self.words, self.form, i + 1
         if j >= self.count or words.gaps[i] not in _KIN_GAPS or not words.cap[j]:
             return i + 1
-        if form[j] in _ANY_TITLE or (form[j] in _NOT_FAMILY and not self._particle(j)):
+        if form[j] in _ANY_TITLE or (form[j] in NOT_FAMILY and not self.particle(j)):
             return i + 1
         # 'née LÉGER', 'née DA SILVA': behind that word a capital is a name, whatever else it may mean.
         if form[j] in self.common and not (form[j] in self.given or (form[i] == "nee" and words.capitals(j))):
@@ -158,7 +152,7 @@ class _Finder:
         """A capitalised given name: with the family name beside it, or alone where that is sure enough."""
         words, form = self.words, self.form
         word = form[i]
-        if word in _NOT_FAMILY or eponymous(self.words, i):
+        if word in NOT_FAMILY or eponymous(self.words, i):
             return i + 1
         ordinary = word in self.common
         j = i + 1
@@ -167,18 +161,18 @@ class _Finder:
                 break
             j += 1
         right = j < self.count and _GAP.fullmatch(words.gaps[j - 1]) is not None and self._beside_given(j, i)
-        right = right or self._particle(j)
+        right = right or self.particle(j)
         left = self._left(i)
         if (
             right
             and (left is None or words.capitals(j))
-            and (not ordinary or self._listed(j) or words.capitals(j) > words.capitals(i))
+            and (not ordinary or self.listed(j) or words.capitals(j) > words.capitals(i))
         ):
             return self._sequence(i, False)
-        if left is not None and (not ordinary or self._listed(left) or words.capitals(left) > words.capitals(i)):
+        if left is not None and (not ordinary or self.listed(left) or words.capitals(left) > words.capitals(i)):
             for k in range(left, i):
                 self._take(k, Kind.FAMILY, False)
-        elif ordinary or (j - i == 1 and self._doubtful(i)):
+        elif ordinary or (j - i == 1 and self.doubtful(i)):
             return i + 1
         for k in range(i, j):
             self._take(k, Kind.GIVEN, False)
@@ -186,14 +180,14 @@ class _Finder:
 
     def _beside_given(self, j: int, i: int) -> bool:
         """Whether word `j` may be the family name of the given name that begins at `i`."""
-        if self._family(j):
+        if self.may_be_family(j):
             return True
         words, word = self.words, self.form[j]
-        if not words.cap[j] or not word.isalpha() or len(word) < 3 or word in _NOT_FAMILY or word in _LABELS:
+        if not words.cap[j] or not word.isalpha() or len(word) < 3 or word in NOT_FAMILY or word in _LABELS:
             return False
         # An ordinary word in capitals behind a given name that is not ('Isabelle BON'), or alone with it on a line.
         contrast = words.capitals(j) and not words.capitals(i) and words.gaps[j - 1] == " "
-        return contrast or (word in self.family and self._alone_on_line(i, j))
+        return contrast or (word in self.family and self.alone_on_line(i, j))
 
     def _left(self, i: int) -> int | None:
         """The first word of a family name in front of given name `i`: 'DE LUCA Roberta', 'MARTIN P Jean'."""
@@ -204,12 +198,12 @@ class _Finder:
         alone = len(form[k]) == 1 and words.cap[k] and k > 0  # 'MARTIN P Jean', 'LE FLOC'H Gwenaëlle'
         if alone and (words.gaps[k - 1] == "'" or (words.gaps[k - 1] == " " and words.capitals(k - 1))):
             k -= 1
-        if not self._family(k) or eponymous(self.words, k):
+        if not self.may_be_family(k) or eponymous(self.words, k):
             return None
         if not words.capitals(k):
             return k
         while k and words.gaps[k - 1] in (" ", "-") and words.capitals(k - 1):
-            if not (self._family(k - 1) or form[k - 1] in _PARTICLES):
+            if not (self.may_be_family(k - 1) or form[k - 1] in PARTICLES):
                 break
             k -= 1
         return k
@@ -219,7 +213,7 @@ class _Finder:
         words, form = self.words, self.form
         j = i
         while j + 1 < self.count and words.gaps[j] in _INITIAL_GAPS and words.cap[j + 1]:
-            if len(form[j + 1]) > 2 or form[j + 1] in _PARTICLES:
+            if len(form[j + 1]) > 2 or form[j + 1] in PARTICLES:
                 break
             j += 1
         if len(form[i]) == 2 and not words.gaps[i].startswith("."):
@@ -228,10 +222,10 @@ class _Finder:
         if before.isalnum() or before == ".":
             return i + 1
         follows = (
-            j + 1 < self.count and words.gaps[j].startswith(".") and (self._family(j + 1) or self._particle(j + 1))
+            j + 1 < self.count and words.gaps[j].startswith(".") and (self.may_be_family(j + 1) or self.particle(j + 1))
         )
         follows = follows and (_GAP.fullmatch(words.gaps[j]) is not None or words.gaps[j] == ".\n")
-        if follows and form[j + 1] not in _SPECIES and not self._disease(j + 1):
+        if follows and form[j + 1] not in _SPECIES and not self.disease(j + 1):
             for k in range(i, j + 1):
                 self._take(k, Kind.GIVEN, False, dot=True)
             return max(j + 1, self._sequence(j + 1, False))
@@ -239,9 +233,9 @@ class _Finder:
             words.gaps[i].startswith(".")
             and i
             and words.gaps[i - 1] == " "
-            and self._family(i - 1)
+            and self.may_be_family(i - 1)
             and words.capitals(i - 1)
-            and self._listed(i - 1)
+            and self.listed(i - 1)
         ):
             self._take(i - 1, Kind.FAMILY, False)
             self._take(i, Kind.GIVEN, False, dot=True)
@@ -250,12 +244,12 @@ class _Finder:
     def _shape(self, i: int) -> int:
         """An unknown 'Kevin DUPONT' or 'DUPONT Kevin', one in capitals; or two capitalised words alone on a line."""
         words, j = self.words, i + 1
-        if j >= self.count or words.gaps[i] != " " or not self._family(i) or not self._family(j):
+        if j >= self.count or words.gaps[i] != " " or not self.may_be_family(i) or not self.may_be_family(j):
             return i + 1
         if len(self.form[j]) < 3 or eponymous(self.words, i) or eponymous(self.words, j):
             return i + 1
-        alone = self._alone_on_line(i, j)
-        contrast = words.capitals(i) != words.capitals(j) and (self._listed(i) or self._listed(j))
+        alone = self.alone_on_line(i, j)
+        contrast = words.capitals(i) != words.capitals(j) and (self.listed(i) or self.listed(j))
         if not contrast and not (alone and not words.capitals(i)):
             return i + 1
         return max(i + 1, self._sequence(i, False))
@@ -268,7 +262,7 @@ class _Finder:
         `lower`: a family name without capital may follow given names ('Dr Yann porzou').
         """
         words, form = self.words, self.form
-        if i and i < self.count and form[i - 1] in _PARTICLES and words.capitals(i - 1) and words.capitals(i):
+        if i and i < self.count and form[i - 1] in PARTICLES and words.capitals(i - 1) and words.capitals(i):
             self._take(i - 1, Kind.FAMILY, sure)
         j = i
         while j < self.count and j - i < _LONGEST:
@@ -279,35 +273,31 @@ class _Finder:
                     break
             if not word.isalpha() or word in _TITLES:
                 break
-            if word in _PARTICLES and self._particle(j):
+            if word in PARTICLES and self.particle(j):
                 j += 1
                 continue
-            if (word in _STOP and not (len(word) == 1 and words.gaps[j][:1] in ("'", "."))) or (
+            if (word in STOP and not (len(word) == 1 and words.gaps[j][:1] in ("'", "."))) or (
                 j > i and (word in _LABELS or word in _ACRONYMS)
             ):
                 break
-            if len(word) == 1 and (not words.cap[j] or words.gaps[j][:1] in ("°", "º") or self._elided(j)):
+            if len(word) == 1 and (not words.cap[j] or words.gaps[j][:1] in ("°", "º") or self.elided(j)):
                 break
             if j == i:
-                if not words.cap[j] and not self._namelike(j):
+                if not words.cap[j] and not self.namelike(j):
                     break
             elif not self._goes_on(i, j, sure, lower):
                 break
             j += 1
-        while j > i and form[j - 1] in _PARTICLES and len(form[j - 1]) > 1 and j - i > 1:
+        while j > i and form[j - 1] in PARTICLES and len(form[j - 1]) > 1 and j - i > 1:
             j -= 1
         for k in range(i, j):
             word = form[k]
-            initial = len(word) <= 2 and word not in _PARTICLES
+            initial = len(word) <= 2 and word not in PARTICLES
             first_names = (initial or word in self.given) and not (
                 words.capitals(k) and k > i and not words.capitals(i)
             )
             self._take(k, Kind.GIVEN if first_names else Kind.FAMILY, sure, dot=initial)
         return j
-
-    def _elided(self, j: int) -> bool:
-        """Whether a letter before an apostrophe is an article and no part of a name like N'GUESSAN."""
-        return self.words.gaps[j] == "'" and not (j + 1 < self.count and self.words.cap[j + 1])
 
     def _goes_on(self, i: int, j: int, sure: bool, lower: bool) -> bool:
         """Whether word `j` belongs to the name that began at `i`."""
@@ -342,7 +332,7 @@ class _Finder:
                 return j
             if k < self.count and form[k] in _ANY_TITLE:
                 return k
-            if k >= self.count or not words.cap[k] or not form[k].isalpha() or form[k] in _NOT_FAMILY:
+            if k >= self.count or not words.cap[k] or not form[k].isalpha() or form[k] in NOT_FAMILY:
                 return j
             if form[k] in self.common and form[k] not in self.given:
                 return j
@@ -394,57 +384,6 @@ class _Finder:
         if dot and self.words.text[end : end + 1] == ".":
             end += 1
         self.spans.append(Span(self.words.start[i], end, kind, sure))
-
-    def _listed(self, i: int) -> bool:
-        return self.form[i] in self.family or self.form[i] in self.given
-
-    def _namelike(self, i: int) -> bool:
-        word = self.form[i]
-        if not word.isalpha() or len(word) < 3 or word in _STOP:
-            return False
-        return word not in self.common or (self.words.cap[i] and self._listed(i))
-
-    def _family(self, i: int) -> bool:
-        """Whether a word may be a family name where a given name or an initial stands beside it."""
-        word = self.form[i]
-        if not self.words.cap[i] or len(word) < 2 or not word.isalpha() or word in _NOT_FAMILY:
-            return False
-        if word not in self.common:
-            return True
-        words = self.words
-        if i and words.gaps[i - 1] == "-" and words.cap[i - 1] and self.form[i - 1] not in self.common:
-            return words.capitals(i) == words.capitals(i - 1)  # 'KERN-PETIT'
-        return words.capitals(i) and word in self.family and len(word) > 3
-
-    def _particle(self, i: int) -> bool:
-        """Whether a particle at `i` leads to a name: 'de La Tour', 'd'Estaing', 'El Amrani'."""
-        words, form, j = self.words, self.form, i
-        while j < self.count and j - i < 3 and form[j] in _PARTICLES:
-            if words.gaps[j] not in (" ", "'", "’", "-"):
-                return False
-            j += 1
-        if j == i or j >= self.count or not words.cap[j] or form[j] in _NOT_FAMILY or form[j] in _BARE:
-            return False
-        return form[j] not in self.common or form[j] in self.family
-
-    def _disease(self, i: int) -> bool:
-        return eponymous(self.words, i) or (self.form[i] in self.eponyms and not self.words.capitals(i))
-
-    def _doubtful(self, i: int) -> bool:
-        """Whether a lone given name may be something else: an eponym, very short, or in a run of capitals."""
-        words = self.words
-        if self.form[i] in self.eponyms or len(self.form[i]) < 4:
-            return True
-        if not words.capitals(i):
-            return False
-        return any(0 <= j < self.count and words.capitals(j) and self.form[j] in self.common for j in (i - 1, i + 1))
-
-    def _alone_on_line(self, i: int, j: int) -> bool:
-        text = self.words.text
-        before = text.rfind("\n", 0, self.words.start[i]) + 1
-        after = text.find("\n", self.words.end[j])
-        after = len(text) if after < 0 else after
-        return not text[before : self.words.start[i]].strip() and not text[self.words.end[j] : after].strip(" .,")
 
 
 def name_spans(words: Words) -> list[Span]:
