@@ -99,6 +99,8 @@ class _Finder(NameWords):
             return max(self._sequence(j, True), i + 1) if ok else i + 1
         if form[j] in _TITLES:
             return j
+        if gap.startswith(".") and len(word) > 4:
+            return i + 1  # 'chez une sœur. Allergie': a full stop, not that of an abbreviation
         if not _GAP.fullmatch(gap) and not (_TITLE_GAP.fullmatch(gap) and self.namelike(j)):
             return i + 1
         if not words.cap[j] and (word in _WEAK or not self.namelike(j)):
@@ -219,12 +221,14 @@ class _Finder(NameWords):
         if len(form[i]) == 2 and not words.gaps[i].startswith("."):
             return i + 1
         before = words.text[max(0, words.start[i] - 1) : words.start[i]]
-        if before.isalnum() or before == ".":
+        if before.isalnum() or before in (".", "/"):  # 'ng/L.' is a unit
             return i + 1
         follows = (
             j + 1 < self.count and words.gaps[j].startswith(".") and (self.may_be_family(j + 1) or self.particle(j + 1))
         )
-        follows = follows and (_GAP.fullmatch(words.gaps[j]) is not None or words.gaps[j] == ".\n")
+        follows = follows and (
+            _GAP.fullmatch(words.gaps[j]) is not None or (words.gaps[j] == ".\n" and i == j and len(form[i]) == 1)
+        )
         if follows and form[j + 1] not in _SPECIES and not self.disease(j + 1):
             for k in range(i, j + 1):
                 self._take(k, Kind.GIVEN, False, dot=True)

@@ -52,6 +52,8 @@ Consultation avec «Jean-Baptiste Kerdoncuff» ce jour.
 «LE FLOC'H Gwenaëlle», sage-femme
 Présence de S. aureus et de H. pylori.
 Staphylococcus aureus, Escherichia coli
+Troponine à 5 ng/L. Coloscopie normale, sat 92 % AA.
+HTA chez une sœur. Allergie à la pénicilline.
 """
 
 EPONYMS = """
