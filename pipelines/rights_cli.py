@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from limpide.rights.project import Project
     from limpide.warehouse.house import House
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -115,7 +116,7 @@ def erase(
 @warehouse_option
 @vault_option
 def dossier(person: str | None, out: Path, warehouse: Path | None, vault: Path | None) -> None:
-    """Exporte tout ce qui est détenu sur une personne, et rien d'autre (article 15 du RGPD). Commencer par index.html."""
+    """Exporte tout ce qui est détenu sur une personne, et rien d'autre (RGPD, article 15). Ouvrir index.html."""
     from limpide.identity.persons import UnreadablePerson
     from limpide.rights.belongings import UnknownPerson
     from limpide.rights.dossier import export
@@ -179,4 +180,70 @@ def audit_list(person: str | None, warehouse: Path | None, vault: Path | None) -
             click.echo(json.dumps(asdict(act), ensure_ascii=False))
 
 
-COMMANDS = [oppose, erase, dossier, audit]
+def _project(path: Path) -> Project:
+    from datetime import date
+
+    from limpide.rights.project import Refusal, load_project
+
+    try:
+        return load_project(path, date.today())
+    except Refusal as refusal:
+        raise click.ClickException(f"Refusé : {refusal}.") from None
+
+
+@click.command()
+@click.argument("project", type=FILE, metavar="PROJET.yaml")
+@click.option("--out", type=FOLDER, required=True, help="Un dossier neuf.")
+@warehouse_option
+@vault_option
+def extract(project: Path, out: Path, warehouse: Path | None, vault: Path | None) -> None:
+    """Extrait les données d'un projet : ses tables, ses colonnes, sa population, sa période, sous ses pseudonymes.
+
+    Refusé sans finalité, sans référence d'autorisation, sans date de fin ou passé celle-ci. Deux projets ne se
+    rapprochent pas : chaque identifiant est propre au projet. Le format du fichier est décrit dans docs/rights.md.
+    """
+    from limpide.rights.extract import extract as extracted
+    from limpide.rights.project import Refusal
+    from limpide.warehouse.query import NothingPublished
+
+    try:
+        done = extracted(_house(warehouse, vault), _project(project), out)
+    except Refusal as refusal:
+        raise click.ClickException(f"Refusé : {refusal}.") from None
+    except FileExistsError:
+        raise click.UsageError(f"{out} contient déjà quelque chose : choisir un dossier neuf.") from None
+    except NothingPublished:
+        raise click.ClickException("Rien n'est encore publié.") from None
+    click.echo(f"{done.persons} personnes, instantané n° {done.snapshot} : {out}")
+    for table, number in done.rows.items():
+        click.echo(f"  {table} : {number}")
+
+
+@click.command()
+@click.argument("project", type=FILE, metavar="PROJET.yaml")
+@warehouse_option
+@vault_option
+def aggregate(project: Path, warehouse: Path | None, vault: Path | None) -> None:
+    """Les comptages d'un projet, en CSV : petits effectifs masqués, et ce qui permettrait de les retrouver aussi.
+
+    Une case masquée est écrite « masqué » ; « * » veut dire : toutes. Les comptages déjà rendus sont gardés en mémoire
+    pour qu'aucune soustraction entre deux d'entre eux ne désigne moins de personnes que le seuil.
+    """
+    import csv
+
+    from limpide.rights.aggregates import aggregate as counted
+    from limpide.rights.project import Refusal
+
+    try:
+        found = counted(_house(warehouse, vault), _project(project))
+    except Refusal as refusal:
+        raise click.ClickException(f"Refusé : {refusal}.") from None
+    writer = csv.writer(sys.stdout)
+    for table in found:
+        writer.writerow(["comptage", *table.by, "personnes"])
+        for cell, count in sorted(table.cells.items(), key=lambda item: repr(item[0])):
+            shown = ("*" if value is None else value for value in cell)
+            writer.writerow([table.name, *shown, "masqué" if count is None else count])
+
+
+COMMANDS = [oppose, erase, dossier, audit, extract, aggregate]

@@ -27,6 +27,7 @@ from limpide.identity.audit import Audit, whoami
 from limpide.identity.keys import Purpose
 from limpide.identity.opposition import Oppositions
 from limpide.identity.vault import Vault
+from limpide.rights.aggregates import forget_persons
 from limpide.rights.belongings import Belongings, belongings
 from limpide.warehouse.files import canonical, write_json
 from limpide.warehouse.house import House
@@ -49,7 +50,7 @@ def erase(house: House, written: str, *, why: str | None = None) -> Receipt:
         subject = audit.subject(min(found.keys))
         audit.record("erase.begin", subject=subject, why=why, documents=len(found.documents))
         identities = sum(len(vault.identities.seen(key)) for key in found.keys)
-        _forget_ids(ledger, found)
+        _forget_ids(ledger, vault, found)
         withdrawn = withdraw(house, ledger, found.documents, outcome=None)
         removed = sorted({digest for digest in found.files.values() if digest and vault.delete(digest)})
         _tombstones(ledger, found)
@@ -102,10 +103,16 @@ def _sealed(vault: Vault, said: Receipt) -> Receipt:
     return said | {"seal": hmac.new(vault.secret(Purpose.AUDIT), canonical(said), sha256).hexdigest()}
 
 
-def _forget_ids(ledger: Ledger, found: Belongings) -> None:
+def _forget_ids(ledger: Ledger, vault: Vault, found: Belongings) -> None:
     """First, while the lake still says which visits are theirs. A night read again would allot the same ids."""
     ledger.db.execute("PRAGMA secure_delete=ON")
     with ledger.writing() as db:
+        ids = [
+            row[0]
+            for key in sorted(found.keys)
+            for row in db.execute("SELECT id FROM surrogates WHERE kind = 'person' AND key = ?", (key,))
+        ]
+        forget_persons(vault, ids)
         for kind, names in (("person", found.keys), ("visit", found.visits)):
             db.executemany("DELETE FROM surrogates WHERE kind = ? AND key = ?", [(kind, n) for n in sorted(names)])
 
