@@ -44,7 +44,7 @@ class KnownIdentities:
     sequences: dict[str, list[tuple[tuple[str, ...], Kind]]] = field(default_factory=dict)
     literals: dict[str, Kind] = field(default_factory=dict)  # folded strings found as they stand
     births: set[tuple[int, int, int]] = field(default_factory=set)
-    fuzzy: dict[int, list[tuple[str, Kind]]] = field(default_factory=dict)  # by length
+    fuzzy: dict[str, tuple[str, Kind]] = field(default_factory=dict)  # long names, by spellings less a letter
 
     @classmethod
     def of(cls, header: Header, patients: Iterable[Patient] = ()) -> KnownIdentities:
@@ -108,7 +108,8 @@ class KnownIdentities:
                 continue
             self.single.setdefault(part, kind)
             if len(part) >= _FUZZY_FROM:
-                self.fuzzy.setdefault(len(part), []).append((part, kind))
+                for i in range(len(part)):
+                    self.fuzzy.setdefault(part[:i] + part[i + 1 :], (part, kind))
 
     def add_joined(self, family: str | None, given: str) -> None:
         """Family and given name written as one word, in either order (logins, file names)."""
@@ -234,11 +235,16 @@ class KnownIdentities:
         return bool(before) and before[-1].isalpha() and not words.capitals(i)
 
     def _almost(self, form: str) -> Kind | None:
-        read = form.translate(_OCR) if not form.isalpha() else form
-        for size in (len(form), len(form) - 1, len(form) + 1):
-            for name, kind in self.fuzzy.get(size, ()):
-                if name == read or _one_apart(name, form):
-                    return kind
+        """The kind of a known long name one letter away: both less one letter meet, and are then compared."""
+        read = form if form.isalpha() else form.translate(_OCR)
+        if read in self.single:
+            return self.single[read]
+        for spelling in (form, *(form[:i] + form[i + 1 :] for i in range(len(form)))):
+            found = self.fuzzy.get(spelling)
+            if found and _one_apart(found[0], form):
+                return found[1]
+            if spelling in self.single and len(spelling) >= _FUZZY_FROM:
+                return self.single[spelling]
         return None
 
 
