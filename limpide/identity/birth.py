@@ -50,8 +50,8 @@ def _read(found: re.Match[str]) -> tuple[int, Day] | None:
     kind = (found.lastgroup or "")[1:]
     year = groups["y" if kind in ("", "4") else f"y{kind}"]
     month, day = groups[f"m{kind}"], groups[f"d{kind}"]
-    year, day = re.sub(r"\D", "", year), re.sub(r"\D", "", day)
-    number = _MONTHS[month] if month[0].isalpha() else int(re.sub(r"\D", "", month))
+    year, month, day = year.replace(" ", ""), month.replace(" ", ""), day.replace(" ", "")
+    number = _MONTHS[month] if month[0].isalpha() else int(month)
     full = int(year) if len(year) == 4 else int(year) + (1900 if int(year) > 30 else 2000)
     if not (1 <= number <= 12 and 1 <= int(day) <= 31):
         return None

@@ -52,12 +52,13 @@ class Vault:
         if not described.exists() and not create and not made:
             raise VaultError("this directory is not a vault")
         fresh = not described.exists()
-        if fresh and not made and (self.path / "raw").exists():
+        raw = self.path / "raw"
+        if fresh and raw.exists() and any(raw.iterdir()):
             raise VaultError("the vault lost its description (vault.json): restore it from its backup")
         master = outside_key() or file_key(self.path, create=fresh)
         if fresh:
             keys = Keys(master)
-            (self.path / "raw").mkdir(mode=0o700, exist_ok=True)
+            raw.mkdir(mode=0o700, exist_ok=True)
             described_as = {"format": 1, "generations": {}, "fingerprint": keys.fingerprint()}
             self._replace(described, json.dumps(described_as, sort_keys=True).encode())
         description = json.loads(described.read_text("utf-8"))
