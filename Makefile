@@ -84,13 +84,13 @@ test: $(VENV)/.installed-dev
 	DAGSTER_HOME= $(BIN)/pytest -n 2
 
 bench: $(VENV)/.installed-dev
-	$(BIN)/python benchmarks/night.py
+	$(BIN)/python -m benchmarks.night
 
 eval: $(VENV)/.installed-dev
-	$(BIN)/python benchmarks/evaluate.py
+	$(BIN)/python -m benchmarks.evaluate
 
 fuzz: $(VENV)/.installed-dev
-	DAGSTER_HOME= $(BIN)/pytest -n 2 -m slow tests/readers
+	$(BIN)/python -m benchmarks.fuzz
 
 clean:
 	rm -rf demo build .pytest_cache .mypy_cache .ruff_cache

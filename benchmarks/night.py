@@ -1,0 +1,213 @@
+"""`make bench`: how fast a night is, against a plain script, and what orchestration and checks cost.
+
+    python -m benchmarks.night [--documents 5000] [--pdf-documents 1500] [--plain-documents 200] [--workers 2]
+
+Two measurements, each in child processes of their own, wall clock and CPU of the whole family of processes:
+1. CDA N1 with a PDF inside, end to end (ledger, vault, pseudonyms, OMOP, checks, publication) against plain_script.py
+   on the first documents of the same folder, start-up of both left out of the rates and told apart.
+2. The whole feed of formats: the engine alone (ingest, structure, candidate), the same with checks and publication by
+   plain calls, and the same through Dagster, as `limpide load` runs it.
+Writes docs/bench.md. Nothing here is a test: rates depend on the machine, which the page describes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "bench.md"
+NIGHT = date(2026, 11, 1)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a command cost: seconds of wall clock, seconds of CPU and peak memory of any one process, what it said."""
+
+    wall: float
+    cpu: float
+    memory_mb: float
+    said: str
+
+
+def cost_of(arguments: list[str], environment: dict[str, str]) -> Cost:
+    """Run a command and its children to the end. Raises CalledProcessError."""
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", *arguments], env=os.environ | environment, capture_output=True, text=True, check=False
+    )
+    wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode:
+        print(done.stderr[-4000:], file=sys.stderr)
+        done.check_returncode()
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    unit = 1024 if sys.platform == "linux" else 1024 * 1024
+    return Cost(wall, cpu, after.ru_maxrss / unit, done.stdout)
+
+
+def by_calls(folder: Path, workers: int, checked: bool) -> None:
+    """A night by plain calls to the engine, in this process: what Dagster orchestrates, without Dagster."""
+    from limpide.warehouse.candidate import build_candidate
+    from limpide.warehouse.house import House
+    from limpide.warehouse.ingest import ingest, sources_in
+    from limpide.warehouse.structuring import structure_night
+
+    landing = folder / "landing" / NIGHT.isoformat()
+    house = House(folder / "warehouse", folder / "vault")
+    sources = sources_in(landing)
+    for source in sources:
+        ingest(house, landing, NIGHT, source)
+    for source in sources:
+        structure_night(house, NIGHT, source, workers=workers)
+    candidate = build_candidate(house, NIGHT)
+    if checked:
+        from limpide.warehouse.publication import publish
+        from limpide.warehouse.receipt import write_receipt
+        from quality.data_docs import write_site
+        from quality.validation import validate
+
+        found = validate(house, candidate)
+        write_site(house.docs, found)
+        write_receipt(house, candidate, found.results())
+        publish(house, candidate)
+
+
+def fresh(folder: Path) -> dict[str, str]:
+    """Forget the warehouse of the folder; the environment that points there."""
+    for name in ("warehouse", "vault", "dagster"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    return {
+        "LIMPIDE_LANDING": str(folder / "landing"),
+        "LIMPIDE_WAREHOUSE": str(folder / "warehouse"),
+        "LIMPIDE_VAULT": str(folder / "vault"),
+        "DAGSTER_HOME": str(folder / "dagster"),
+    }
+
+
+def feed(folder: Path, documents: int, only: str = "") -> None:
+    """One night of the synthetic feed; only the recipes whose name begins so."""
+    from limpide.synth.feed import generate
+    from limpide.synth.recipes import BASE
+
+    menu = tuple(recipe for recipe in BASE if recipe.name.startswith(only))
+    generate(folder, documents=documents, nights=1, seed=7, start=NIGHT, menu=menu)
+
+
+def against_plain_script(scratch: Path, documents: int, few: int, plain: int, workers: int) -> list[str]:
+    """The first measurement, as lines of Markdown."""
+    folder, small = scratch / "pdf", scratch / "few"
+    feed(folder, documents, "n1-")
+    feed(small, few, "n1-")
+    load = ["pipelines.cli", "load", "--night", NIGHT.isoformat(), "--workers", str(workers)]
+    whole, start = cost_of(load, fresh(folder)), cost_of(load, fresh(small))
+    # Start-up (imports, engine, one small night of everything) is what a few documents cost.
+    ours_wall = (documents - few) / (whole.wall - start.wall)
+    ours_cpu = (documents - few) / (whole.cpu - start.cpu)
+    lines = [
+        f"| Limpide, la nuit entière | {documents} | {start.wall:.0f} s | **{ours_wall:.1f}** | {ours_cpu:.1f} |"
+        f" {whole.memory_mb:.0f} Mo | – |"
+    ]
+    for name, option in (("script, sans dates ni quantités", ["--light"]), ("script, avec dates et quantités", [])):
+        arguments = ["benchmarks.plain_script", str(folder / "landing"), str(scratch / "plain.parquet")]
+        done = cost_of([*arguments, "--documents", str(plain), "--workers", str(workers), *option], {})
+        told = json.loads(done.said.strip().splitlines()[-1])
+        lines.append(
+            f"| {name} | {told['documents']} | {told['start_s']:.0f} s | {told['rate']:.1f} | – |"
+            f" {done.memory_mb:.0f} Mo | **× {ours_wall / told['rate']:.1f}** |"
+        )
+    return lines
+
+
+def orchestration(scratch: Path, documents: int, workers: int) -> list[str]:
+    """The second measurement, as lines of Markdown."""
+    folder = scratch / "all"
+    feed(folder, documents)
+    calls = ["benchmarks.night", "--calls", str(folder), "--workers", str(workers)]
+    engine = cost_of(calls, fresh(folder))
+    checked = cost_of([*calls, "--checked"], fresh(folder))
+    load = ["pipelines.cli", "load", "--night", NIGHT.isoformat(), "--workers", str(workers)]
+    dagster = cost_of(load, fresh(folder))
+    lines = []
+    for name, cost in (
+        ("le moteur seul, par appels", engine),
+        ("+ contrôles, Data Docs, reçu, publication", checked),
+        ("+ Dagster (`limpide load`)", dagster),
+    ):
+        more = f"{100 * (cost.wall / engine.wall - 1):+.1f} %" if cost is not engine else "–"
+        more_cpu = f"{100 * (cost.cpu / engine.cpu - 1):+.1f} %" if cost is not engine else "–"
+        lines.append(
+            f"| {name} | {cost.wall:.1f} s | {more} | {cost.cpu:.1f} s | {more_cpu} | {documents / cost.wall:.1f} |"
+            f" {cost.memory_mb:.0f} Mo |"
+        )
+    return lines
+
+
+def page(told: argparse.Namespace, plain: list[str], whole: list[str]) -> str:
+    """docs/bench.md."""
+    return "\n".join([
+        "# Vitesse d'une nuit",
+        "",
+        f"Écrit par `make bench` le {date.today()}, sur {os.cpu_count()} cœurs ({platform.machine()},"
+        f" {platform.system()}, Python {platform.python_version()}), {told.workers} processus de lecture. Charge moyenne"
+        f" de la machine au départ : {told.load:.1f} ; au-dessus de 0,5 la machine était partagée, et seul le temps de"
+        " processeur se compare.",
+        "",
+        "## CDA et PDF, de bout en bout, contre un script",
+        "",
+        "CDA N1 synthétiques portant un PDF. Limpide fait la nuit entière (registre, coffre chiffré, pseudonymes, OMOP,"
+        " contrôles, publication) ; le script lit avec lxml, pypdfium2 et edsnlp (CIM-10, médicaments, négation, famille,"
+        " hypothèse, antécédents) et écrit un fichier Parquet. Démarrage compté à part.",
+        "",
+        "| | documents | démarrage | documents/s | documents/s de processeur | mémoire d'un processus | Limpide |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+        *plain,
+        "",
+        "## Ce que coûtent les contrôles et l'orchestration",
+        "",
+        f"{told.documents} documents de tous les formats synthétiques, une nuit, entrepôt vide, démarrage compris.",
+        "",
+        "| | durée | de plus | processeur | de plus | documents/s | mémoire d'un processus |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+        *whole,
+        "",
+    ])  # fmt: skip
+
+
+def main() -> None:
+    """Measure and write the page."""
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--documents", type=int, default=5000)
+    asked.add_argument("--pdf-documents", type=int, default=1500)
+    asked.add_argument("--plain-documents", type=int, default=200)
+    asked.add_argument("--workers", type=int, default=2)
+    asked.add_argument("--output", type=Path, default=PAGE)
+    asked.add_argument("--calls", type=Path, help=argparse.SUPPRESS)
+    asked.add_argument("--checked", action="store_true", help=argparse.SUPPRESS)
+    told = asked.parse_args()
+    if told.calls:
+        by_calls(told.calls, told.workers, told.checked)
+        return
+    told.load = os.getloadavg()[0]
+    with tempfile.TemporaryDirectory(prefix="limpide-bench-") as scratch:
+        print("1/2 CDA and PDF against a plain script", file=sys.stderr, flush=True)
+        plain = against_plain_script(Path(scratch), told.pdf_documents, 50, told.plain_documents, told.workers)
+        print("2/2 engine, checks, orchestration", file=sys.stderr, flush=True)
+        whole = orchestration(Path(scratch), told.documents, told.workers)
+    text = page(told, plain, whole)
+    told.output.parent.mkdir(parents=True, exist_ok=True)
+    told.output.write_text(text, encoding="utf-8")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
