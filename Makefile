@@ -14,6 +14,7 @@
 HOUSE ?= .
 PORT ?= 3000
 VENV ?= .venv
+SHELL := /bin/bash
 BIN := $(VENV)/bin
 UV ?= uv
 
@@ -44,15 +45,22 @@ $(VENV)/bin/python:
 	echo "Python: $$python ($$($$python --version))"; \
 	$$python -m venv $(VENV) || { echo "The venv module is missing (Debian: apt-get install python3-venv)." >&2; rm -rf $(VENV); exit 1; }
 
+# The lock, hashes checked; a count moves while it lasts, and what goes wrong is shown.
+define pip_install
+	@echo "Installing from $(1) (a few minutes the first time)"
+	@set -o pipefail; $(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r $(1) | \
+	awk -v all=$$(grep -c '==' $(1)) \
+	  '/^(Collecting|Requirement already satisfied)/ { n++; printf "\r  %d/%d packages", n, all; fflush() } \
+	   /^Installing collected/ { printf "\n  unpacking\n"; fflush() } /ERROR/ { print }'
+endef
+
 $(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/bin/python
-	@echo "Installing from requirements.lock (a few minutes the first time)"
-	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -q --require-hashes -r requirements.lock
+	$(call pip_install,requirements.lock)
 	$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
-	@echo "Installing from requirements-dev.lock (a few minutes the first time)"
-	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -q --require-hashes -r requirements-dev.lock
+	$(call pip_install,requirements-dev.lock)
 	$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.installed
 

@@ -158,15 +158,15 @@ def page(told: argparse.Namespace, plain: list[str], whole: list[str]) -> str:
         "# Vitesse d'une nuit",
         "",
         f"Écrit par `make bench` le {date.today()}, sur {os.cpu_count()} cœurs ({platform.machine()},"
-        f" {platform.system()}, Python {platform.python_version()}), {told.workers} processus de lecture. Charge moyenne"
-        f" de la machine au départ : {told.load:.1f} ; au-dessus de 0,5 la machine était partagée, et seul le temps de"
+        f" {platform.system()}, Python {platform.python_version()}), {told.workers} processus de lecture. Charge"
+        f" moyenne de la machine au départ : {told.load:.1f} ; au-dessus de 0,5 la machine était partagée, et seul le temps de"
         " processeur se compare.",
         "",
         "## CDA et PDF, de bout en bout, contre un script",
         "",
         "CDA N1 synthétiques portant un PDF. Limpide fait la nuit entière (registre, coffre chiffré, pseudonymes, OMOP,"
-        " contrôles, publication) ; le script lit avec lxml, pypdfium2 et edsnlp (CIM-10, médicaments, négation, famille,"
-        " hypothèse, antécédents) et écrit un fichier Parquet. Démarrage compté à part.",
+        " contrôles, publication) ; le script lit avec lxml, pypdfium2 et edsnlp (CIM-10, médicaments, négation,"
+        " famille, hypothèse, antécédents) et écrit un fichier Parquet. Démarrage compté à part.",
         "",
         "| | documents | démarrage | documents/s | documents/s de processeur | mémoire d'un processus | Limpide |",
         "|---|---:|---:|---:|---:|---:|---:|",

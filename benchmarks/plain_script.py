@@ -3,8 +3,8 @@
     python -m benchmarks.plain_script FOLDER OUT.parquet [--documents 300] [--workers 2] [--light]
 
 Belongs here: an honest competitor, written as well as one would: a process pool, the pipeline built once a process,
-the pipes that say what Limpide also says (CIM-10, drugs, negation, family, hypothesis, history, dates, quantities). `--light`
-leaves dates and quantities out. It has no ledger, vault, pseudonyms, versions, checks or snapshots. Prints JSON.
+the pipes that say what Limpide also says (CIM-10, drugs, negation, family, hypothesis, history, dates,
+quantities). `--light` leaves dates and quantities out. It has no ledger, vault, pseudonyms, versions, checks or snapshots. Prints JSON.
 """
 
 from __future__ import annotations

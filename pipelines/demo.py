@@ -13,30 +13,33 @@ from pipelines.instance import dagster_home
 
 DOCUMENTS, NIGHTS, SEED = 300, 3, 7
 
+# No double quotes: what is shown can be typed as it is.
 QUESTIONS = (
     (
         "Quels problèmes sont affirmés le plus souvent, et d'où vient l'information ?",
-        """SELECT f.code AS "CIM-10", any_value(f.display) AS libellé, count(DISTINCT c.person_id) AS patients,
-       count(*) FILTER (f.origin = 'coded') AS "codés", count(*) FILTER (f.origin = 'nlp') AS "lus dans le texte"
+        """SELECT f.code AS cim10, coalesce(any_value(f.display), mode(lower(f.text))) AS libellé,
+       count(DISTINCT c.person_id) AS patients, count(*) FILTER (f.origin = 'coded') AS codés,
+       count(*) FILTER (f.origin = 'nlp') AS lus_dans_le_texte
 FROM condition_occurrence c JOIN limpide_fact f
   ON f.target_table = 'condition_occurrence' AND f.target_id = c.condition_occurrence_id
 WHERE f.vocabulary = 'CIM-10' GROUP BY f.code ORDER BY patients DESC, f.code LIMIT 8""",
     ),
     (
-        "Quels patients ont une HbA1c au-dessus de 7 %, et quand ?",
-        """SELECT m.person_id AS patient, m.measurement_date AS date, m.value_as_number AS "HbA1c",
-       m.unit_source_value AS unité, d.source, f.page
+        "Qui a une HbA1c au-dessus de 7 %, quand, et d'après quel document ?",
+        """SELECT m.person_id AS patient, m.measurement_date AS date, m.value_as_number AS hba1c,
+       m.unit_source_value AS unité, d.source, d.format, f.page
 FROM measurement m JOIN limpide_fact f ON f.target_table = 'measurement' AND f.target_id = m.measurement_id
   JOIN limpide_document d USING (document_key)
 WHERE f.code = '4548-4' AND m.value_as_number > 7 ORDER BY m.value_as_number DESC, m.measurement_id LIMIT 8""",
     ),
     (
         "Que disent les textes sans l'affirmer du patient (nié, familial, hypothétique) ?",
-        """SELECT f.text AS mention, count(*) FILTER (f.negated) AS "nié", count(*) FILTER (f.family) AS familial,
-       count(*) FILTER (f.hypothetical) AS "hypothétique", count(f.target_id) AS "publié comme diagnostic"
+        """SELECT lower(f.text) AS mention, count(*) FILTER (f.negated) AS nié, count(*) FILTER (f.family) AS familial,
+       count(*) FILTER (f.hypothetical) AS hypothétique,
+       count(*) FILTER (f.target_table = 'condition_occurrence') AS diagnostics
 FROM limpide_fact f
 WHERE f.kind = 'condition' AND f.origin = 'nlp' AND (f.negated OR f.family OR f.hypothetical)
-GROUP BY lower(f.text), f.text ORDER BY count(*) DESC, mention LIMIT 8""",
+GROUP BY mention ORDER BY count(*) DESC, mention LIMIT 8""",
     ),
 )
 
