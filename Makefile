@@ -50,7 +50,7 @@ define pip_install
 	@echo "Installing from $(1) (a few minutes the first time)"
 	@set -o pipefail; $(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r $(1) | \
 	awk -v all=$$(grep -c '==' $(1)) \
-	  '/^(Collecting|Requirement already satisfied)/ { n++; printf "\r  %d/%d packages", n, all; fflush() } \
+	  '/^(Collecting|Processing|Ignoring|Requirement already satisfied)/ { n++; printf "\r  %d/%d packages", n, all; fflush() } \
 	   /^Installing collected/ { printf "\n  unpacking\n"; fflush() } /ERROR/ { print }'
 endef
 

@@ -159,8 +159,8 @@ def page(told: argparse.Namespace, plain: list[str], whole: list[str]) -> str:
         "",
         f"Écrit par `make bench` le {date.today()}, sur {os.cpu_count()} cœurs ({platform.machine()},"
         f" {platform.system()}, Python {platform.python_version()}), {told.workers} processus de lecture. Charge"
-        f" moyenne de la machine au départ : {told.load:.1f} ; au-dessus de 0,5 la machine était partagée, et seul le temps de"
-        " processeur se compare.",
+        f" moyenne de la machine au départ : {told.load:.1f} ; au-dessus de 0,5 la machine était partagée, et seul"
+        " le temps de processeur se compare.",
         "",
         "## CDA et PDF, de bout en bout, contre un script",
         "",

@@ -4,7 +4,8 @@
 
 Belongs here: an honest competitor, written as well as one would: a process pool, the pipeline built once a process,
 the pipes that say what Limpide also says (CIM-10, drugs, negation, family, hypothesis, history, dates,
-quantities). `--light` leaves dates and quantities out. It has no ledger, vault, pseudonyms, versions, checks or snapshots. Prints JSON.
+quantities). `--light` leaves dates and quantities out. It has no ledger, vault, pseudonyms, versions,
+checks or snapshots. Prints JSON.
 """
 
 from __future__ import annotations

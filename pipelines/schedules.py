@@ -3,7 +3,7 @@
 Belongs here: schedules. Does not belong here: what a night is (jobs.py, nights.py).
 """
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -24,7 +24,8 @@ from pipelines.settings import tonight
 )
 def nightly_at_two(context: dg.ScheduleEvaluationContext, place: Place):
     """The night that closes is the one under way a second before the tick."""
-    night = tonight(context.scheduled_execution_time - timedelta(seconds=1))
+    # In UTC: on the spring Sunday a second before the tick, by the clock on the wall, does not exist.
+    night = tonight(context.scheduled_execution_time.astimezone(UTC) - timedelta(seconds=1))
     tags = night_tags(context.instance, Path(place.landing), night)
     if not tags:
         return dg.SkipReason("aucune source n'a jamais rien déposé dans le dossier d'arrivée")

@@ -35,9 +35,7 @@ def nights(monkeypatch):
     return seen
 
 
-@pytest.mark.parametrize(
-    "command", ["load", "structure", "query", "explain", "history", "synth", "account", "ui"]
-)
+@pytest.mark.parametrize("command", ["load", "structure", "query", "explain", "history", "synth", "account", "ui"])
 def test_every_command_has_help_in_french(limpide, command):
     told = limpide(command, "--help")
     assert told.exit_code == 0
