@@ -92,6 +92,10 @@ class Reading:
     def __init__(self, vault: Path, night: date, source: str, engine: str) -> None:
         self._vault = Vault(vault, create=False)
         self._secret = self._vault.secret(Purpose.PSEUDONYM)
+        import pyarrow as pa
+
+        # Arrow's own allocator reserves 1 GB of addresses at its first array: the worker's bound would count them.
+        pa.set_memory_pool(pa.system_memory_pool())
         self._engine = load_engine(engine)
         self._vocabulary: Vocabulary = shipped()
         self._night, self._source = night, source
