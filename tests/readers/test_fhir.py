@@ -19,7 +19,7 @@ from limpide.readers.registry import read
 PATIENT = {
     "resourceType": "Patient",
     "id": "p1",
-    "identifier": [{"system": "urn:oid:1.2.250.1.213.1.4.10", "value": "279035121518989"}],
+    "identifier": [{"system": "urn:oid:1.2.250.1.213.1.4.10", "value": "279036912345659"}],
     "name": [{"use": "official", "family": "LEMERLE", "given": ["JEANNE"]}, {"use": "usual", "family": "ROY"}],
     "gender": "female",
     "birthDate": "1979-03-28",
@@ -77,7 +77,7 @@ def test_an_inline_attachment_is_a_document_with_its_metadata() -> None:
     assert document.text == NOTE
     assert (head.document_id, head.type_code, head.type_system) == ("1.2.3.4", "34133-9", "2.16.840.1.113883.6.1")
     assert (head.effective_time, head.confidentiality) == ("2025-06-01T12:00:00+01:00", ["N"])
-    assert (head.patient.ins, head.patient.sex, head.patient.birth_date) == ("279035121518989", "F", "1979-03-28")
+    assert (head.patient.ins, head.patient.sex, head.patient.birth_date) == ("279036912345659", "F", "1979-03-28")
     assert (head.patient.family_birth, head.patient.family_used) == ("LEMERLE", "ROY")
 
 
@@ -307,7 +307,7 @@ def test_each_patient_of_a_bundle_has_a_document_of_its_own() -> None:
     ]  # fmt: skip
     documents = read(bundle(PATIENT, other, *weights), "f.json")
     assert [[f.value for f in d.facts] for d in documents] == [[1.0], [2.0]]
-    assert [d.header.patient.identifiers[0].value for d in documents] == ["279035121518989", "77"]
+    assert [d.header.patient.identifiers[0].value for d in documents] == ["279036912345659", "77"]
 
 
 def test_ndjson_is_read_line_by_line() -> None:

@@ -15,7 +15,7 @@ from limpide.readers.hl7v2_segments import Syntax, decode, iso_time, messages
 from limpide.readers.registry import read
 
 PID = (
-    "PID|1||123456^^^CHU-LUMIERE&1.2.250.1.999&ISO^PI~279035121518989^^^INS-NIR&1.2.250.1.213.1.4.10&ISO^INS||"
+    "PID|1||123456^^^CHU-LUMIERE&1.2.250.1.999&ISO^PI~279036912345659^^^INS-NIR&1.2.250.1.213.1.4.10&ISO^INS||"
     "LEMERLE^JEANNE^JEANNE ALICE^^^^L~LEMERLE-ROY^JEANNE^^^^^D||19790328|F|||3 rue des Lilas^^LYON^^69003^FRA^H"
     "||0611223344|||||A77^^^CHU&1.2.250.1.999&ISO^AN||||||||||||||VALI"
 )
@@ -25,7 +25,7 @@ CDA = (
     '<id root="1.2.3" extension="{ident}"/>'
     '<code code="18748-4" codeSystem="2.16.840.1.113883.6.1"/><title>CR</title>'
     '<effectiveTime value="20240109113000+0100"/><versionNumber value="1"/>'
-    '<recordTarget><patientRole><id root="1.2.250.1.213.1.4.10" extension="279035121518989"/></patientRole>'
+    '<recordTarget><patientRole><id root="1.2.250.1.213.1.4.10" extension="279036912345659"/></patientRole>'
     "</recordTarget>"
     '<component><nonXMLBody><text mediaType="text/plain" representation="B64">{body}</text></nonXMLBody></component>'
     "</ClinicalDocument>"
@@ -92,7 +92,7 @@ def test_a_deletion_is_obeyed_even_with_a_dummy_payload() -> None:
 def test_a_dummy_payload_is_told_from_a_document() -> None:
     document = only(read(message("ORC|NW|", document_obx(b"Un document, plus tard")), "m.hl7"))
     assert (document.status, document.reason) == ("quarantined", "dummy_payload")
-    assert document.header.patient.ins == "279035121518989"
+    assert document.header.patient.ins == "279036912345659"
 
 
 def test_missing_base64_padding_is_put_back() -> None:
@@ -118,7 +118,7 @@ def test_masking_flags_join_confidentiality_and_mail_bodies_are_no_documents() -
 
 def test_the_patient_is_read_from_pid() -> None:
     patient = only(read(message(kind="ADT^A01^ADT_A01"), "m.hl7")).header.patient
-    assert (patient.ins, patient.ins_system) == ("279035121518989", "1.2.250.1.213.1.4.10")
+    assert (patient.ins, patient.ins_system) == ("279036912345659", "1.2.250.1.213.1.4.10")
     assert (patient.family_birth, patient.family_used, patient.given) == ("LEMERLE", "LEMERLE-ROY", ["JEANNE", "ALICE"])
     assert (patient.birth_date, patient.sex, patient.reliability) == ("1979-03-28", "F", "VALI")
     assert patient.addresses == ["3 rue des Lilas 69003 LYON"]

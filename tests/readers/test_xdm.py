@@ -45,7 +45,7 @@ def entry(number: int, content: bytes, sha1: str | None = None, size: int | None
         + slot("codingScheme", "2.16.840.1.113883.6.1")
         + "</Classification>"
         + '<ExternalIdentifier identificationScheme="urn:uuid:58a6f841-87b3-4a3e-92fd-a8ffeff98427" '
-        'value="279035121518989^^^&amp;1.2.250.1.213.1.4.8&amp;ISO^NH"/>'
+        'value="279036912345659^^^&amp;1.2.250.1.213.1.4.8&amp;ISO^NH"/>'
         + '<ExternalIdentifier identificationScheme="urn:uuid:2e82c1f6-a085-4c72-9da3-8640a32e42ab" '
         f'value="1.2.3^D{number}"/>' + "</ExtrinsicObject>"
     )
@@ -89,7 +89,7 @@ def test_metadata_complete_what_the_document_does_not_say_in_utc() -> None:
     head = only(package(cda("D1"))).header
     assert (head.type_code, head.effective_time) == ("11502-2", "2021-04-01T15:10:00+00:00")
     assert (head.patient.ins, head.patient.family_birth, head.patient.birth_date, head.patient.sex) == (
-        "279035121518989",
+        "279036912345659",
         "LEMERLE",
         "1977-07-14",
         "F",
