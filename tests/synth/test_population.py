@@ -13,7 +13,7 @@ from limpide.synth.population import SITES, Population, luhn_key, nir
 
 
 def test_a_nir_has_its_key() -> None:
-    assert nir("F", date(1979, 3, 28), Commune("51215", "51300", "Dompremy"), 189) == "279035121518989"
+    assert nir("F", date(1979, 3, 28), Commune("69123", "69003", "Lyon"), 456) == "279036912345659"
 
 
 @pytest.mark.parametrize("cog, counted", [("2A004", "19004"), ("2B033", "18033")])
