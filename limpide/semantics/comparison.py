@@ -1,0 +1,180 @@
+"""When a fact read from text is the fact that was coded: the rules of the exam "flatten and recover".
+
+Belongs here: what counts as one statement, whether a text states it, whether two statements are the same, the
+one-to-one pairing. Does not belong here: documents on disk, engines, figures (exam.py).
+
+The rules. A laboratory row: same LOINC code, same number once in the same unit, same comparator, both current or both
+earlier results. A drug: same ATC code (a coded class takes its members); where the entry has no ATC (CIS, UCD, CIP or
+nothing), the words found must stand whole in the coded label, strengths and forms left out. A problem: same CIM-10
+category (three characters); where the entry has no CIM-10, the words found must be the words of its label. All: both
+denied or both not; a drug or a problem of a relative is never the patient's. Statements repeated in a document count
+once on either side. Dates and doses are not compared.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Literal
+
+from limpide.document import Code, Document, Fact
+from limpide.semantics import variants
+from limpide.semantics.phrases import LEXICON
+from limpide.semantics.tokens import fold
+from limpide.semantics.units import convert
+
+Subject = Literal["laboratory", "vital", "drug", "problem"]
+SUBJECTS: tuple[Subject, ...] = ("laboratory", "drug", "problem", "vital")
+_OF_KIND: dict[str, Subject] = {"measurement": "laboratory", "vital": "vital", "drug": "drug", "condition": "problem"}
+_SHORTEST_NAME = 4  # letters of a drug's name that may stand for a label without ATC
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_SPACED = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))")
+_PREFIX = re.compile(r"^\s*\[[^\]]*\]\s*")  # "[CIM-10 : F33] Trouble dépressif récurrent"
+_SAME = 1e-6  # relative: what is left of a conversion
+
+
+@dataclass(slots=True)
+class Statement:
+    """What a fact says, for comparison. `codes`: LOINC, ATC or CIM-10 categories; `names`: labels and words."""
+
+    subject: Subject
+    codes: frozenset[str]
+    names: tuple[str, ...]
+    negated: bool = False
+    prior: bool = False
+    value: float | None = None
+    unit: str | None = None
+    comparator: str | None = None
+    stated: bool = True  # the text says it
+    key: tuple[object, ...] = field(default=())
+
+
+@cache
+def _answers() -> frozenset[str]:
+    return frozenset(fold(line.strip()) for line in (LEXICON / "answers.txt").read_text("utf-8").splitlines() if line)
+
+
+def _named(texts: Iterable[str | None]) -> tuple[str, ...]:
+    """Labels worth comparing: bracketed codes cut, answers ("oui", "texte libre") left out."""
+    kept: dict[str, None] = {}
+    for text in texts:
+        name = _PREFIX.sub("", " ".join((text or "").split()))
+        if name and fold(name).strip(" ().:") not in _answers():
+            kept[name] = None
+    return tuple(kept)
+
+
+def _codes(subject: Subject, stated: Iterable[Code]) -> frozenset[str]:
+    wanted = {"laboratory": "LOINC", "vital": "LOINC", "drug": "ATC", "problem": "CIM-10"}[subject]
+    codes = (code.code for code in stated if code.system == wanted and code.code)
+    return frozenset(code.replace(".", "").upper()[:3] if subject == "problem" else code for code in codes)
+
+
+def _unit(unit: str | None) -> str | None:
+    """UCUM without annotations; '1' and {ratio} are no unit; laboratories write U and UI for one another."""
+    bare = re.sub(r"\{[^}]*\}", "", unit or "").strip().replace("[IU]", "U")
+    return None if bare in ("", "1") else bare
+
+
+def statement(fact: Fact) -> Statement | None:
+    """What `fact` says; None when the exam does not ask about it: no subject of ours, a relative's, a reaction, an
+
+    entry that says that nothing is known, a result without number, or an entry that names nothing.
+    """
+    subject = _OF_KIND.get(fact.kind)
+    if subject is None or fact.family or fact.role in ("reaction", "no_information", "generic", "substance"):
+        return None
+    codes = _codes(subject, [*([Code(fact.code, fact.system)] if fact.code else []), *fact.translations])
+    names = _named([fact.text, fact.display, *(code.display for code in fact.translations)])
+    if subject in ("laboratory", "vital"):
+        if fact.value is None or not codes:
+            return None
+        unit, comparator = _unit(fact.unit), fact.comparator if fact.comparator != "=" else None
+        key = (codes, fact.value, unit, comparator, fact.prior)
+        return Statement(subject, codes, names, False, fact.prior, fact.value, unit, comparator, key=key)
+    if fact.hypothetical and fact.origin == "nlp":
+        return None  # suspected or to be ruled out: the engine does not say that the patient has it
+    if not codes and not names:
+        return None
+    words = frozenset() if codes else frozenset(map(_stems, names))
+    return Statement(subject, codes, names, fact.negated, key=(codes, words, fact.negated))
+
+
+def truths(document: Document) -> list[Statement]:
+    """The coded statements of a document, each once, marked whether its narrative states them."""
+    text = f" {' '.join(fold(document.text).split())} "
+    numbers = {float(n.replace(",", ".")) for n in _NUMBER.findall(_SPACED.sub("", document.text))}
+    found: dict[tuple[object, ...], Statement] = {}
+    for fact in document.facts:
+        said = statement(fact) if fact.origin == "coded" else None
+        if said is None:
+            continue
+        said.stated = any(" ".join(fold(name).split()) in text for name in said.names)
+        if said.value is not None:
+            said.stated = said.stated and any(_close(said.value, number) for number in numbers)
+        known = found.setdefault((said.subject, *said.key), said)
+        known.stated = known.stated or said.stated
+    return list(found.values())
+
+
+def _close(one: float, other: float) -> bool:
+    return math.isclose(one, other, rel_tol=_SAME, abs_tol=1e-12)
+
+
+@cache
+def _stems(name: str) -> frozenset[str]:
+    return frozenset(variants.keys(name))
+
+
+def same(truth: Statement, found: Statement) -> bool:
+    """Whether `found` is the coded `truth` (rules above)."""
+    if truth.subject in ("laboratory", "vital"):
+        return found.value is not None and _same_result(truth, found)
+    if truth.subject != found.subject or truth.negated != found.negated:
+        return False
+    if truth.subject == "problem":
+        if truth.codes:
+            return bool(truth.codes & found.codes)
+        return any(_stems(a) == _stems(b) for a in truth.names for b in found.names)
+    if truth.codes:
+        return any(code.startswith(wanted) for wanted in truth.codes for code in found.codes)
+    return any(_whole_in(name, label) for name in found.names[:1] for label in truth.names)
+
+
+def _same_result(truth: Statement, found: Statement) -> bool:
+    if not truth.codes & found.codes or truth.prior != found.prior or truth.comparator != found.comparator:
+        return False
+    assert truth.value is not None and found.value is not None
+    if truth.unit == found.unit:
+        return _close(truth.value, found.value)
+    if truth.unit is None or found.unit is None:
+        return False
+    converted = convert(found.value, found.unit, truth.unit)
+    return converted is not None and _close(converted, truth.value)
+
+
+def _whole_in(name: str, label: str) -> bool:
+    name, label = fold(name), fold(label)
+    return len(name) >= _SHORTEST_NAME and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", label) is not None
+
+
+def pair(wanted: list[Statement], found: list[Statement]) -> list[tuple[int, int]]:
+    """A largest one-to-one pairing of equal statements, as (index in `wanted`, index in `found`)."""
+    options = [[j for j, other in enumerate(found) if same(each, other)] for each in wanted]
+    taken: dict[int, int] = {}  # index in found -> index in wanted
+
+    def place(index: int, tried: set[int]) -> bool:
+        for option in options[index]:
+            if option not in tried:
+                tried.add(option)
+                if option not in taken or place(taken[option], tried):
+                    taken[option] = index
+                    return True
+        return False
+
+    for index in range(len(wanted)):
+        place(index, set())
+    return sorted((index, option) for option, index in taken.items())
