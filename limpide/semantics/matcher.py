@@ -50,7 +50,13 @@ def full_words(tokens: Tokens, speller: Speller | None = None) -> Words:
     gap = 0
     text = tokens.text
     starts, ends = tokens.start, tokens.end
+    tabular = "\t" in text
     for index, form in enumerate(tokens.form):
+        if tabular and index and text.find("\t", ends[index - 1], starts[index]) >= 0:
+            stems.append(BARRIER)  # the next cell of a row
+            at.append(index)
+            linked.append(0)
+            gap = 0
         if form in LINKS:
             raw = text[starts[index]]
             following = text[ends[index] : ends[index] + 1]

@@ -10,7 +10,8 @@ import unicodedata
 from dataclasses import dataclass
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
-_SENTENCE_END = re.compile(r"[.!?;](?=\s)|\n\s*\n|\n(?=\s*(?:[-•*–]|\d+[.)]\s|[A-ZÉÈÀÂÎÔÇ]))")
+# The last: a line that begins a row of a table (its first cell is not empty; a cell that wraps goes on).
+_SENTENCE_END = re.compile(r"[.!?;](?=\s)|\n\s*\n|\n(?=\s*(?:[-•*–]|\d+[.)]\s|[A-ZÉÈÀÂÎÔÇ]))|\n(?=[^\n\t][^\n]*\t)")
 
 
 # Words that a full stop shortens without ending the sentence ("ins. rénale chr.", "Dr. Petit").
