@@ -176,9 +176,12 @@ def query(sql: str, warehouse: Path | None, vault: Path | None, form: str | None
 def explain(table: str, row_id: int, warehouse: Path | None, vault: Path | None) -> None:
     """D'une ligne publiée à son origine : document, section, page ou caractères, règle ou entrée, version du moteur."""
     from limpide.warehouse.explain import explain as explained
+    from limpide.warehouse.query import NothingPublished
 
     try:
         found = explained(_house(warehouse, vault), table, row_id)
+    except NothingPublished:
+        raise click.ClickException("Rien n'est encore publié.") from None
     except KeyError:
         raise click.ClickException(f"Aucune ligne {row_id} dans {table} de l'entrepôt courant.") from None
     _print_record(asdict(found))

@@ -43,6 +43,9 @@ GROUP BY mention ORDER BY count(*) DESC, mention LIMIT 8""",
     ),
 )
 
+ON_A_PAGE = """SELECT min(target_id) FROM limpide_fact
+WHERE target_table = 'condition_occurrence' AND origin = 'nlp' AND page IS NOT NULL"""
+
 
 def main(folder: Path) -> int:
     """Run the demonstration in `folder`; the exit code of the first command that fails, else 0. Safe to run again."""
@@ -53,6 +56,10 @@ def main(folder: Path) -> int:
         "LIMPIDE_VAULT": str(house / "vault"),
         "DAGSTER_HOME": str(dagster_home(house / ".dagster_home")),
     }
+
+    def asked(sql: str) -> str:
+        command = [sys.executable, "-m", "pipelines.cli", "query", "--csv", sql]
+        return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.split()[-1]
 
     def limpide(*arguments: str) -> int:
         sys.stdout.flush()
@@ -75,6 +82,10 @@ def main(folder: Path) -> int:
         print(f'\n— {question}\n\n$ limpide query "{sql}"\n', flush=True)
         if code := limpide("query", sql):
             return code
+    row = asked(ON_A_PAGE)
+    print(f"\n— D'où vient cette ligne ?\n\n$ limpide explain condition_occurrence {row}\n", flush=True)
+    if code := limpide("explain", "condition_occurrence", row):
+        return code
     print(_farewell(folder))
     return 0
 
@@ -87,7 +98,7 @@ def _farewell(folder: Path) -> str:
   Les contrôles {folder}/warehouse/docs/index.html   se lit sans internet
   L'entrepôt    duckdb {folder}/warehouse/limpide.duckdb   ou :
                 .venv/bin/limpide query --warehouse {folder}/warehouse --vault {folder}/vault "SHOW TABLES"
-  L'origine     .venv/bin/limpide explain --warehouse {folder}/warehouse --vault {folder}/vault measurement ID
+  L'origine     .venv/bin/limpide explain --warehouse {folder}/warehouse --vault {folder}/vault TABLE ID
 """
 
 

@@ -35,20 +35,20 @@ def run_night(here: Settings, night: date, source: str | None = None, *, verbose
     from assets.progress import progress_shown
     from pipelines.alerts import failures, write_alert
     from pipelines.definitions import build
-    from pipelines.instance import opened_instance
+    from pipelines.instance import bury_dead_runs, opened_instance, own_process
     from pipelines.jobs import NIGHTLY
     from pipelines.nights import night_tags
 
     logging.getLogger("dagster").setLevel(logging.INFO if verbose else logging.CRITICAL)
-    first_night = min(here.first_night, night)
-    job = build(replace(here, first_night=first_night)).resolve_job_def(NIGHTLY)
     with opened_instance() as instance, progress_shown():
+        job = build(replace(here, first_night=min(here.first_night, night))).resolve_job_def(NIGHTLY)
+        bury_dead_runs(instance)
         tags = night_tags(instance, here.landing, night, source)
         if not tags:
             return NightResult(night, Outcome.PUBLISHED, f"Nuit {night} : rien dans le dossier d'arrivée.", [], "")
         result = job.execute_in_process(
             instance=instance,
-            tags=tags,
+            tags=tags | own_process(),
             raise_on_error=False,
             run_config={"loggers": {"console": {"config": {"log_level": "INFO" if verbose else "CRITICAL"}}}},
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 import dagster as dg
 
 from assets.place import Place
+from pipelines.instance import bury_dead_runs
 from pipelines.jobs import NIGHTLY, forget
 from pipelines.nights import night_tags
 from pipelines.settings import tonight
@@ -24,6 +25,7 @@ from pipelines.settings import tonight
 )
 def nightly_at_two(context: dg.ScheduleEvaluationContext, place: Place):
     """The night that closes is the one under way a second before the tick."""
+    bury_dead_runs(context.instance)
     # In UTC: on the spring Sunday a second before the tick, by the clock on the wall, does not exist.
     night = tonight(context.scheduled_execution_time.astimezone(UTC) - timedelta(seconds=1))
     tags = night_tags(context.instance, Path(place.landing), night)

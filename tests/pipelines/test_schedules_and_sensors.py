@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextvars import copy_context
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,8 +22,9 @@ PARIS = ZoneInfo("Europe/Paris")
 
 @pytest.fixture
 def instance(tmp_path):
-    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
-        yield instance
+    instance = dg.DagsterInstance.local_temp(str(tmp_path))
+    yield instance
+    instance.dispose()
 
 
 @pytest.fixture
@@ -55,7 +57,8 @@ class TestSchedule:
     def tick(self, instance, place, moment="2026-11-24 02:00"):
         at = datetime.fromisoformat(moment).replace(tzinfo=PARIS)
         context = dg.build_schedule_context(instance=instance, scheduled_execution_time=at)
-        return nightly_at_two(context, place=place)
+        # These contexts leave context variables behind, which the definitions of other tests would stumble upon.
+        return copy_context().run(nightly_at_two, context, place=place)
 
     def test_it_closes_the_night_that_began_the_day_before_over_every_source(self, instance, place):
         arrive(place, "labo/a.xml")
@@ -86,7 +89,8 @@ class TestSchedule:
 
 class TestSensor:
     def evaluate(self, instance, place, cursor=None):
-        return landing_folder(dg.build_sensor_context(instance=instance, cursor=cursor), place=place)
+        context = dg.build_sensor_context(instance=instance, cursor=cursor)
+        return copy_context().run(landing_folder, context, place=place)
 
     def test_a_quiet_folder_that_changed_starts_the_night_once(self, instance, place):
         arrive(place, "labo/DUPONT.xml")

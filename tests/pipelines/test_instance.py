@@ -1,0 +1,73 @@
+"""Where runs are remembered, and what becomes of those whose process was killed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import dagster as dg
+import pytest
+import yaml
+
+from pipelines.instance import PROCESS_TAG, bury_dead_runs, dagster_home, own_process
+
+
+@dg.job
+def empty():
+    pass
+
+
+@pytest.fixture
+def instance(tmp_path):
+    instance = dg.DagsterInstance.local_temp(str(tmp_path))
+    yield instance
+    instance.dispose()
+
+
+def started(instance, tags):
+    return instance.create_run_for_job(empty, tags=tags, status=dg.DagsterRunStatus.STARTED).run_id
+
+
+def status(instance, run_id):
+    return instance.get_run_by_id(run_id).status
+
+
+def test_a_run_whose_process_is_gone_is_closed_and_others_are_left(instance):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    host = own_process()[PROCESS_TAG].rpartition(":")[0]
+    dead = started(instance, {PROCESS_TAG: f"{host}:{gone.pid}"})
+    living = started(instance, own_process())
+    elsewhere = started(instance, {PROCESS_TAG: f"another-host:{gone.pid}"})
+    daemons = started(instance, {})
+    assert bury_dead_runs(instance) == 1
+    assert status(instance, dead) is dg.DagsterRunStatus.FAILURE
+    assert {status(instance, run) for run in (living, elsewhere, daemons)} == {dg.DagsterRunStatus.STARTED}
+
+
+def test_a_home_gets_our_settings_and_keeps_its_own(tmp_path):
+    home = dagster_home(tmp_path / "home")
+    written = yaml.safe_load((home / "dagster.yaml").read_text("utf-8"))
+    assert written["telemetry"] == {"enabled": False}
+    assert written["nux"] == {"enabled": False}
+    (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n# mine\n")
+    assert dagster_home(tmp_path / "home") == home
+    assert "# mine" in (home / "dagster.yaml").read_text("utf-8")
+
+
+PROBE = """
+from pipelines.instance import opened_instance
+with opened_instance() as instance:
+    print(instance.is_ephemeral, instance.telemetry_enabled, instance.run_monitoring_enabled)
+"""
+
+
+@pytest.mark.parametrize(("home", "told"), [("", "True False False"), ("home", "False False True")])
+def test_telemetry_is_off_with_and_without_a_home(tmp_path, home, told):
+    # In a process of its own: a Dagster instance leaves its mark on the process that opens it.
+    environment = os.environ | {"DAGSTER_HOME": home}
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE], env=environment, cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == told
