@@ -10,6 +10,7 @@ raised what it should not have.
 from __future__ import annotations
 
 import argparse
+import os
 import resource
 import sys
 import tempfile
@@ -40,6 +41,8 @@ class Fuzzing:
 
     def __init__(self, seeds: list[tuple[str, bytes]], seed: int) -> None:
         self._seeds, self._seed, self._tally = seeds, seed, Tally()
+        # libtiff says what it thinks of every damaged picture.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
     def take(self, number: int) -> None:
         """Read the damaged file of that number."""
@@ -126,8 +129,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--also", type=Path, nargs="*", default=[])
+    parser.add_argument("--ocr", action="store_true", help="read pictures too, where Tesseract is (hours)")
     parser.add_argument("--page", type=Path, default=PAGE)
     asked = parser.parse_args()
+    if not asked.ocr:
+        os.environ["LIMPIDE_OCR"] = "off"
     from limpide.synth.feed import generate
 
     with tempfile.TemporaryDirectory() as folder:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 INSTALL = "apt-get install tesseract-ocr tesseract-ocr-fra"
 DPI = 400  # every picture is brought to it; measured on small print: rows of results 0.55 whole, 0.53 at 300
+_AGAIN = 0.75  # figures of tables are read a second time at this scale: 300 dots an inch
 _BEAT = 5.0  # seconds of Tesseract between two signs of life
 _DOUBTFUL = 45.0  # mean confidence (0..100) under which a page may stand upside down
 
@@ -47,7 +48,9 @@ class _Word:
 
 
 def available() -> bool:
-    """Is Tesseract installed with French?"""
+    """Is Tesseract installed with French? LIMPIDE_OCR=off says no: scans then wait as `needs_ocr`."""
+    if os.environ.get("LIMPIDE_OCR", "").lower() == "off":
+        return False
     program = shutil.which("tesseract")
     return program is not None and _speaks_french(program)
 
@@ -85,60 +88,117 @@ def _mean(words: list[_Word]) -> float:
 
 
 def _words(scan: Scan, limits: Limits, deadline: float) -> list[_Word]:
-    found: list[_Word] = []
-    for x0, y0, x1, y1, mode in blocks(scan):
+    def seconds() -> float:
         left = min(deadline - time.monotonic(), limits.ocr_seconds)
         if left <= 0:
             raise Refused(Reason.TOO_SLOW, f"OCR over {limits.ocr_seconds:g} s")
-        found += _block(scan.pixels[y0:y1, x0:x1], x0, y0, mode, left)
+        return left
+
+    found: list[_Word] = []
+    for x0, y0, x1, y1, mode in blocks(scan):
+        pixels = scan.pixels[y0:y1, x0:x1]
+        lines = _block(pixels, mode, seconds(), 1.0)
+        if _is_table(lines):  # figures are read twice: a comma lost is a result ten times too high
+            lines = agreed(lines, [word for line in _block(pixels, mode, seconds(), _AGAIN) for word in line])
+        for line in lines:
+            found += [
+                replace(word, x0=word.x0 + x0, y0=word.y0 + y0, x1=word.x1 + x0, y1=word.y1 + y0)
+                for word in _put_right(line)
+            ]
     return found
 
 
-def _block(pixels: NDArray[np.uint8], left: int, top: int, mode: int, seconds: float) -> list[_Word]:
-    """Words of one block; `mode` is Tesseract's page segmentation mode."""
+def _is_table(lines: list[list[_Word]]) -> bool:
+    """Two lines at least with a figure after a hole wider than the line is high."""
+    rows = 0
+    for line in lines:
+        holes = ((b.x0 - a.x1 > a.y1 - a.y0) and any(c.isdigit() for c in b.text) for a, b in itertools.pairwise(line))
+        rows += any(holes)
+    return rows >= 2
+
+
+def agreed(first: list[list[_Word]], second: list[_Word]) -> list[list[_Word]]:
+    """The lines of a first reading, its figures compared with a second reading of the same block.
+
+    Where they differ the longer wins if it only has something more (separators are lost, hardly ever invented), else
+    the surer; either way the word is marked doubtful.
+    """
+    return [[_surer(word, _same_place(word, second)) for word in line] for line in first]
+
+
+def _same_place(word: _Word, others: list[_Word]) -> _Word | None:
+    for other in others:
+        common = min(word.x1, other.x1) - max(word.x0, other.x0)
+        whole = max(word.x1, other.x1) - min(word.x0, other.x0)
+        if common > 0.6 * whole and min(word.y1, other.y1) - max(word.y0, other.y0) > 0.5 * (word.y1 - word.y0):
+            return other
+    return None
+
+
+def _surer(word: _Word, other: _Word | None) -> _Word:
+    if other is None or other.text == word.text or not any(c.isdigit() for c in word.text + other.text):
+        return word
+    short, long = sorted((word.text, other.text), key=len)
+    rest = iter(long)
+    if len(short) < len(long) and all(character in rest for character in short):
+        text = long
+    else:
+        text = word.text if word.confidence >= other.confidence else other.text
+    return replace(word, text=text, confidence=min(word.confidence, other.confidence, REPAIRED))
+
+
+def _block(pixels: NDArray[np.uint8], mode: int, seconds: float, scale: float) -> list[list[_Word]]:
+    """Lines of words of one block, in its own pixels; `mode` is Tesseract's page segmentation mode.
+
+    `scale`: the block is given to Tesseract that much larger.
+    """
     from PIL import Image
 
     file = BytesIO()
-    Image.fromarray(pixels).save(file, "PNG", compress_level=1)
-    command = ["tesseract", "stdin", "stdout", "-l", "fra", "--psm", str(mode), "--dpi", str(DPI), "tsv"]
+    picture = Image.fromarray(pixels)
+    if scale != 1.0:
+        size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+        picture = picture.resize(size, Image.Resampling.BICUBIC)
+    picture.save(file, "PNG", compress_level=1)
+    command = ["tesseract", "stdin", "stdout", "-l", "fra", "--psm", str(mode), "--dpi", str(round(DPI * scale)), "tsv"]
     # A night already uses every core, one document each.
     environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
     ends = time.monotonic() + seconds
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
     ) as program:
+        given: bytes | None = file.getvalue()
         while True:
             alive.beat()
             try:
-                out, _ = program.communicate(file.getvalue(), timeout=min(_BEAT, max(0.01, ends - time.monotonic())))
+                out, _ = program.communicate(given, timeout=min(_BEAT, max(0.01, ends - time.monotonic())))
                 break
             except subprocess.TimeoutExpired:
+                given = None  # it may be sent once only; what is left of it is still on its way
                 if time.monotonic() >= ends:
                     program.kill()
                     raise Refused(Reason.TOO_SLOW, f"OCR over {seconds:.0f} s") from None
     if program.returncode != 0:
         raise Refused(Reason.READER_CRASHED, f"tesseract ended with status {program.returncode}")
-    return _from_tsv(out.decode("utf-8", "replace"), left, top)
+    return _from_tsv(out.decode("utf-8", "replace"), scale)
 
 
-def _from_tsv(tsv: str, left: int, top: int) -> list[_Word]:
-    """Tesseract's table: level 4 is a line, level 5 a word; left, top, width, height in pixels of the block."""
-    words: list[_Word] = []
-    line: list[_Word] = []
+def _from_tsv(tsv: str, scale: float) -> list[list[_Word]]:
+    """Tesseract's table: level 4 is a line, level 5 a word; left, top, width, height in pixels of what it was given."""
+    lines: list[list[_Word]] = []
     line_top = line_foot = 0.0
     for row in tsv.splitlines()[1:]:
         fields = row.split("\t")
         if len(fields) < 12 or fields[0] not in "45":
             continue
-        x, y, width, height = (int(field) for field in fields[6:10])
+        x, y, width, height = (int(field) / scale for field in fields[6:10])
         if fields[0] == "4":
-            words += _put_right(line)
-            line = []
-            line_top, line_foot = y + top, y + height + top
+            lines.append([])
+            line_top, line_foot = y, y + height
         elif fields[11].strip():
             sure = min(max(float(fields[10]) / 100, 0.0), 1.0)
-            line.append(_Word(fields[11].strip(), x + left, line_top, x + width + left, line_foot, sure))
-    return words + _put_right(line)
+            lines[-1].append(_Word(fields[11].strip(), x, line_top, x + width, line_foot, sure))
+    return lines
 
 
 def _put_right(line: list[_Word]) -> list[_Word]:
