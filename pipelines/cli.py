@@ -65,7 +65,7 @@ def main() -> None:
     """
 
 
-@main.command()
+@main.command(short_help="Charge une nuit, ici et maintenant.")
 @click.option("--landing", type=EXISTING, help="Le dossier d'arrivée. [défaut : $LIMPIDE_LANDING, sinon ./landing]")
 @warehouse_option
 @vault_option
@@ -114,7 +114,7 @@ def load(
             sys.exit(3)
 
 
-@main.command()
+@main.command(short_help="Lit des fichiers : un document JSON par ligne.")
 @click.argument("paths", nargs=-1, required=True, type=EXISTING, metavar="CHEMIN…")
 @click.option("--engine", default="limpide", show_default=True, help="Le moteur sémantique.")
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processus de lecture.")
@@ -131,7 +131,7 @@ def structure(paths: tuple[Path, ...], engine: str, workers: int) -> None:
         click.echo(line)
 
 
-@main.command()
+@main.command(short_help="Pose une question SQL à l'entrepôt courant.")
 @click.argument("sql")
 @warehouse_option
 @vault_option
@@ -168,7 +168,7 @@ def query(sql: str, warehouse: Path | None, vault: Path | None, form: str | None
             raise click.ClickException(str(error)) from None
 
 
-@main.command()
+@main.command(short_help="D'une ligne publiée à sa page.")
 @click.argument("table")
 @click.argument("row_id", metavar="ID", type=int)
 @warehouse_option
@@ -187,7 +187,7 @@ def explain(table: str, row_id: int, warehouse: Path | None, vault: Path | None)
     _print_record(asdict(found))
 
 
-@main.command()
+@main.command(short_help="La vie d'un document.")
 @click.argument("document_id")
 @warehouse_option
 @vault_option
@@ -201,7 +201,7 @@ def history(document_id: str, warehouse: Path | None, vault: Path | None) -> Non
     _print_record([asdict(event) for event in events])
 
 
-@main.command()
+@main.command(short_help="Fabrique une arrivée synthétique.")
 @click.argument("folder", type=FOLDER)
 @click.option("--documents", type=click.IntRange(1), default=300, show_default=True)
 @click.option("--nights", type=click.IntRange(1), default=3, show_default=True)
@@ -222,7 +222,7 @@ def synth(folder: Path, documents: int, nights: int, seed: int) -> None:
     click.echo(f"{summary.files} fichiers, {summary.patients} patients fictifs, {len(summary.nights)} nuits : {folder}")
 
 
-@main.command()
+@main.command(short_help="Le compte d'une nuit, par source.")
 @click.option("--night", type=Night(), help="[défaut : la dernière nuit chargée]")
 @warehouse_option
 @vault_option
@@ -236,7 +236,7 @@ def account(night: date | None, warehouse: Path | None, vault: Path | None) -> N
         raise click.ClickException("Rien n'est encore publié.") from None
 
 
-@main.command()
+@main.command(short_help="Ouvre l'interface de Dagster.")
 @click.option("--port", type=int, default=3000, show_default=True)
 def ui(port: int) -> None:
     """Ouvre l'interface de Dagster et son démon, sur cette machine seulement (127.0.0.1)."""
