@@ -17,17 +17,22 @@ from limpide.semantics.tokens import fold
 from limpide.semantics.units import Unit, property_of
 
 _LITERAL = re.compile(r"\(([^()|]*)\)")
+_SHORTEST_TYPO = 8
 _OPTION = re.compile(r"([^=]+)=([^@]+)(?:@(-?[\d.]+)\.\.(-?[\d.]+))?$")
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One unit an analyte is given in, its LOINC code (None when uncertain), and the bounds of a bare number."""
+    """One unit an analyte is given in, its LOINC code (None when uncertain), and the bounds of a bare number.
+
+    `variants`: codes of the same measure by another method, which a text does not tell apart.
+    """
 
     unit: str
     code: str | None
     low: float
     high: float
+    variants: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,11 @@ class Named:
 @cache
 def analyte_table() -> PhraseTable[Named]:
     """Phrases that name a measure."""
+    return PhraseTable(_readings().items(), literal=True)
+
+
+@cache
+def _readings() -> dict[str, Named]:
     readings: dict[str, tuple[list[Analyte], bool, bool]] = {}
     for row in read_table("analytes"):
         analyte = _analyte(row)
@@ -64,8 +74,7 @@ def analyte_table() -> PhraseTable[Named]:
                     found = readings.setdefault(fold(phrase), ([], shy, deviation))
                     if analyte not in found[0]:
                         found[0].append(analyte)
-    entries = ((phrase, Named(tuple(found), shy, deviation)) for phrase, (found, shy, deviation) in readings.items())
-    return PhraseTable(entries, literal=True)
+    return {phrase: Named(tuple(found), shy, deviation) for phrase, (found, shy, deviation) in readings.items()}
 
 
 def _written(pattern: str) -> list[str]:
@@ -85,14 +94,41 @@ def _analyte(row: dict[str, str]) -> Analyte:
         parsed = _OPTION.match(item)
         if parsed is None:
             raise ValueError(f"analytes.tsv: {row['name']}: {item}")
-        unit, code = parsed.group(1), None if parsed.group(2) == "?" else parsed.group(2)
+        unit = parsed.group(1)
+        first, *variants = parsed.group(2).split("~")
+        code = None if first == "?" else first
         if unit == "text":
             text_code, takes_text = code, True
         else:
             low, high = parsed.group(3), parsed.group(4)
-            options.append(Option(unit, code, float(low or "inf"), float(high or "-inf")))
+            options.append(Option(unit, code, float(low or "inf"), float(high or "-inf"), tuple(variants)))
     kind = "vital" if row["kind"] == "v" else "measurement"
     return Analyte(row["name"], kind, row["specimen"], tuple(options), text_code, takes_text)
+
+
+@cache
+def _near_names() -> dict[str, Named]:
+    """Names of eight letters or more without one of their letters, for what a laboratory mistyped."""
+    near: dict[str, Named] = {}
+    for phrase, named in _readings().items():
+        if len(phrase) >= _SHORTEST_TYPO and not named.deviation:
+            for place in range(len(phrase)):
+                near.setdefault(phrase[:place] + phrase[place + 1 :], named)
+    return near
+
+
+def misspelt(name: str) -> Named | None:
+    """The readings of a name with dots, or with one letter wrong, missing or too many; None for any other name."""
+    folded = " ".join(fold(name).replace(".", "").split())
+    if folded in _readings():
+        return _readings()[folded]  # "H.D.L. cholestérol"
+    if len(folded) < _SHORTEST_TYPO:
+        return None
+    near = _near_names()
+    if folded in near:
+        return near[folded]
+    shorter = (folded[:place] + folded[place + 1 :] for place in range(len(folded)))
+    return next((named for one in shorter if (named := _readings().get(one) or near.get(one))), None)
 
 
 def for_specimen(analytes: tuple[Analyte, ...], specimen: str | None) -> Analyte | None:
@@ -101,6 +137,8 @@ def for_specimen(analytes: tuple[Analyte, ...], specimen: str | None) -> Analyte
         for analyte in analytes:
             if analyte.specimen == specimen:
                 return analyte
+        if specimen in ("electrophoresis", "isolate"):
+            return for_specimen(analytes, None)
         return analytes[0] if analytes[0].specimen in ("", "respiratory", "tissue") else None
     for analyte in analytes:
         if analyte.specimen in ("blood", "", "arterial"):

@@ -1,11 +1,11 @@
 """Rows of laboratory reports: cells set apart by tabs, bars or runs of spaces.
 
-Belongs here: cutting a line into cells, telling value, unit, range, flag and previous results apart, the specimen and
-the sampling time that headings give. Does not belong here: codes (analytes.py), sentences (measurements.py).
+Belongs here: cutting a line into cells, telling value, unit, range, flag and previous results apart.
+Does not belong here: headings (labheads.py), codes (analytes.py), sentences (measurements.py).
 
-Columns come in any order after the name; the first number is the result. A lone number after the range, under a
-heading of earlier results, or with a date beside it is a previous result. A second value in a unit of another
-property (g/L beside mmol/L) is the same result, told twice.
+The first number after the name is the result. A column headed as earlier, or else a lone number after the range, is a
+previous result. A second value in a unit of another property, in its own cell or in brackets ("10,0 mmol/L (0,60 g/L)"),
+is the same result told twice. A unit may stand in the name: "Leucocytes (10*9/L)".
 """
 
 from __future__ import annotations
@@ -14,34 +14,20 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
-from limpide.semantics.analytes import Named
+from limpide.semantics.analytes import Named, misspelt
+from limpide.semantics.labheads import NO_COLUMN, Heads, day_of, is_date, specimen_of
 from limpide.semantics.phrases import word_set
 from limpide.semantics.tokens import Tokens
 from limpide.semantics.units import Unit, parse_unit, unit_at
 from limpide.semantics.values import Value, flag_of, range_at, value_at, words
 
-_CELL = re.compile(r"[^\t|\n]+?(?=\s*\t|\s{2,}|\s*\||\s*\n|\s*$)")
-_GAP = re.compile(r"\S(?:\t|[ \u00a0]{2,}|\s*\|\s*)\S")
+_GAP = re.compile(r"\S(?:\t|[ \u00a0]{2,}|\s*\|\s*)\S|^\t", re.MULTILINE)
+_SPACES = re.compile(r"[ \u00a0]{2,}")
 _BULLET = re.compile(r"[\s*#•>.\-–]+")
-_DATE = re.compile(
-    r"(?<!\d)(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})(?:\s*(?:a|-|,)?\s*(\d{1,2})\s*[h:]\s*(\d{2}))?(?!\d)"
-)
-_SAMPLED = re.compile(
-    r"(?:preleve(?:e|s|es)?|prelevements?|date (?:et heure )?(?:de|du) prelevement|prel\.?)"
-    r"\s*(?:effectue|realise|recu|fait)?\s*(?:e|s)?\s*(?:le|du|:)?\s*:?\s*(?=\d)"
-)
-_EARLIER = re.compile(r"anterior|anterieur|precedent|historique")
-_SPECIMENS = (
-    ("urine", re.compile(r"\burin|\becbu\b|\bmiction")),
-    ("csf", re.compile(r"\blcr\b|cephalo|rachidien")),
-    ("stool", re.compile(r"\bselles?\b|\bfecal|coproculture")),
-    ("pleural", re.compile(r"liquide pleural|ponction pleurale")),
-    ("ascites", re.compile(r"ascite")),
-    ("synovial", re.compile(r"synovial|articulaire")),
-)
-_NOT_URINE = re.compile(r"urique")
+_NAME_UNIT = re.compile(r"\s*[(\[]([^()\[\]]{1,16})[)\]]\s*$")
+_PLAIN_WORDS = re.compile(r"[a-z][a-z '+\-]{1,39}$")
 _LEADS = word_set("leads")
-_LONGEST_NAME = 70
+_LONGEST_NAME = 90
 
 
 @dataclass(slots=True)
@@ -70,41 +56,13 @@ class Row:
     results: list[Result] = field(default_factory=list)
 
 
-def iso_date(found: re.Match[str]) -> str | None:
-    """ISO date or date and minute of a match of day/month/year [hour:minute]; None for an impossible date."""
-    day, month, year = int(found.group(1)), int(found.group(2)), int(found.group(3))
-    if year < 100:
-        year += 2000 if year < 50 else 1900
-    if not (1 <= day <= 31 and 1 <= month <= 12 and 1900 <= year <= 2100):
-        return None
-    stamp = f"{year:04d}-{month:02d}-{day:02d}"
-    if found.group(4):
-        stamp += f"T{int(found.group(4)):02d}:{found.group(5)}"
-    return stamp
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """Column number and place of a cell that holds something."""
 
-
-def sampling_times(tokens: Tokens) -> list[tuple[int, str]]:
-    """(place, ISO time) of each stated time of sampling, in order."""
-    times = []
-    for found in _SAMPLED.finditer(tokens.folded) if "prel" in tokens.folded else ():
-        date = _DATE.match(tokens.folded, found.end())
-        stamp = iso_date(date) if date else None
-        if stamp:
-            times.append((found.start(), stamp))
-    return times
-
-
-def specimen_of(folded: str) -> str | None:
-    """The specimen a heading or a name tells, or None."""
-    for specimen, pattern in _SPECIMENS:
-        if pattern.search(folded) and not _NOT_URINE.search(folded):
-            return specimen
-    return None
-
-
-def specimen_at(tokens: Tokens, first: int, after: int) -> str | None:
-    """The specimen told beside a name in a sentence: "sodium urinaire", "protéines dans le LCR"."""
-    return specimen_of(tokens.folded[tokens.start[first] : tokens.end[min(after + 2, len(tokens.end)) - 1]])
+    column: int
+    start: int
+    end: int
 
 
 def find_rows(tokens: Tokens, names: list[tuple[int, int, Named]]) -> list[Row]:
@@ -114,76 +72,81 @@ def find_rows(tokens: Tokens, names: list[tuple[int, int, Named]]) -> list[Row]:
         return []
     starts = [tokens.start[first] for first, _, _ in names]
     rows: list[Row] = []
-    specimen: str | None = None
-    earlier: str | None = None
-    under_earlier = False
+    heads = Heads()
     begin = 0
     for line in text.splitlines(keepends=True):
         end = begin + len(line.rstrip("\r\n"))
         if _GAP.search(folded, begin, end):
             cells = _cells(folded, begin, end)
-            row = _row(tokens, cells, names, starts, specimen, earlier, under_earlier)
+            row = _row(tokens, cells, names, starts, heads)
             if row:
                 rows.append(row)
-                begin += len(line)
-                continue
-        if _EARLIER.search(folded, begin, end):
-            under_earlier = True
-            dates = [stamp for found in _DATE.finditer(folded, begin, end) if (stamp := iso_date(found))]
-            earlier = dates[-1] if dates else earlier
-        if end > begin and end - begin <= 80 and not any(c.isdigit() for c in folded[begin:end]):
-            told = specimen_of(folded[begin:end])
-            if told or re.search(r"sang|serum|plasma|hemato|biochimie", folded[begin:end]):
-                specimen = told
+            else:
+                heads.read_columns(folded, [(cell.column, cell.start, cell.end) for cell in cells])
+        elif end > begin:
+            heads.read_heading(folded[begin:end])
         begin += len(line)
     return rows
 
 
-def _cells(folded: str, begin: int, end: int) -> list[tuple[int, int]]:
-    return [found.span() for found in _CELL.finditer(folded, begin, end) if folded[found.start() : found.end()].strip()]
+def _cells(folded: str, begin: int, end: int) -> list[_Cell]:
+    cells = []
+    mark = next((mark for mark in "\t|" if mark in folded[begin:end]), None)
+    if mark:
+        place = begin
+        for column, piece in enumerate(folded[begin:end].split(mark)):
+            cells.append(_trimmed(folded, column, place, place + len(piece)))
+            place += len(piece) + 1
+    else:  # runs of spaces swallow empty cells: columns are not known
+        place = begin
+        for gap in _SPACES.finditer(folded, begin, end):
+            cells.append(_trimmed(folded, NO_COLUMN, place, gap.start()))
+            place = gap.end()
+        cells.append(_trimmed(folded, NO_COLUMN, place, end))
+    return [cell for cell in cells if cell.start < cell.end]
 
 
-def _row(
-    tokens: Tokens,
-    cells: list[tuple[int, int]],
-    names: list[tuple[int, int, Named]],
-    starts: list[int],
-    specimen: str | None,
-    earlier: str | None,
-    under_earlier: bool,
-) -> Row | None:
-    text, folded = tokens.text, tokens.folded
-    cells = [_trimmed(folded, cell) for cell in cells]
-    cells = [cell for cell in cells if cell[0] < cell[1]]
-    if len(cells) < 2 or not any(c.isalpha() for c in folded[cells[0][0] : cells[0][1]]):
-        return None
-    start, name_end = cells[0]
-    bullet = _BULLET.match(folded, start, name_end)
-    start = bullet.end() if bullet else start
-    if name_end - start > _LONGEST_NAME or value_at(folded, start):
-        return None
-    named = _named(tokens, start, name_end, names, starts)
-    name = text[start:name_end].rstrip(" :.")
-    row = Row(start, cells[-1][1], name, named, specimen_of(folded[start:name_end]) or specimen)
-    _fill(row, text, folded, cells[1:], earlier, under_earlier)
-    if not row.results:
-        return None
-    first = row.results[0]
-    known = named is not None
-    if first.value is None:
-        return row if known and named is not None and any(a.takes_text for a in named.analytes) else None
-    if not known and not (first.unit and (first.low is not None or first.high is not None)):
-        return None
-    return row
-
-
-def _trimmed(folded: str, cell: tuple[int, int]) -> tuple[int, int]:
-    start, end = cell
+def _trimmed(folded: str, column: int, start: int, end: int) -> _Cell:
     while start < end and folded[start] in " :.\u00a0\u2026":
         start += 1
     while end > start and folded[end - 1] in " :\u00a0":
         end -= 1
-    return start, end
+    return _Cell(column, start, end)
+
+
+def _row(
+    tokens: Tokens, cells: list[_Cell], names: list[tuple[int, int, Named]], starts: list[int], heads: Heads
+) -> Row | None:
+    text, folded = tokens.text, tokens.folded
+    stated: str | None = None
+    if cells and is_date(folded[cells[0].start : cells[0].end]):  # a first column of dates
+        stated = day_of(folded[cells[0].start : cells[0].end])
+        cells = cells[1:]
+    if len(cells) < 2:
+        return None
+    start, name_end = cells[0].start, cells[0].end
+    bullet = _BULLET.match(folded, start, name_end)
+    start = bullet.end() if bullet else start
+    if name_end - start > _LONGEST_NAME or value_at(folded, start) or not folded[start : start + 1].isalpha():
+        return None
+    named = _named(tokens, start, name_end, names, starts)
+    written = text[start:name_end]
+    in_name = _NAME_UNIT.search(written)
+    unit = parse_unit(in_name.group(1)) if in_name else None
+    name = written[: in_name.start()] if in_name and unit else written
+    name = name.rstrip(" :.")
+    row = Row(start, cells[-1].end, name, named or misspelt(name), specimen_of(folded[start:name_end]) or heads.specimen)
+    _fill(row, text, folded, cells[1:], unit, heads, stated)
+    return row if row.results and _is_result(row, unit) else None
+
+
+def _is_result(row: Row, unit: Unit | None) -> bool:
+    """Whether a row is a result: a known measure, or an unknown name with a unit and a range."""
+    first = row.results[0]
+    if row.named is not None:
+        return first.value is not None or any(a.takes_text for a in row.named.analytes)
+    ranged = first.low is not None or first.high is not None
+    return first.value is not None and first.unit is not None and (ranged or unit is not None)
 
 
 def _named(
@@ -204,85 +167,94 @@ def _named(
 
 
 def _fill(
-    row: Row, text: str, folded: str, cells: list[tuple[int, int]], earlier: str | None, under_earlier: bool
+    row: Row, text: str, folded: str, cells: list[_Cell], unit: Unit | None, heads: Heads, stated: str | None
 ) -> None:
     """Read the cells after the name into the row."""
     current: Result | None = None
+    in_words: Result | None = None
     ranged = False
-    for start, end in cells:
-        cell = folded[start:end]
-        date = _DATE.fullmatch(cell.strip("()"))
-        if date:
-            stamp = iso_date(date)
-            if row.results and row.results[-1].prior:
-                row.results[-1].date = stamp
-            elif current:
-                current.date = stamp
+    for cell in cells:
+        role = heads.role(cell.column)
+        written = folded[cell.start : cell.end]
+        if is_date(written):
+            if current is not None:
+                current.date = day_of(written)
             continue
-        span = range_at(folded, start)
-        if span and current and not ranged and span[2] >= end - _unit_tail(text, folded, span[2], end):
+        span = range_at(folded, cell.start)
+        if span and current and not ranged and role != "prior" and _closes(text, folded, span[2], cell.end):
             current.low, current.high = span[0], span[1]
             ranged = True
             continue
-        value = value_at(folded, start)
-        if value and value.end <= end:
-            rest = unit_at(text, folded, value.end)
-            unit, after = rest if rest and rest[1] <= end else (None, value.end)
-            tail = folded[after:end].strip()
-            if span and not current and span[2] >= end:
-                continue  # a range before any value: an empty result
-            if tail and not (flag_of(tail) or _DATE.search(tail) or range_at(folded, after)):
-                if current is None and not row.results:
-                    return
+        told = parse_unit(text[cell.start : cell.end])
+        value = None if told else value_at(folded, cell.start)
+        if value and value.end <= cell.end and not (role == "range" or (span and not current)):
+            result = _number(row, text, folded, value, cell, unit)
+            if result is None:
                 continue
-            current, ranged = _take(row, text, folded, value, unit, (start, after, end), earlier, under_earlier, ranged)
+            if row.results and (role == "prior" or not _is_twin(row.results[0], result)):
+                result.prior = True
+                result.unit = result.unit or row.results[0].unit
+                result.date = heads.date(cell.column, sum(r.prior for r in row.results)) or result.date
+            elif not row.results:
+                result.date = stated or heads.current
+            ranged = result.prior or result.low is not None or result.high is not None
+            current = result
+            row.results.append(result)
+            _twin_in_brackets(row, text, folded, result, cell)
             continue
-        unit = parse_unit(text[start:end])
-        if unit and current and current.unit is None:
-            current.unit = unit
-            current.written = f"{current.written} {text[start:end]}"
-        elif (flag := flag_of(cell)) and row.results:
-            row.flag = flag
-        elif not row.results and cell in words("qualitative"):
-            row.results.append(Result(None, None, text[start:end]))
-            current = None
-    return
+        if told and current and (current.unit is None or current.unit is unit):
+            current.unit = told
+            current.written = f"{current.written} {text[cell.start : cell.end]}"
+        elif row.results and (flag := flag_of(written)):
+            row.flag = row.flag or flag
+        elif in_words is None and (written in words("qualitative") or _PLAIN_WORDS.match(written)):
+            in_words = Result(None, None, text[cell.start : cell.end], date=stated or heads.current)
+    if not row.results and in_words is not None:  # else the words were a method, a specimen
+        row.results.append(in_words)
 
 
-def _unit_tail(text: str, folded: str, place: int, end: int) -> int:
-    found = unit_at(text, folded, place)
-    return end - place if found and found[1] >= end - 1 else 1
-
-
-def _take(
-    row: Row,
-    text: str,
-    folded: str,
-    value: Value,
-    unit: Unit | None,
-    place: tuple[int, int, int],
-    earlier: str | None,
-    under_earlier: bool,
-    ranged: bool,
-) -> tuple[Result, bool]:
-    """A number cell: the result, its twin in another unit, or a previous one. Returns it and whether it has its range."""
-    start, after, end = place
-    result = Result(value, unit, text[value.start : after])
-    if row.results:
-        main = row.results[0]
-        twin = unit is not None and main.unit is not None and unit.property != main.unit.property
-        if not twin:
-            result.prior = True
-            result.unit = unit or main.unit
-            result.date = earlier if under_earlier else None
-    tail = folded[after:end]
-    date = _DATE.search(tail)
-    if date and result.prior:
-        result.date = iso_date(date)
-    span = range_at(folded, after) if tail.strip() and not date else None
-    if span:
+def _number(row: Row, text: str, folded: str, value: Value, cell: _Cell, unit: Unit | None) -> Result | None:
+    """A cell that begins with a number, as a result; None when the rest of the cell makes it something else."""
+    found = unit_at(text, folded, value.end)
+    own, after = found if found and found[1] <= cell.end else (None, value.end)
+    result = Result(value, own or unit, text[value.start : after])
+    tail = folded[after : cell.end].strip()
+    if not tail or tail.startswith("(") or tail == "--":
+        span = range_at(folded, after) if tail.startswith("(") else None
+        if span and span[2] <= cell.end:
+            result.low, result.high = span[0], span[1]
+        return result
+    span = range_at(folded, after)
+    if span and _closes(text, folded, span[2], cell.end):
         result.low, result.high = span[0], span[1]
-    elif tail.strip():
-        row.flag = flag_of(tail) or row.flag
-    row.results.append(result)
-    return result, (span is not None) or result.prior
+        return result
+    flag = flag_of(tail)
+    if flag:
+        row.flag = flag
+        return result
+    result.date = day_of(tail)
+    return result if result.date else None
+
+
+def _is_twin(main: Result, other: Result) -> bool:
+    return other.unit is not None and main.unit is not None and other.unit.property != main.unit.property
+
+
+def _twin_in_brackets(row: Row, text: str, folded: str, result: Result, cell: _Cell) -> None:
+    """ "10,0 mmol/L (0,60 g/L)": the bracket holds the same result in another unit."""
+    opening = folded.find("(", cell.start, cell.end)
+    value = value_at(folded, opening + 1) if opening > 0 else None
+    found = unit_at(text, folded, value.end) if value else None
+    if value and found and found[1] < cell.end:
+        twin = Result(value, found[0], text[value.start : found[1]], result.prior, result.date)
+        if _is_twin(result, twin):
+            row.results.append(twin)
+
+
+def _closes(text: str, folded: str, place: int, end: int) -> bool:
+    """Whether nothing but a unit, or the same range in another unit, stands between a range and its cell's end."""
+    rest = folded[place:end].strip()
+    if not rest or rest.startswith("("):
+        return True
+    found = unit_at(text, folded, place)
+    return found is not None and (not folded[found[1] : end].strip() or folded[found[1] : end].strip().startswith("("))

@@ -14,7 +14,8 @@ from functools import cache
 
 from limpide.document import Code, Fact, Page
 from limpide.semantics.analytes import Analyte, Named, analyte_table, for_specimen, options_for
-from limpide.semantics.labrows import Row, find_rows, sampling_times, specimen_at
+from limpide.semantics.labheads import sampling_times, specimen_of
+from limpide.semantics.labrows import Row, find_rows
 from limpide.semantics.tokens import Tokens
 from limpide.semantics.units import Unit, unit_at
 from limpide.semantics.values import NUMBER, Value, flag_of, number, range_at, value_at, words
@@ -88,11 +89,13 @@ def _fact(
     if value is not None:
         fact.value, fact.comparator = value.number, value.comparator
         fact.unit = unit.ucum if unit else None
-        codes = sorted({o.code for o in options_for(analyte, unit, value.number) if o.code}) if analyte else []
+        options = options_for(analyte, unit, value.number) if analyte else []
+        codes = list(dict.fromkeys(option.code for option in options if option.code))
+        variants = list(dict.fromkeys(code for option in options for code in option.variants))
         if len(codes) == 1:
             fact.code = codes[0]
-        else:
-            fact.candidates = [Code(code, LOINC) for code in codes]
+        if len(codes) > 1 or variants:
+            fact.candidates = [Code(code, LOINC) for code in dict.fromkeys(codes + variants)]
     elif analyte:
         fact.code = analyte.text_code
     if fact.code is None and not fact.candidates:
@@ -115,7 +118,7 @@ def _row_facts(tokens: Tokens, row: Row, times: list[tuple[int, str]]) -> list[F
         fact.range_low, fact.range_high = cell.low, cell.high
         fact.flag = None if cell.prior else row.flag
         fact.prior = cell.prior
-        fact.time_start = cell.date if cell.prior else (cell.date or _time_at(times, row.start))
+        fact.time_start = cell.date if cell.prior else (_time_at(times, row.start) or cell.date)
         fact.specimen = fact.specimen or row.specimen
         fact.rule, fact.confidence = "measurement:row", _CONFIDENCE_ROW if fact.code else 0.6
         facts.append(fact)
@@ -137,7 +140,7 @@ def _sentence_facts(tokens: Tokens, first: int, after: int, named: Named, times:
     place = _value_place(tokens, first, after, named)
     if place is None:
         return []
-    specimen = specimen_at(tokens, first, after)
+    specimen = specimen_of(tokens.folded[tokens.start[first] : tokens.end[min(after + 2, len(tokens.end)) - 1]])
     analyte = for_specimen(named.analytes, specimen)
     if analyte is None:
         return []

@@ -89,7 +89,8 @@ def _closed(folded: str, end: int) -> int:
 def flag_of(written: str) -> str | None:
     """HL7 interpretation code of a flag cell: H, L, N, A (abnormal) or None when it is no flag."""
     folded = fold(written.strip().strip("()[]"))
+    first = folded.split(",")[0].removeprefix("anormalement ").removeprefix("tres ").strip()
     for use, code in (("high", "H"), ("low", "L"), ("normal", "N"), ("abnormal", "A")):
-        if folded in words(use):
+        if folded in words(use) or first in words(use):
             return code * 2 if folded in ("hh", "ll", "bb") else code
     return None
