@@ -214,7 +214,7 @@ def _page(scan: Scan, words: list[_Word]) -> PageText:
     boxes: list[tuple[float, float, float, float]] = []
     sure: list[float] = []
     cell = _widest_space(words)
-    for word, following in zip(words, [*words[1:], None], strict=True):
+    for word, following in itertools.zip_longest(words, words[1:]):
         width = (word.x1 - word.x0) / len(word.text)
         for index, character in enumerate(word.text):
             codes.append(ord(character))

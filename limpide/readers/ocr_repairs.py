@@ -19,15 +19,16 @@ REPAIRED = 0.5  # confidence, at most, of a word that was put right: low enough 
 
 
 def repaired(words: list[str]) -> list[tuple[str, bool]]:
-    """The words of one line, each with whether it was changed."""
+    """The words of one line, each with whether it is doubtful: it was changed, or µ may have been read as p."""
     out: list[tuple[str, bool]] = []
     for index, word in enumerate(words):
-        new = _DECIMAL.sub(",", word)
+        new, twin = _DECIMAL.sub(",", word), False
         if word == "|":
             new = "I"
         elif index and (_NUMBER.fullmatch(out[-1][0]) or out[-1][0].endswith("/1,73")):
             new = unit(new) or new
-        out.append((new, new != word))
+            twin = new[:1] == "p" and "µ" + new[1:] in _units()[0]  # pmol/L may be µmol/L: a million times more
+        out.append((new, twin or new != word))
     return out
 
 

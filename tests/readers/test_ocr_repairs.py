@@ -39,3 +39,7 @@ def test_decimal_commas_and_a_lone_bar() -> None:
 
 def test_the_surface_of_a_clearance_takes_its_square() -> None:
     assert repaired(["132", "mL/min/1,73", "m2"])[-1] == ("m²", True)
+
+
+def test_a_unit_that_may_have_lost_its_mu_is_kept_and_marked() -> None:
+    assert repaired(["50", "pmol/L"]) == [("50", False), ("pmol/L", True)]
