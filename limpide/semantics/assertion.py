@@ -5,9 +5,11 @@ Does not belong here: the cues (lexicon/cues.tsv), scopes (cues.py), relatives (
 also sets `history` where a past date governs).
 
 "Hépatite B négative" names the test, not the disease: the fact becomes an observation with `value_text` 'négatif'.
-"Recherche de BK négative" is a denial. `hypothetical` covers doubt ("probable"), search ("à la recherche de"), condition ("en cas de", with `conditional`)
+"Recherche de BK négative" is a denial.
+
+`hypothetical` covers doubt ("probable"), search ("à la recherche de"), condition ("en cas de", with `conditional`)
 and statements about people at large. What a finding "évoque" or pleads for is affirmed with `certainty` 'probable':
-clinicians write it as their conclusion. A negation inside a denial of certainty ("ne permet pas d'exclure") is doubt.
+clinicians write it as their conclusion. A denial of certainty ("ne permet pas d'exclure") is doubt.
 """
 
 from __future__ import annotations

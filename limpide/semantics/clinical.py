@@ -21,14 +21,19 @@ from limpide.semantics.values import number
 
 LOINC, CCAM = "LOINC", "CCAM"
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5}
-_LINK = r"\s*(?:(?:a|:|=|de|est|etait|estimee?|cotee?|evaluee?|calculee?|score|stade|classe|total|initial|initialement|actuel|egal|grade|l'entree|le|la|d'|\(|,)\s*)*"
+_LINK = (
+    r"\s*(?:(?:a|:|=|de|est|etait|estimee?|cotee?|evaluee?|calculee?|score|stade|classe|total"
+    r"|initial|initialement|actuel|egal|grade|l'entree|le|la|d'|\(|,)\s*)*"
+)
 _VALUES = {
     "int": r"(\d{1,3})(?:\s*(?:-|ou|a)\s*\d{1,2}(?!\d|\s*/))?(?:\s*/\s*(\d{1,3})|\s*%|\s*points?)?(?![\d,.]\d|\w)",
     "decimal": r"(\d{1,2}(?:[.,]\d{1,2})?)(?:\s*/\s*(\d{1,3})|\s*mm)?(?![\d\w])",
     "roman": r"(iv|v|i{1,3}|[0-5])(?:\s*(?:-|a|/)\s*(?:iv|v|i{1,3}|[1-5]))?\s?[abcd]?(?:\s*/\s*(?:iv|5|4))?(?![\w])",
 }
 _TNM = re.compile(
-    r"(?<![A-Za-z])(?P<p>y?[cpr]?|uy?)(?P<t>T(?:is|[0-4xX](?:[a-d](?:\d)?)?))\s?,?\s?(?P<np>y?[cp]?)(?P<n>N(?:[0-3xX](?:[a-c]|mi)?)(?:\(sn\)|\s?\(\d+/\d+\))?)?"
+    r"(?<![A-Za-z])(?P<p>y?[cpr]?|uy?)(?P<t>T(?:is"
+    r"|[0-4xX](?:[a-d](?:\d)?)?))\s?,?\s?(?P<np>y?[cp]?)(?P<n>N(?:[0-3xX](?:[a-c]|mi)?)(?:\(sn\)"
+    r"|\s?\(\d+/\d+\))?)?"
     r"\s?,?\s?(?P<mp>[cp]?)(?P<m>M(?:[01xX][a-d]?))?(?![A-Za-z0-9])"
 )
 _T_OF_TNM = re.compile(r"T(?:is|[0-4xX])")
@@ -53,26 +58,37 @@ _GESTITY_WORDS = re.compile(r"(gestite|parite)\s*:?\s*(\d{1,2})(?!\d)")
 _WEEKS = re.compile(
     r"(?<![\d,.])(\d{1,2})\s*(?:sa|semaines?\s+d'?\s?amenorrhee)(?:\s*(?:\+|et)\s*(\d)\s*(?:j|jours?)?)?(?!\w)"
 )
+_LMP_HINTS = ("ddr", "regles", "terme", "dpa", "accouch")
 _SA = re.compile(r"\dsa\b")
 _LMP = re.compile(
-    r"(ddr|date des dernieres regles|dernieres regles|terme prevu|terme theorique|date prevue d'accouchement|dpa)\s*(?:le|au|:|du|est le)?\s*:?\s*(\d{1,2})[/.](\d{1,2})[/.](\d{4}|\d\d)"
+    r"(ddr|date des dernieres regles|dernieres regles|terme prevu|terme theorique"
+    r"|date prevue d'accouchement|dpa)\s*(?:le|au|:|du"
+    r"|est le)?\s*:?\s*(\d{1,2})[/.](\d{1,2})[/.](\d{4}|\d\d)"
 )
 _ALLERGY = re.compile(
-    r"(?P<none>(?:pas|aucune?|absence|sans|ni)\s+(?:d[e'] ?|antecedents? d')?\s*allergies?(?:\s+(?:medicamenteuses?|connues?|alimentaires?|particulieres?|notables?|signalees?|rapportees?))*"
-    r"|allergies?(?:\s+(?:medicamenteuses?|connues?))*\s*:\s*(?:non|aucune?|neant|0|ras|pas d'allergie connue|pas d'allergie|aucune connue|rien)(?:\s+connues?)?)"
-    r"|(?P<lead>(?:allergi(?:es?|ques?)|hypersensibilite|intoleran(?:ces?|te?s?))(?:\s+(?:medicamenteuses?|connues?|vraie|severe|documentee|suspectee|alimentaires?))*\s*(?:a la |a l'|aux |au |a |:\s*(?:a la |a l'|aux |au |a )?))"
+    r"(?P<none>(?:pas|aucune?|absence|sans|ni)\s+(?:d[e'] ?"
+    r"|antecedents? d')?\s*allergies?(?:\s+(?:medicamenteuses?|connues?|alimentaires?|particulieres?"
+    r"|notables?|signalees?|rapportees?))*"
+    r"|allergies?(?:\s+(?:medicamenteuses?|connues?))*\s*:\s*(?:non|aucune?|neant|0|ras"
+    r"|pas d'allergie connue|pas d'allergie|aucune connue|rien)(?:\s+connues?)?)"
+    r"|(?P<lead>(?:allergi(?:es?|ques?)|hypersensibilite|intoleran(?:ces?"
+    r"|te?s?))(?:\s+(?:medicamenteuses?|connues?|vraie|severe|documentee|suspectee"
+    r"|alimentaires?))*\s*(?:a la |a l'|aux |au |a |:\s*(?:a la |a l'|aux |au |a )?))"
 )
 _ALLERGEN_END = re.compile(
-    r"[.;:()\n\[]|\b(?:avec|type|a type|sous forme|depuis|en\s+\d{4}|responsable|ayant|documentee?|mais|chez|dans|suspectee?|prouvee?|par|sans|pour|puis|traitee?|confirmee?|qui)\b|\s-\s"
+    r"[.;:()\n\[]|\b(?:avec|type|a type|sous forme|depuis|en\s+\d{4}|responsable|ayant|documentee?"
+    r"|mais|chez|dans|suspectee?|prouvee?|par|sans|pour|puis|traitee?|confirmee?|qui)\b|\s-\s"
 )
 _UDI = re.compile(r"\(01\)\s?(\d{14})((?:\((?:11|17|10|21|240)\)[A-Za-z0-9\-/.]{0,29}[A-Za-z0-9])*)")
 _UDI_PARTS = re.compile(r"\((11|17|10|21|240)\)([A-Za-z0-9\-/.]{0,29}[A-Za-z0-9])")
 _LOT = re.compile(
-    r"(?:n°\s*(?:de\s*)?lot|lot\s*(?:n°|no|numero|:)|numero\s+de\s+lot|\blot)\s*[:°]?\s*([A-Za-z0-9][A-Za-z0-9\-/]{2,24})(?![\w])",
+    r"(?:n°\s*(?:de\s*)?lot|lot\s*(?:n°|no|numero|:)|numero\s+de\s+lot"
+    r"|\blot)\s*[:°]?\s*([A-Za-z0-9][A-Za-z0-9\-/]{2,24})(?![\w])",
     re.IGNORECASE,
 )
 _SERIAL = re.compile(
-    r"(?:n°\s*(?:de\s*)?s[ée]rie|num[ée]ro\s+de\s+s[ée]rie|s/n|sn\s*:|s[ée]rie\s*(?:n°|:))\s*[:°]?\s*([A-Za-z0-9][A-Za-z0-9\-/]{2,24})",
+    r"(?:n°\s*(?:de\s*)?s[ée]rie|num[ée]ro\s+de\s+s[ée]rie|s/n|sn\s*:|s[ée]rie\s*(?:n°"
+    r"|:))\s*[:°]?\s*([A-Za-z0-9][A-Za-z0-9\-/]{2,24})",
     re.IGNORECASE,
 )
 
@@ -232,7 +248,7 @@ def _pregnancy(tokens: Tokens) -> list[Fact]:
         weeks, days = int(found.group(1)), int(found.group(2) or 0)
         if 3 <= weeks <= 44 and days < 7:
             add(found.span(), "18185-9", "Âge gestationnel", round(weeks + days / 7, 2), "wk")
-    for found in _LMP.finditer(folded) if any(word in folded for word in ("ddr", "regles", "terme", "dpa", "accouch")) else ():
+    for found in _LMP.finditer(folded) if any(hint in folded for hint in _LMP_HINTS) else ():
         iso = iso_of(full_year(found.group(4)), int(found.group(3)), int(found.group(2)))
         if iso:
             due = found.group(1).startswith(("terme", "date prevue", "dpa"))

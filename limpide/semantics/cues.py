@@ -113,15 +113,17 @@ class Scopes:
                 self.bridge[found.first : found.after] = b"\x01" * (found.after - found.first)
             elif found.cue.kind == "cond":
                 self.barrier[found.first] = _BARRIERS["stop"]
-            elif found.cue.kind in ("stop", "verb", "clause", "topic") and not self._participle(found):
-                if found.cue.kind != "topic" or found.first not in begins:
-                    self.barrier[found.first] = _BARRIERS[found.cue.kind]
+            elif found.cue.kind in _BARRIERS and not self._participle(found) and not self._mentioned(found):
+                self.barrier[found.first] = _BARRIERS[found.cue.kind]
         for found in self.cues:
             if found.cue.bits:
                 self._apply(found)
 
     def _participle(self, found: Found) -> bool:
         return found.cue.kind == "verb" and self.tokens.text[self.tokens.end[found.after - 1] - 1] in "éÉ"
+
+    def _mentioned(self, found: Found) -> bool:
+        return found.cue.kind == "topic" and found.first in self.begins
 
     def _apply(self, found: Found) -> None:
         cue, first, after = found.cue, found.first, found.after
@@ -322,9 +324,7 @@ class Scopes:
             if word in ",;:.()?" or (word == "-" and self._spaced(place)):
                 if not (word == "," and plural and reach == "list"):
                     break
-            elif barrier[place] and place < last:
-                break
-            elif word == "et" and not plural and reach != "label":
+            elif (barrier[place] and place < last) or (word == "et" and not plural and reach != "label"):
                 break
             place -= 1
         return place + 1

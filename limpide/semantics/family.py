@@ -93,7 +93,7 @@ def _not_a_patient(form: list[str], sentence: list[int], first: int, after: int)
         if form[place] in _COMPANY or (form[place] == "apres" and form[place - 1] == "'"):
             return True
         place -= 1
-    if first >= 2 and form[first - 2] == "par" or form[first - 1 : first] == ["par"]:
+    if (first >= 2 and form[first - 2] == "par") or form[first - 1 : first] == ["par"]:
         return True
     if form[after : after + 1] in (["de"], ["d"]) and _CHILDREN & set(form[after + 1 : after + 4]):
         return True  # "père de trois enfants" is the patient

@@ -4,8 +4,8 @@ Belongs here: cutting a line into cells, telling value, unit, range, flag and pr
 Does not belong here: headings (labheads.py), codes (analytes.py), sentences (measurements.py).
 
 The first number after the name is the result. A column headed as earlier, or else a lone number after the range, is a
-previous result. A second value in a unit of another property, in its own cell or in brackets ("10,0 mmol/L (0,60 g/L)"),
-is the same result told twice. A unit may stand in the name: "Leucocytes (10*9/L)".
+previous result. A second value in a unit of another property, in its own cell or in brackets
+("10,0 mmol/L (0,60 g/L)"), is the same result told twice. A unit may stand in the name: "Leucocytes (10*9/L)".
 """
 
 from __future__ import annotations
@@ -135,7 +135,9 @@ def _row(
     unit = parse_unit(in_name.group(1)) if in_name else None
     name = written[: in_name.start()] if in_name and unit else written
     name = name.rstrip(" :.")
-    row = Row(start, cells[-1].end, name, named or misspelt(name), specimen_of(folded[start:name_end]) or heads.specimen)
+    row = Row(
+        start, cells[-1].end, name, named or misspelt(name), specimen_of(folded[start:name_end]) or heads.specimen
+    )
     _fill(row, text, folded, cells[1:], unit, heads, stated)
     return row if row.results and _is_result(row, unit) else None
 

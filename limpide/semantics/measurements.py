@@ -192,7 +192,7 @@ def _value_place(tokens: Tokens, first: int, after: int, named: Named) -> int | 
                 return None
         elif word in words("qualitative") and not strict:
             return tokens.start[place]
-        elif word not in gap and word not in readings or (strict and word not in _STRICT_GAP):
+        elif (word not in gap and word not in readings) or (strict and word not in _STRICT_GAP):
             return None
         place += 1
         seen += 1

@@ -18,7 +18,6 @@ from functools import cache
 from limpide.semantics.phrases import read_table, word_set
 from limpide.semantics.tokens import Tokens, fold
 
-
 _SOON = 60  # days: "le 12 mai" without a year may be an appointment this far ahead; further, it is last year's
 
 
@@ -66,19 +65,28 @@ def _pattern() -> re.Pattern[str]:
     months, units, days, numbers = _words()
     year = r"(?:19|20)\d\d"
     count = rf"(?:\d{{1,3}}|{_any(numbers)})"
-    lead = r"(?P<lead>depuis(?: le| la| l'| les)?(?: mois de| mois d'| annee| debut| fin| courant| environ)?|jusqu'(?:au|a|en)(?: la)?|des(?: le| la)?|a partir d[eu]|avant(?: le)?)\s+"
+    lead = (
+        r"(?P<lead>depuis(?: le| la| l'| les)?(?: mois de| mois d'| annee| debut| fin| courant"
+        r"| environ)?|jusqu'(?:au|a|en)(?: la)?|des(?: le| la)?|a partir d[eu]|avant(?: le)?)\s+"
+    )
     return re.compile(
         rf"(?<![\w/.,-])(?:{lead})?(?:"
         rf"(?:du\s+)?(?P<d1>\d{{1,2}})(?:er)?(?:[/.-](?P<m1>\d{{1,2}}))?\s+au\s+(?P<d2>\d{{1,2}})[/.-](?P<m2>\d{{1,2}})[/.-](?P<y2>\d{{4}}|\d\d)(?!\d)"
-        rf"|(?P<d>\d{{1,2}})[/.-](?P<m>\d{{1,2}})[/.-](?P<y>{year}|\d\d)(?!\d)(?:\s*(?:a|,)?\s*(?P<h>\d{{1,2}})\s*[h:](?P<mn>\d\d))?"
+        rf"|(?P<d>\d{{1,2}})[/.-](?P<m>\d{{1,2}})[/.-](?P<y>{year}|\d\d)(?!\d)(?:\s*(?:a"
+        rf"|,)?\s*(?P<h>\d{{1,2}})\s*[h:](?P<mn>\d\d))?"
         rf"|(?P<iy>{year})-(?P<im>\d\d)-(?P<idd>\d\d)(?!\d)"
-        rf"|(?:le\s+)?(?P<td>\d{{1,2}})(?:er)?\s+(?P<tm>{_any(months)})\.?(?:\s+(?P<ty>{year}|\d\d(?!\s*[%a-z\d])))?(?!\w)"
-        rf"|(?:(?:en|debut|fin|mi|mi-|courant|mois de|mois d'|au mois de|printemps|ete|automne|hiver)\s*)*(?P<mm>{_any(months)})\.?\s+(?P<my>{year})(?!\d)"
+        rf"|(?:le\s+)?(?P<td>\d{{1,2}})(?:er)?\s+(?P<tm>{_any(months)})\.?(?:\s+(?P<ty>{year}"
+        rf"|\d\d(?!\s*[%a-z\d])))?(?!\w)"
+        rf"|(?:(?:en|debut|fin|mi|mi-|courant|mois de|mois d'|au mois de|printemps|ete|automne"
+        rf"|hiver)\s*)*(?P<mm>{_any(months)})\.?\s+(?P<my>{year})(?!\d)"
         rf"|(?P<sm>0?[1-9]|1[0-2])/(?P<sy>{year})(?!\d)"
-        rf"|(?:en|en l'an|annee|courant|debut|fin|vers|l'annee|dans les annees)\s+(?:(?:debut|fin)\s+)?(?P<year>{year})(?!\d)(?:\s*(?:-|a|et)\s*(?P<yearend>{year})(?!\d))?"
+        rf"|(?:en|en l'an|annee|courant|debut|fin|vers|l'annee|dans les annees)\s+(?:(?:debut"
+        rf"|fin)\s+)?(?P<year>{year})(?!\d)(?:\s*(?:-|a|et)\s*(?P<yearend>{year})(?!\d))?"
         rf"|\(\s*(?P<byear>{year})\s*\)"
-        rf"|il\s+y\s+a(?:\s+(?:environ|pres de|plus de|deja|maintenant))?\s+(?P<ago>{count})\s+(?P<agou>{_any(units)})(?!\w)"
-        rf"|(?:depuis|voila|cela fait|ca fait)(?:\s+(?:environ|pres de|plus de|deja|quelque))?\s+(?P<since>{count})\s+(?P<sinceu>{_any(units)})(?!\w)"
+        rf"|il\s+y\s+a(?:\s+(?:environ|pres de|plus de|deja"
+        rf"|maintenant))?\s+(?P<ago>{count})\s+(?P<agou>{_any(units)})(?!\w)"
+        rf"|(?:depuis|voila|cela fait|ca fait)(?:\s+(?:environ|pres de|plus de|deja"
+        rf"|quelque))?\s+(?P<since>{count})\s+(?P<sinceu>{_any(units)})(?!\w)"
         rf"|(?P<rel>{_any(days)})(?!\w)"
         rf"|(?P<last>la semaine derniere|le mois dernier|l'an dernier|l'annee derniere|l'an passe|l'annee passee)(?!\w)"
         rf"|(?<=depuis )(?P<sy2>{year})(?!\d)"
@@ -92,8 +100,8 @@ def _anchors() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     months, units, days, numbers = _words()
     whole = {re.split(r"\W", phrase)[0] for phrase in days}
     openings = word_set("date_openings")
-    telling = frozenset(months) | frozenset(units) | frozenset(numbers) | {"veille", "lendemain", "jour", "matin", "soir"}
-    return openings | frozenset(months) | whole, openings - whole | {"la", "le", "ce", "l"}, telling | {"nuit", "hier"}
+    telling = frozenset(months) | frozenset(units) | frozenset(numbers) | word_set("date_tellings")
+    return openings | frozenset(months) | whole, (openings - whole) | {"la", "le", "ce", "l"}, telling
 
 
 _BIRTH = re.compile(r"(?:\bnee?s?\b|naissance|\bddn\b)[^.;\n]{0,12}$")
@@ -162,7 +170,7 @@ def find_dates(tokens: Tokens, document_date: str | None) -> list[Dated]:
 
 def _resolve(match: re.Match[str], today: date | None) -> Dated | None:
     get = match.groupdict().get
-    months, units, days, numbers = _words()
+    months = _words()[0]
     how = _how(get("lead"))
     iso: str | None = None
     iso_end: str | None = None

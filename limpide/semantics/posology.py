@@ -4,8 +4,8 @@ Belongs here: reading what follows (and, for status, precedes) a drug's name. Do
 
 What was written decides: "Metformine 1000 mg 1-0-1" is a strength and two takes; "paracétamol 1 g x3/j" a dose of
 1 g. `daily_dose` is in mass or units when the strength is known, else in forms
-("2 {tbl}"); it is None as soon as one factor is missing or the take depends on need ("si besoin"). Routes are EDQM codes,
-durations ISO 8601, dose units UCUM.
+("2 {tbl}"); it is None as soon as one factor is missing or the take depends on need. Routes are EDQM codes, durations
+ISO 8601, dose units UCUM.
 """
 
 from __future__ import annotations
@@ -24,24 +24,29 @@ from limpide.semantics.values import number
 _REGION = 160  # characters: a posology is on the drug's line or the next
 _N = r"(?:\d+(?:[.,]\d+)?|\d/\d|un(?:e)?|deux|trois|quatre|demi|½)"
 _AMOUNT = re.compile(
-    r"(?<![\d,.])(\d{1,3}(?: \d{3})+|\d+(?:[.,]\d+)?)\s*(mg|g|µg|μg|mcg|microg(?:rammes?)?|gammas?|ug|ng|kg|ml|l|ui|u|unites?"
+    r"(?<![\d,.])(\d{1,3}(?: \d{3})+|\d+(?:[.,]\d+)?)\s*(mg|g|µg|μg|mcg|microg(?:rammes?)?|gammas?"
+    r"|ug|ng|kg|ml|l|ui|u|unites?"
     r"|mui|millions? d'ui|%|meq|mmol|mg/ml|g/l)(?:\s*/\s*(kg|m2|ml|h|dose|\d+ ?ml|heure|min|mn))?(?![\w])"
 )
 _SCHEME = re.compile(
-    r"(?<![\d/-])(\d(?:[.,]5)?|½|1/2|1/4)\s*-\s*(\d(?:[.,]5)?|½|1/2|1/4)\s*-\s*(\d(?:[.,]5)?|½|1/2|1/4)(?:\s*-\s*(\d(?:[.,]5)?|½|1/2))?(?![\d/])"
+    r"(?<![\d/-])(\d(?:[.,]5)?|½|1/2|1/4)\s*-\s*(\d(?:[.,]5)?|½|1/2|1/4)\s*-\s*(\d(?:[.,]5)?|½|1/2"
+    r"|1/4)(?:\s*-\s*(\d(?:[.,]5)?|½|1/2))?(?![\d/])"
 )
 _TIMES = re.compile(
     rf"(?:x\s*|fois\s*)({_N})\s*(?:fois\s*)?(?:/|par\s*)\s*(j(?:our)?|24\s*h|semaine|sem|mois)\b"
     rf"|({_N})\s*(?:x|fois)\s*(?:/|par\s*)?\s*(j(?:our)?|24\s*h|semaine|sem|mois)\b"
-    r"|(?<![\w.,/])(\d)\s*(?:prises?|cp|comprimes?|gelules?|gel|sachets?|bouffees?|gouttes?|injections?|ampoules?|inj)?\s*(?:/|par\s)\s*(j(?:our)?|24\s*h|semaine|sem|mois)\b"
+    r"|(?<![\w.,/])(\d)\s*(?:prises?|cp|comprimes?|gelules?|gel|sachets?|bouffees?|gouttes?"
+    r"|injections?|ampoules?|inj)?\s*(?:/|par\s)\s*(j(?:our)?|24\s*h|semaine|sem|mois)\b"
     r"|x\s?(\d)(?!\s*[\d,.]|\s*(?:mg|g|jours?|j)\b)"
 )
 _EVERY = re.compile(r"(?:toutes\s+les|ttes\s+les|/)\s*(\d{1,2}|six|huit|douze|quatre)\s*(?:h(?:eures?)?)\b")
 _EVERY_DAYS = re.compile(
-    r"tous\s+les\s+(\d{1,2}|deux|trois|quinze)\s*(?:jours?|j)\b|toutes\s+les\s+(\d{1,2}|deux|trois|quatre)\s*semaines?\b"
+    r"tous\s+les\s+(\d{1,2}|deux|trois|quinze)\s*(?:jours?|j)\b|toutes\s+les\s+(\d{1,2}|deux|trois"
+    r"|quatre)\s*semaines?\b"
 )
 _DURATION = re.compile(
-    rf"(?:pendant|durant|pdt|pour(?: une duree de)?|duree\s*:?|sur|x|qsp|soit)\s*({_N}|\d+)\s*(jours?|j|semaines?|sem|mois|ans?)\b|(?<![\w/])(\d{{1,2}})\s*(jours?)\b(?!\s*sur)"
+    rf"(?:pendant|durant|pdt|pour(?: une duree de)?|duree\s*:?|sur|x|qsp|soit)\s*({_N}|\d+)\s*(jours?"
+    rf"|j|semaines?|sem|mois|ans?)\b|(?<![\w/])(\d{{1,2}})\s*(jours?)\b(?!\s*sur)"
 )
 _UNTIL = re.compile(r"jusqu'?\s*(?:au|a|a la)\s+(\d{1,2})[/.](\d{1,2})(?:[/.](\d{4}|\d\d))?")
 _PER_DAY = re.compile(r"\s*(?:/\s*(?:j|jour|24\s*h|d)\b|par\s+jour|quotidien|par\s+24)")

@@ -14,11 +14,15 @@ from limpide.semantics.tokens import fold
 
 # "245 000": thousands are set apart by one space; three digits exactly, so that "12 345" in two columns stays two.
 NUMBER = r"(?:\d{1,3}(?: \d{3})+(?![\d,.])|\d+(?:[.,]\d+)?)"
-_COMPARATOR = r"(?:<=|>=|=<|=>|<|>|≤|≥|(?:strictement )?(?:inferieure?|inf\.?) (?:ou egale? )?a|(?:strictement )?(?:superieure?|sup\.?) (?:ou egale? )?a|moins de|plus de)"
+_COMPARATOR = (
+    r"(?:<=|>=|=<|=>|<|>|≤|≥|(?:strictement )?(?:inferieure?|inf\.?) (?:ou egale? )?a"
+    r"|(?:strictement )?(?:superieure?|sup\.?) (?:ou egale? )?a|moins de|plus de)"
+)
 _VALUE = re.compile(rf"\s*({_COMPARATOR})?\s*(?<![\d,.])([+-]?{NUMBER})(?![\d])")
 _RANGE = re.compile(
     rf"\s*[\[(]?\s*(?:(?:n|vn|nle|norme|normes|normale|normales|valeurs? normales?|valeurs? usuelles?"
-    rf"|valeurs? de references?|ref\.?|vr)\s*[:=]?\s*)?(?:de |entre )?({NUMBER})\s*(?:-|a|et|/|–|\.\.\.?)\s*({NUMBER})(?![\d/])"
+    rf"|valeurs? de references?|ref\.?|vr)\s*[:=]?\s*)?(?:de |entre )?({NUMBER})\s*(?:-|a|et|/|–"
+    rf"|\.\.\.?)\s*({NUMBER})(?![\d/])"
 )
 _BOUND = re.compile(
     rf"\s*[\[(]?\s*(?:(?:n|vn|norme|normale|normales|ref\.?|vr)\s*[:=]?\s*)?({_COMPARATOR})\s*({NUMBER})(?!\d)"
