@@ -81,6 +81,7 @@ _NUMBERS = {
     "demi": 0.5,
     "½": 0.5,
 }
+_OF = (["de"], ["d"], ["du"], ["par"])  # "arrêt de l'aspirine" is said of what follows
 _SPANS = {"j": "D", "s": "W", "m": "M", "a": "Y"}
 
 
@@ -324,7 +325,7 @@ def _status(
                 continue
             if word.side == ">" and previous <= place and stop <= begin:
                 distance = begin - stop
-            elif word.side == "<" and place >= after_drug:
+            elif word.side == "<" and place >= after_drug and tokens.form[last : last + 1] not in _OF:
                 distance = place - after_drug
             else:
                 continue

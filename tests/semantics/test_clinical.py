@@ -1,0 +1,89 @@
+"""Scores, stages, habits, pregnancy, allergies, devices, CCAM codes."""
+
+from __future__ import annotations
+
+import pytest
+
+from limpide.document import Fact
+from limpide.semantics.clinical import code_allergens, find_clinical
+from limpide.semantics.tokens import tokenise
+
+
+def found(text: str) -> list[Fact]:
+    return find_clinical(tokenise(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "value"),
+    [
+        ("Glasgow à 15", "9269-2", 15.0),
+        ("dyspnée stade III NYHA II", "88020-3", 3.0),
+        ("OMS 1", "89247-1", 1.0),
+        ("indice de Karnofsky 80 %", "89243-0", 80.0),
+        ("MMSE 24/30", "72106-8", 24.0),
+        ("NIHSS : 12", "70182-1", 12.0),
+        ("score de Charlson à 5", None, 5.0),
+    ],
+)
+def test_scores(text: str, code: str | None, value: float) -> None:
+    fact = found(text)[0]
+    assert (fact.kind, fact.code, fact.value) == ("observation", code, value)
+
+
+def test_a_score_out_of_bounds_is_none() -> None:
+    assert found("Glasgow à 18") == []
+
+
+def test_tnm_letter_by_letter() -> None:
+    facts = [(fact.code, fact.value_text) for fact in found("Adénocarcinome pT2N1M0.")]
+    assert facts == [("21899-0", "pT2"), ("21900-6", "N1"), ("21901-4", "M0")]
+
+
+def test_a_vertebra_is_no_stage() -> None:
+    assert found("Fracture de T2 et séquence T1") == []
+
+
+def test_tobacco_and_pack_years_beside_it_only() -> None:
+    assert [(f.value_text, f.value, f.unit) for f in found("Tabagisme actif à 30 PA")] == [
+        ("fumeur", None, None),
+        ("30 PA", 30.0, "{pack-years}"),
+    ]
+    assert found("PA 120/80") == []
+    assert found("Non-fumeur")[0].value_text == "non fumeur"
+
+
+def test_alcohol() -> None:
+    assert [(f.value_text, f.value) for f in found("Éthylisme chronique, 3 verres/j")] == [
+        ("consommation excessive", None),
+        ("3 verres/j", 3.0),
+    ]
+
+
+def test_pregnancy() -> None:
+    facts = {fact.display: fact.value for fact in found("G3P2, 32 SA + 4 j.")}
+    assert facts == {"Gestité": 3.0, "Parité": 2.0, "Âge gestationnel": 32.57}
+    assert found("DDR : 12/03/2024")[0].value_text == "2024-03-12"
+
+
+def test_allergens_and_their_absence() -> None:
+    assert [f.text for f in found("Allergie à la pénicilline et aux AINS.")] == ["pénicilline", "AINS"]
+    none = found("Pas d'allergie connue")[0]
+    assert (none.kind, none.negated) == ("allergy", True)
+
+
+def test_a_drug_that_is_an_allergen_gives_its_code_and_goes() -> None:
+    allergy = found("Allergie à l'amoxicilline")[0]
+    drug = Fact("drug", "nlp", start=allergy.start, end=allergy.end, code="J01CA04", system="ATC")
+    assert code_allergens([allergy, drug]) == [allergy]
+    assert allergy.code == "J01CA04"
+
+
+def test_devices_with_lot_serial_and_udi() -> None:
+    fact = found("Pose d'un stent actif, lot n° A12345, n° de série SN-99.")[0]
+    assert (fact.kind, fact.lot, fact.serial) == ("device", "A12345", "SN-99")
+    udi = found("UDI (01)03400930000001(17)250101(10)LOT9(21)SER1.")[0]
+    assert (udi.lot, udi.serial, udi.udi) == ("LOT9", "SER1", "(01)03400930000001(17)250101(10)LOT9(21)SER1")
+
+
+def test_ccam_in_its_strict_form() -> None:
+    assert [(f.code, f.system) for f in found("Acte HBQK002 réalisé, référence hbqk002")] == [("HBQK002", "CCAM")]
