@@ -28,7 +28,9 @@ def keeps_hyphen(left: str, right: str) -> bool:
         return True
     letters = left.strip('()«»"“”[]')
     if right[:1].isupper():
-        return not letters.isupper() or len(letters) < 4  # 'Jean-' + 'Pierre', 'INS-' + 'NIR', but 'INSUFFI-' + 'SANCE'
+        return (
+            True  # 'Jean-' + 'Pierre', 'BOULOGNE-' + 'BILLANCOURT': names in capitals outnumber words cut in capitals
+        )
     if letters.isupper() and len(letters) > 1:
         return True  # an acronym takes its hyphen along: 'IRM-' + 'guidée'
     if "-" in first:  # already a compound: 'vis-à-' + 'vis', 'a-t-' + 'elle', but 'post-opéra-' + 'toire'

@@ -250,6 +250,9 @@ def _flows(text: str, last: Segment, segment: Segment) -> bool:
 def _mend(text: str, last: Segment, segment: Segment, keep: NDArray[np.bool_], before: NDArray[np.int8]) -> None:
     """A word cut at the end of a line is one word again, the line ends after it; the hyphens of spelling stay."""
     at = last.end - 1
+    elsewhere = segment.y0 >= last.y0 and (segment.x1 <= last.x0 or segment.x0 >= last.x1)
+    if elsewhere:  # another cell of the row below: not the line that follows
+        return
     if at == last.start or before[at] or not text[at - 1].isalpha() or not text[segment.start].isalpha():
         return
     if text[at] == "-":

@@ -18,7 +18,7 @@ from limpide.readers.hyphens import keeps_hyphen
         ("a-t", "elle", True),
         ("post-opéra", "toire", False),
         ("Jean", "Pierre", True),
-        ("INSUFFI", "SANCE", False),
+        ("VALMONT", "LE-HAUT", True),
         ("(INS", "NIR", True),
         ("IRM", "guidée", True),
         ("COVID", "19", True),

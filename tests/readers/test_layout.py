@@ -121,6 +121,16 @@ def test_the_boxes_of_a_mended_word_stay_those_of_its_two_lines() -> None:
     assert read.boxes[7].tolist() == [50, 112, 55, 122]
 
 
+def test_a_hyphen_that_ends_a_row_is_not_joined_to_another_cell_of_the_row_below() -> None:
+    rows = [
+        ("Rue Haute a Beau-", 50.0, 100.0),
+        ("Cabinet de Mar-", 200.0, 100.0),
+        ("lieu", 50.0, 112.0),
+        ("ville", 200.0, 112.0),
+    ]
+    assert text_of(*rows) == "Rue Haute a Beau-\tCabinet de Mar-\nlieu\tville"
+
+
 def test_ligatures_are_letters_that_share_the_box() -> None:
     codes, boxes = np.array([ord("ﬃ"), ord("x")], np.uint32), np.array([[0, 0, 9, 10], [9, 0, 14, 10]], np.float32)
     read = lay_out(codes, boxes)
