@@ -22,6 +22,8 @@ _PREFIX = re.compile(r"\s*(?:[-•*–#=►▪●>]+\s*|(?:[ivx]{1,4}|\d{1,2}(?:
 _NOISE = re.compile(r"[^\w]+")
 _TAIL = re.compile(r"\s*(?:\([^)]*\)?|(?:du|le|au|en date du)?\s*\d{1,2}[/.]\d{1,2}[/.]\d{2,4}.*)$")
 _CUT = re.compile(r"[.;\t]\s+|\s{3,}")
+_SET_APART = re.compile(r"\s{2,}|\t|\s[-–]\s")
+_WORD = re.compile(r"\w+")
 _LONGEST = 60
 _LONGEST_TYPO = 40
 _SHORTEST_TYPO = 7  # letters: below, one wrong letter makes another word
@@ -117,15 +119,26 @@ def _in_line(text: str, folded: str, start: int, end: int) -> list[tuple[int, st
     return _capital_title(text, start, end)
 
 
-def _closes(folded: str, start: int, end: int) -> bool:
-    words = _plain(folded[start : min(end, start + 60)]).split()
+@cache
+def _closings() -> tuple[frozenset[str], frozenset[str]]:
     closings = _titles()[2]
+    return closings, frozenset(closing.split()[0] for closing in closings)
+
+
+def _closes(folded: str, start: int, end: int) -> bool:
+    opening = _WORD.match(folded, start, end)
+    closings, openings = _closings()
+    if opening is None or opening.group() not in openings:
+        return False
+    words = _plain(folded[start : min(end, start + 60)]).split()
     return any(" ".join(words[:length]) in closings for length in range(1, min(5, len(words)) + 1))
 
 
 def _capital_title(text: str, start: int, end: int) -> list[tuple[int, str | None, str | None]]:
     """ "ANTECEDENTS   HTA, diabète": a title in capitals, set apart by a gap or a dash, no colon."""
-    gap = re.compile(r"\s{2,}|\t|\s[-–]\s").search(text, start, end)
+    if not text[start : start + 2].isupper():
+        return []
+    gap = _SET_APART.search(text, start, end)
     if gap and gap.start() - start <= _LONGEST and text[start : gap.start()].isupper():
         code = section_code(text[start : gap.start()])
         if code:
