@@ -263,7 +263,7 @@ class Attachment:
 class Event:
     """What a message says of a person rather than of a document.
 
-    `kind`: 'opposition_feeding' (ZFA-9: no document may be added), 'opposition_consultation' (ZFA-11), 'merge' (ADT A40).
+    `kind`: 'opposition_feeding' (ZFA-9: nothing may be added), 'opposition_consultation' (ZFA-11), 'merge' (ADT A40).
     `value`: as written (IO, INO, NA; IC, INC, NA); for a merge, None and `identifiers` are those that disappear.
     """
 
@@ -300,7 +300,8 @@ FACT_CONTRACT = (
     "kind", "origin", "start", "end", "text", "code", "system", "value", "value_text", "comparator", "unit",
     "range_low", "range_high", "time_start", "time_end", "negated", "hypothetical", "family", "history",
     "planned", "prior", "dose", "dose_unit", "route", "frequency", "certainty", "section", "page", "relative",
-    "conditional", "reported", "flag", "status", "severity", "strength", "duration", "daily_dose", "daily_dose_unit", "quantity",
+    "conditional", "reported", "flag", "status", "severity", "strength", "duration", "daily_dose", "daily_dose_unit",
+    "quantity",
     "lot", "serial", "udi", "specimen", "entry", "rule", "confidence", "engine", "role",
 )
 # fmt: on

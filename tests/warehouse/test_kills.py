@@ -79,7 +79,7 @@ def test_a_snapshot_committed_before_its_catalogue_and_ledger_is_finished_at_the
     house.link.unlink()
     with opened(house) as ledger, ledger.writing() as db:
         db.execute("UPDATE documents SET pending_status = status, pending_reason = reason, pending_superseded_by = "
-                   "superseded_by, pending_candidate = ?, status = 'received', dirty = 1", (last.candidate,))  # fmt: skip
+                   "superseded_by, pending_candidate = ?, status = 'received', dirty = 1", (last.candidate,))  # fmt: skip  # noqa: E501
         ledger.set("snapshot", str(last.number - 1))
     with opened(house) as ledger:
         manifest.recover(house, ledger)

@@ -91,7 +91,8 @@ def content(house: House) -> dict[str, list[Any]]:
         out[f"count of {table}"] = ask(house, f"SELECT count(*) FROM {table}")
     out["notes"] = sorted(ask(house, "SELECT note_source_value, note_text, person_id FROM note"))
     out["conditions"] = sorted(
-        ask(house, "SELECT f.fact_key, c.* EXCLUDE (condition_occurrence_id) FROM limpide_fact f JOIN condition_occurrence c "
+        ask(house, "SELECT f.fact_key, c.* EXCLUDE (condition_occurrence_id) FROM limpide_fact f JOIN "
+                   "condition_occurrence c "
                    "ON f.target_table = 'condition_occurrence' AND f.target_id = c.condition_occurrence_id"), key=repr,
     )  # fmt: skip
     return out
