@@ -17,6 +17,7 @@ from limpide.semantics.assertion import assert_all
 from limpide.semantics.clinical import find_clinical
 from limpide.semantics.composition import Mention, compose
 from limpide.semantics.dates import date_all
+from limpide.semantics.labels import label_of
 from limpide.semantics.measurements import find_measurements
 from limpide.semantics.posology import attach
 from limpide.semantics.sections import find_sections
@@ -56,6 +57,8 @@ class RulesEngine:
         attach(tokens, [f for f in facts if f.kind == "drug"])
         date_all(tokens, facts, document.sections, when)
         _place(facts, document)
+        for fact in facts:
+            fact.display = fact.display or label_of(fact.system, fact.code)
         document.facts.extend(facts)
 
     def mentions(self, tokens: Tokens) -> list[Fact]:

@@ -112,7 +112,7 @@ def dotted(code: str) -> str:
     return code if len(code) <= 3 or "." in code else f"{code[:3]}.{code[3:]}"
 
 
-def _resources() -> Path | None:
+def shipped_resources() -> Path | None:
     """Folder of the terminologies that edsnlp ships, without importing it."""
     spec = find_spec("edsnlp")
     if spec is None or spec.origin is None:
@@ -213,7 +213,7 @@ def _known_words(paths: Iterable[Path]) -> frozenset[str]:
 
 def _sources(extra: Iterable[Path]) -> list[Path]:
     found = sorted(LEXICON.glob("*.tsv"))
-    resources = _resources()
+    resources = shipped_resources()
     if resources is not None:
         found += [p for p in (resources / "cim10.csv.gz", resources / "drugs.json") if p.is_file()]
     return found + sorted(extra)
