@@ -39,6 +39,7 @@ class Match:
     entry: Entry
 
 
+_REMEMBERED = 200_000  # words whose reading is kept, a process
 _LINK_KIND = {"'": 1, "-": 1, "a": 3, "au": 3, "aux": 3, "en": 3}
 
 
@@ -51,6 +52,7 @@ def full_words(tokens: Tokens, speller: Speller | None = None) -> Words:
     text = tokens.text
     starts, ends = tokens.start, tokens.end
     tabular = "\t" in text
+    memo = speller.memo if speller is not None else {}
     for index, form in enumerate(tokens.form):
         if tabular and index and text.find("\t", ends[index - 1], starts[index]) >= 0:
             stems.append(BARRIER)  # the next cell of a row
@@ -61,15 +63,23 @@ def full_words(tokens: Tokens, speller: Speller | None = None) -> Words:
             raw = text[starts[index]]
             following = text[ends[index] : ends[index] + 1]
             named = index and (_lowered(tokens, index - 1) or (stems and stems[-1] in _LETTERED))
-            if not (raw in "AD" and following not in ("'", "’") and named):
+            if not (len(form) == 1 and raw in "AD" and following not in ("'", "’") and named):
                 gap = max(gap, _LINK_KIND.get(form, 2))
                 continue
-        if form.isalnum() or "_" in form:
-            base = stem(form) if form not in _HOMOGRAPHS else _told_apart(form, text[starts[index] : ends[index]])
-            if form[-1] in "es" and len(form) > 4 and stressed(text[starts[index] : ends[index]]):
-                base += STRESS
-            elif speller is not None and len(form) >= SHORTEST and base not in speller.words and form.isalpha():
-                base = _spelt(tokens, index, form, base, speller)
+        known = memo.get(form)
+        if known is None:
+            if len(memo) > _REMEMBERED:
+                memo.clear()
+            known = memo[form] = _read(form, speller)
+        base, spelt = known
+        if base:
+            if form in _HOMOGRAPHS:
+                base = _told_apart(form, text[starts[index] : ends[index]])
+            elif form[-1] in "es" and "é" in text[ends[index] - 3 : ends[index]].lower():
+                if len(form) > 4 and stressed(text[starts[index] : ends[index]]):
+                    base += STRESS
+            elif spelt is not base and not _is_name(text, starts[index], index):
+                base = spelt
             stems.append(base)
         elif form == "/":
             stems.append("/")
@@ -83,12 +93,23 @@ def full_words(tokens: Tokens, speller: Speller | None = None) -> Words:
     return Words(stems, at, linked)
 
 
-def _spelt(tokens: Tokens, index: int, form: str, base: str, speller: Speller) -> str:
-    """The stem put right, unless the word is a name or says by its make what it is."""
-    first, second = tokens.text[tokens.start[index]], tokens.text[tokens.start[index] + 1]
-    if (first.isupper() and second.islower() and index) or sense(form):
-        return base
-    return speller.correct(base)
+def _read(form: str, speller: Speller | None) -> tuple[str, str]:
+    """The stem of a folded word, and that stem put right unless the word says by its make what it is.
+
+    Both are the same object when nothing is put right; empty for what is no word.
+    """
+    if not (form.isalnum() or "_" in form):
+        return "", ""
+    base = stem(form)
+    if speller is None or len(form) < SHORTEST or base in speller.words or not form.isalpha() or sense(form):
+        return base, base
+    spelt = speller.correct(base)
+    return base, base if spelt == base else spelt
+
+
+def _is_name(text: str, start: int, index: int) -> bool:
+    """Whether a word inside a text begins with a capital and goes on without."""
+    return bool(index) and text[start].isupper() and text[start + 1].islower()
 
 
 # Words that a single letter completes: in capitals too, "HEPATITE A" is not "hépatite à".
@@ -114,10 +135,21 @@ def _allowed(entry: Entry, tokens: Tokens, first: int, last: int) -> bool:
         written = tokens.text[start:end]
         if not (written.isupper() or (any(c.isupper() for c in written[1:]) and written[0].isupper())):
             return False
-        return not _shouting(tokens, first, last)
+        return not _shouting(tokens, first, last) and not _valued(tokens, last)
     if entry.flags & EXACT:
         return tokens.folded[start:end] == entry.source.rsplit(":", 1)[1]
     return True
+
+
+def _valued(tokens: Tokens, last: int) -> bool:
+    """Whether a number follows that is no year: "FA 120" is an enzyme, "PR 90 %" a receptor, "IDM 2012" a disease."""
+    following = last + 1
+    while following < len(tokens.form) and tokens.form[following] in (":", "=", "+", "a"):
+        following += 1
+    if following >= len(tokens.form) or tokens.sentence[following] != tokens.sentence[last]:
+        return False
+    form = tokens.form[following]
+    return form.isdigit() and not (len(form) == 4 and form[:2] in ("19", "20"))
 
 
 def _shouting(tokens: Tokens, first: int, last: int) -> bool:

@@ -71,18 +71,10 @@ class Speller:
         self.words = words
         self.targets = [t for t in targets if len(t) >= _SHORTEST_STEM and t.isalpha() and t.isascii()]
         self._index: dict[str, list[str]] | None = None
-        self._known: dict[str, str] = {}
+        self.memo: dict[str, tuple[str, str]] = {}  # of the matcher: what it read in each word so far
 
     def correct(self, base: str) -> str:
         """The known stem that an unknown stem stands for; itself when none or several do."""
-        answer = self._known.get(base)
-        if answer is None:
-            answer = self._known[base] = self._look_up(base)
-            if len(self._known) > 200_000:
-                self._known.clear()
-        return answer
-
-    def _look_up(self, base: str) -> str:
         if len(base) < _SHORTEST_STEM or base in self.words or base in _verb_forms():
             return base
         if self._index is None:
