@@ -37,6 +37,11 @@ CREATE TABLE IF NOT EXISTS merge_history (
     id INTEGER PRIMARY KEY, event TEXT NOT NULL CHECK (event IN ('merge', 'split')),
     retired TEXT NOT NULL, kept TEXT NOT NULL, at TEXT NOT NULL, sealed BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS held (document_key TEXT PRIMARY KEY, at TEXT NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS stated (
+    document_key TEXT PRIMARY KEY, person_key TEXT NOT NULL, version BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS stated_person ON stated (person_key, version);
+CREATE TABLE IF NOT EXISTS decided (
+    document_key TEXT PRIMARY KEY, verdict TEXT NOT NULL, at TEXT NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID;
 """
 
 
@@ -140,7 +145,7 @@ class IdentityMap:
         terms: set[tuple[bytes, str]] = set()
         for key, patient, source, night in rows:
             fields = asdict(patient)
-            version = self._keys.blind(_dump(fields).decode())
+            version = self.version(patient)
             identities.append((key, version, source, night, night, self._seal(fields, "identity", key)))
             terms.update((self._keys.blind(term), key) for term in blind_terms(patient))
         if not identities:
@@ -152,6 +157,10 @@ class IdentityMap:
                 identities,
             )
             db.executemany("INSERT OR IGNORE INTO blind VALUES (?, ?)", sorted(terms))
+
+    def version(self, patient: Patient) -> bytes:
+        """What tells one statement of identity from another without being readable. 16 bytes."""
+        return self._keys.blind(_dump(asdict(patient)).decode())
 
     def seen(self, person_key: str) -> list[Seen]:
         """Every identity stated under a key, oldest first; empty when unknown."""
@@ -201,8 +210,44 @@ class IdentityMap:
         keys = [(key,) for key in document_keys]
         with self._writing() as db:
             db.executemany("DELETE FROM document WHERE document_key = ?", keys)
-            db.executemany("DELETE FROM held WHERE document_key = ?", keys)
+            for table in ("held", "stated", "decided"):
+                db.executemany(f"DELETE FROM {table} WHERE document_key = ?", keys)
         self._db().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    # What each document states
+
+    def state(self, rows: Iterable[tuple[str, str, bytes]]) -> None:
+        """Remember which identity each document states: (document_key, person_key, version). `record` keeps the rest.
+
+        The person key is that of the identity itself, merges left aside.
+        """
+        with self._writing() as db:
+            db.executemany("INSERT OR REPLACE INTO stated VALUES (?, ?, ?)", rows)
+
+    def stated_key(self, document_key: str) -> str | None:
+        """The person key of the identity a document states."""
+        row = self._db().execute("SELECT person_key FROM stated WHERE document_key = ?", (document_key,)).fetchone()
+        return str(row[0]) if row else None
+
+    def stated_as(self, person_key: str) -> dict[str, Patient]:
+        """What each document of a key states of its patient. Each distinct identity is opened once."""
+        db, patients, out = self._db(), {}, {}
+        rows = db.execute(
+            "SELECT s.document_key, s.version, min(i.sealed) FROM stated s JOIN identity i USING (person_key, version) "
+            "WHERE s.person_key = ? GROUP BY 1, 2 ORDER BY 1",
+            (person_key,),
+        ).fetchall()
+        for document, version, sealed in rows:
+            if version not in patients:
+                patients[version] = _patient(self._open(sealed, "identity", person_key))
+            out[document] = patients[version]
+        return out
+
+    def ambiguous(self, person_keys: Iterable[str]) -> list[str]:
+        """Those of these keys under which more than one identity was stated, sorted."""
+        query = "SELECT count(DISTINCT version) FROM stated WHERE person_key = ?"
+        db = self._db()
+        return [key for key in sorted(set(person_keys)) if db.execute(query, (key,)).fetchone()[0] > 1]
 
     # Merges and splits
 
@@ -270,9 +315,25 @@ class IdentityMap:
         return [(row[0], row[1], self._open(row[2], "held", row[0])) for row in rows]
 
     def release(self, document_key: str) -> bool:
-        """Forget the detail of a document that was decided; whether it was there."""
+        """Forget the detail of a document about which nothing is in doubt any more; whether it was there."""
+        return self.release_all([document_key]) > 0
+
+    def release_all(self, document_keys: Iterable[str]) -> int:
+        """The same for many, in one transaction; how many were there."""
         with self._writing() as db:
-            return db.execute("DELETE FROM held WHERE document_key = ?", (document_key,)).rowcount > 0
+            return db.executemany("DELETE FROM held WHERE document_key = ?", [(k,) for k in document_keys]).rowcount
+
+    def decide(self, document_key: str, verdict: str | None, at: str, reason: str) -> None:
+        """Remember what a person decided on a document; None takes the decision back."""
+        with self._writing() as db:
+            db.execute("DELETE FROM decided WHERE document_key = ?", (document_key,))
+            if verdict is not None:
+                sealed = self._seal(reason, "decided", document_key)
+                db.execute("INSERT INTO decided VALUES (?, ?, ?, ?)", (document_key, verdict, at, sealed))
+
+    def decisions(self) -> dict[str, str]:
+        """Every decision in force: verdict by document key."""
+        return dict(self._db().execute("SELECT document_key, verdict FROM decided ORDER BY 1").fetchall())
 
     # Erasure
 
@@ -283,10 +344,11 @@ class IdentityMap:
         """
         documents = self.documents(person_key)
         with self._writing() as db:
-            for table in ("identity", "blind", "document"):
+            for table in ("identity", "blind", "document", "stated"):
                 db.execute(f"DELETE FROM {table} WHERE person_key = ?", (person_key,))
             db.execute("DELETE FROM merged WHERE retired = ?1 OR kept = ?1", (person_key,))
             db.execute("DELETE FROM merge_history WHERE retired = ?1 OR kept = ?1", (person_key,))
-            db.executemany("DELETE FROM held WHERE document_key = ?", [(key,) for key in documents])
+            for table in ("held", "decided"):
+                db.executemany(f"DELETE FROM {table} WHERE document_key = ?", [(key,) for key in documents])
         self._db().execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return documents

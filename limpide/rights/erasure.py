@@ -53,7 +53,7 @@ def erase(house: House, written: str, *, why: str | None = None) -> Receipt:
         _forget_ids(ledger, vault, found)
         withdrawn = withdraw(house, ledger, found.documents, outcome=None)
         removed = sorted({digest for digest in found.files.values() if digest and vault.delete(digest)})
-        _tombstones(ledger, found)
+        tombstones(ledger, found)
         _pages(house, found)
         Oppositions(vault).forget_words(found.keys)
         vault.identities.forget_documents(found.documents | {document_key(file, 0) for file in found.files})
@@ -117,7 +117,8 @@ def _forget_ids(ledger: Ledger, vault: Vault, found: Belongings) -> None:
             db.executemany("DELETE FROM surrogates WHERE kind = ? AND key = ?", [(kind, n) for n in sorted(names)])
 
 
-def _tombstones(ledger: Ledger, found: Belongings) -> None:
+def tombstones(ledger: Ledger, found: Belongings) -> None:
+    """Leave one line without a person for each document that goes, and no line of its file unless it is shared."""
     db = ledger.db
     keys = [(key,) for key in sorted(found.documents)]
     with ledger.writing():
@@ -133,6 +134,7 @@ def _tombstones(ledger: Ledger, found: Belongings) -> None:
                 (stone, stone, row["night"], row["source"], stone, row["format"]),
             )
         db.executemany("DELETE FROM replaced WHERE document_key = ?", keys)
+        db.executemany("DELETE FROM strangers WHERE document_key = ?", keys)
         db.executemany("UPDATE documents SET superseded_by = NULL WHERE superseded_by = ?", keys)
         for file in sorted(found.files):
             if file in found.shared:
@@ -155,8 +157,9 @@ def _pages(house: House, found: Belongings) -> None:
 
 
 def _texts(house: House) -> list[Path]:
-    places = [house.docs, house.receipts, house.warehouse / "alerts"]
-    return [p for place in places if place.is_dir() for p in sorted(place.rglob("*")) if p.suffix in (".html", ".json")]
+    places = [house.docs, house.receipts, house.warehouse / "alertes"]
+    every = (p for place in places if place.is_dir() for p in sorted(place.rglob("*")))
+    return [path for path in every if path.suffix in (".html", ".json", ".md")]
 
 
 def load_receipt(path: Path) -> Receipt:

@@ -56,14 +56,18 @@ def decide(ledger: Ledger) -> dict[str, Verdict]:
         replaces.setdefault(row["document_key"], set()).add(row["document_id"])
     entries = [
         _entry(row, replaces.get(row["document_key"], set()))
-        for row in db.execute("SELECT d.* FROM documents d JOIN temp.touched USING (document_key)")
+        for row in db.execute(
+            "SELECT d.*, EXISTS (SELECT 1 FROM strangers s WHERE s.document_key = d.document_key) AS stranger "
+            "FROM documents d JOIN temp.touched USING (document_key)"
+        )
     ]
     unborn = {
         row[0]
         for row in db.execute(
             "SELECT DISTINCT d.person_key FROM documents d JOIN temp.touched USING (document_key) WHERE d.born = 0 AND "
             "d.outcome = 'ok' AND d.person_key IS NOT NULL AND NOT EXISTS (SELECT 1 FROM documents o WHERE "
-            "o.person_key = d.person_key AND o.born = 1 AND o.outcome = 'ok')"
+            "o.person_key = d.person_key AND o.born = 1 AND o.outcome = 'ok' "
+            "AND o.document_key NOT IN (SELECT document_key FROM strangers))"
         )
     }
     return resolve(entries, unborn)

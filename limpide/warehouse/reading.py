@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from limpide.document import Action, Document, Patient
 from limpide.errors import LIMITS, Reason, Refused
-from limpide.identity.conflict import Verdict, with_text
+from limpide.identity import doubts
 from limpide.identity.keys import Purpose
 from limpide.identity.masking import masked
 from limpide.identity.opposition import Oppositions, Statement
@@ -53,7 +53,8 @@ class HandedOver:
     """Serialised record batches by table (their schemas are `stage_schema`), and identities for the vault."""
 
     batches: dict[str, bytes] = field(default_factory=dict)
-    people: list[tuple[str, Patient]] = field(default_factory=list)
+    people: list[tuple[str, str, Patient]] = field(default_factory=list)  # document key, person key, who
+    held: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # document key, what a person must see
     oppositions: list[Statement] = field(default_factory=list)  # what messages state, ZFA-9
 
 
@@ -100,7 +101,9 @@ class Reading:
         self._vocabulary: Vocabulary = shipped()
         self._night, self._source = night, source
         self._kept: list[tuple[Reference, dict[str, list[dict[str, Any]]]]] = []
-        self._people: dict[tuple[str, bytes], tuple[str, Patient]] = {}
+        self._decided = self._vault.identities.decisions()
+        self._people: list[tuple[str, str, Patient]] = []
+        self._held: list[tuple[str, dict[str, Any]]] = []
         self._opposed = Oppositions(self._vault).guard()
         self._stated: list[Statement] = []
 
@@ -126,8 +129,8 @@ class Reading:
         except (pa.ArrowException, ValueError, TypeError, OverflowError):
             # A row that Arrow refuses (a lone surrogate, a number past 32 bits) costs its document, not the batch.
             batches = _batches([_convertible(item, rows) for item, rows in self._kept])
-        out = HandedOver(batches, people=list(self._people.values()), oppositions=self._stated)
-        self._kept, self._people, self._stated = [], {}, []
+        out = HandedOver(batches, people=self._people, held=self._held, oppositions=self._stated)
+        self._kept, self._people, self._held, self._stated = [], [], [], []
         return out
 
     def _rows(self, document: Document, item: Reference, ordinal: int) -> dict[str, list[dict[str, Any]]]:
@@ -143,11 +146,9 @@ class Reading:
             reason, detail = Reason.NO_DOCUMENT, None
         elif document.status == "ok" and action != Action.DELETE and person is None:
             reason, detail = Reason.NO_PATIENT, "nothing in it identifies a person"
-        elif document.status == "ok" and action != Action.DELETE and not opposed:
-            stated = with_text(document)
-            if stated.verdict is Verdict.DIFFERENT:
-                reason, detail = Reason.IDENTITY_CONFLICT, f"header and text differ: {', '.join(stated.contradicts)}"
         clean = masked(document, self._secret)
+        if reason is None and action != Action.DELETE and not opposed:
+            reason, detail = self._doubted(document, clean, key)
         header = clean.header
         out: dict[str, list[dict[str, Any]]] = {}
         if reason is None and action != Action.DELETE and person is not None and not opposed:
@@ -156,7 +157,7 @@ class Reading:
             )
             out = mapping.rows(clean, context)
         if person is not None:
-            self._people[person, repr(patient).encode()] = (person, patient)
+            self._people.append((key, person, patient))
             self._hear(document, person)
         out[OUTCOMES] = [
             {
@@ -184,6 +185,17 @@ class Reading:
             }
         ]
         return out
+
+    def _doubted(self, document: Document, clean: Document, key: str) -> tuple[Reason | None, str | None]:
+        """Why a document waits for a person, who may have decided already. What is in doubt is kept all the same."""
+        found = [doubt for doubt in (doubts.of_text(document), doubts.of_masked(clean)) if doubt]
+        if found:
+            self._held.append((key, found[-1].shown | found[0].shown))
+        decided = self._decided.get(key)
+        if decided == doubts.REJECT:
+            return Reason.IDENTITY_CONFLICT, "rejected by a person"
+        waiting = [doubt for doubt in found if decided not in doubt.settled_by]
+        return (waiting[0].reason, waiting[0].detail) if waiting else (None, None)
 
     def _hear(self, document: Document, person: str) -> None:
         """What the message says of the person's will: opposition to being fed, or its end (ZFA-9)."""

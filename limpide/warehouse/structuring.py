@@ -30,6 +30,7 @@ from limpide.warehouse.ingest import document_key
 from limpide.warehouse.ledger import Ledger, opened
 from limpide.warehouse.partition import Partition, Stage
 from limpide.warehouse.reading import OUTCOMES, Reading, Reference
+from limpide.warehouse.strangers import judge
 from limpide.warehouse.withdrawal import enforce
 
 Progress = Callable[[int, int], None]  # (done, total) files
@@ -73,12 +74,13 @@ def structure_night(
     with house.locked(), opened(house) as ledger:
         files, duplicates = _files(ledger, night, source)
         version = _engine_version(engine)
-        inputs = sha256(canonical([_made_by(), version, [f.file_key for f in files]])).hexdigest()
+        inputs = _inputs(house, ledger, night, source, files, version)
         done = partition.load(house, night, source)
         unchanged = done is not None and done.inputs == inputs
         if done is None or not unchanged:
             done = _read(house, ledger, night, source, files, engine, version, inputs, workers, limits, progress)
         _tell(ledger, done, duplicates)
+        judge(house, ledger, night, source)
         enforce(house, ledger)
         return _report(ledger, done, len(files) + len(duplicates), unchanged, time.monotonic() - began)
 
@@ -100,6 +102,17 @@ def _made_by() -> str:
             if path.is_file() and "__pycache__" not in path.parts:
                 digest.update(f"{path.relative_to(root)}\0{sha256_of(path)}".encode())
     return digest.hexdigest()
+
+
+def _inputs(house: House, ledger: Ledger, night: date, source: str, files: list[Reference], version: str) -> str:
+    """The hash of all that a partition is made from: its files, our code, and what persons decided on its documents."""
+    vault = Vault(house.vault)
+    decided = vault.identities.decisions()
+    vault.close()
+    made_from: list[Any] = [_made_by(), version, [f.file_key for f in files]]
+    if theirs := sorted(set(decided) & set(_documents_of(ledger, night, source))):
+        made_from.append([(key, decided[key]) for key in theirs])
+    return sha256(canonical(made_from)).hexdigest()
 
 
 def _files(ledger: Ledger, night: date, source: str) -> tuple[list[Reference], list[str]]:
@@ -131,6 +144,8 @@ def _read(
     stage = Stage(house.work / "stage")
     vault = Vault(house.vault)
     people: dict[tuple[str, bytes], Any] = {}
+    said: list[tuple[str, str, bytes]] = []
+    held: list[tuple[str, str, dict[str, Any]]] = []
     stated: list[Statement] = []
     count = 0
     work = partial(Reading, house.vault, night, source, engine)
@@ -138,14 +153,20 @@ def _read(
         if done.results is not None:
             stage.add(done.results)
             stated += done.results.oppositions
-            for key, patient in done.results.people:
-                people.setdefault((key, repr(patient).encode()), (key, patient, source, night.isoformat()))
+            for document, key, patient in done.results.people:
+                identity = vault.identities.version(patient)
+                people.setdefault((key, identity), (key, patient, source, night.isoformat()))
+                said.append((document, key, identity))
+            held += [(key, night.isoformat(), shown) for key, shown in done.results.held]
         stage.add_rows(OUTCOMES, [_lost(lost, version) for lost in done.lost])
         count += done.size
         if progress:
             progress(count, len(files))
     carry(house, ledger, stage, night, source)
     vault.identities.record(people[key] for key in sorted(people))
+    vault.identities.state(said)
+    vault.identities.release_all(_documents_of(ledger, night, source))
+    vault.identities.hold(held)
     if stated:
         Oppositions(vault).state(sorted(stated, key=lambda s: (s.at, s.person_key, s.value)))
     finished = partition.finish(house, ledger, stage, night, source, inputs, version)
@@ -153,6 +174,12 @@ def _read(
     vault.close()
     shutil.rmtree(house.work, ignore_errors=True)
     return finished
+
+
+def _documents_of(ledger: Ledger, night: date, source: str) -> list[str]:
+    place = (night.isoformat(), source)
+    rows = ledger.db.execute("SELECT document_key FROM documents WHERE night = ? AND source = ? ORDER BY 1", place)
+    return [row[0] for row in rows]
 
 
 def _lost(lost: pool.Lost, version: str) -> dict[str, Any]:
@@ -232,7 +259,8 @@ def _tell(ledger: Ledger, done: Partition, duplicates: list[str]) -> None:
             if r["document_key"] not in kept
         ]
         db.executemany("DELETE FROM documents WHERE document_key = ?", [(key,) for key in stale])
-        db.executemany("DELETE FROM replaced WHERE document_key = ?", [(key,) for key in stale])
+        for table in ("replaced", "strangers"):
+            db.executemany(f"DELETE FROM {table} WHERE document_key = ?", [(key,) for key in stale])
         db.execute("INSERT OR REPLACE INTO partitions VALUES (?, ?, ?)", (*place, done.lake))
         ledger.set(f"told:{done.night}:{done.source}", _told(done, duplicates))
 

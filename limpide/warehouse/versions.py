@@ -40,6 +40,7 @@ class Entry:
     effective_time: str | None = None
     person_key: str | None = None
     same_as: str | None = None
+    stranger: bool = False  # states another identity than the documents that its person key had before it
     replaces: frozenset[str] = field(default_factory=frozenset)
 
     @property
@@ -78,6 +79,8 @@ def resolve(entries: Iterable[Entry], unborn: Collection[str] = ()) -> dict[str,
             out[entry.document_key] = Verdict("duplicated", None, _original(entry, every))
         elif entry.outcome == "opposed":
             out[entry.document_key] = Verdict("opposed")
+        elif entry.outcome == "ok" and entry.stranger:
+            out[entry.document_key] = Verdict("quarantined", str(Reason.IDENTITY_CONFLICT))
         elif entry.outcome == "ok" and entry.action == Action.DELETE:
             out[entry.document_key] = Verdict("deleted")
             deletions.append(entry)

@@ -1,0 +1,114 @@
+"""Documents that wait for a person: the list, the two identities side by side, the decision.
+
+Belongs here: what `limpide identity` does. Does not belong here: finding the doubts (limpide/identity/doubts.py), what
+a decision does to a night (limpide/warehouse): it is taken up when the night of the document is loaded again.
+
+Every look at identities and every decision is a line of the audit log. A decision may be taken back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from limpide.identity.audit import Audit
+from limpide.identity.doubts import CLEAN, HEADER, REJECT
+from limpide.identity.vault import Vault
+from limpide.warehouse.house import House
+from limpide.warehouse.ledger import Ledger, opened
+
+WAITING = "waiting"  # takes a decision back
+VERDICTS = (HEADER, CLEAN, REJECT, WAITING)
+
+
+class UnknownDocument(KeyError):
+    """No document of this key is known, or it never waited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One document in doubt. `differs`: names of traits, or kinds of suspected leaks with their count; no value.
+
+    `decision`: 'header', 'clean', 'reject', or None while it waits.
+    """
+
+    document_key: str
+    night: str
+    source: str
+    kind: str
+    differs: tuple[str, ...]
+    decision: str | None = None
+
+
+def waiting(house: House, *, decided: bool = False) -> list[Waiting]:
+    """Documents that wait, by night; with those that were decided too when asked."""
+    with opened(house) as ledger:
+        vault = Vault(house.vault, create=False)
+        decisions = vault.identities.decisions()
+        out = []
+        for key, night, shown in vault.identities.held():
+            place = _place(ledger, key)
+            if place and (decided or key not in decisions):
+                out.append(Waiting(key, night, place[1], shown["kind"], _differs(shown), decisions.get(key)))
+        vault.close()
+    return out
+
+
+def show(house: House, document_key: str) -> dict[str, Any]:
+    """What the vault holds on one document in doubt: its header's identity, the other one, suspected leaks.
+
+    Raises UnknownDocument. Looking leaves a line in the audit log.
+    """
+    vault = Vault(house.vault, create=False)
+    found = next((shown for key, _, shown in vault.identities.held() if key == document_key), None)
+    if found is None:
+        raise UnknownDocument(document_key)
+    Audit(vault).record("identity.show", subject=_subject(vault, document_key), document=document_key)
+    vault.close()
+    return found
+
+
+def decide(house: House, document_key: str, verdict: str, why: str) -> tuple[str, str]:
+    """Decide on a document; the (night, source) to load again for it to be taken up.
+
+    'header': it is the header's patient; 'clean': that too, and nothing in its text identifies; 'reject': it is never
+    published, which may be said of a document that did not wait: the one that speaks of a stranger may have come first.
+    'waiting' takes the decision back. Raises UnknownDocument, `Busy`, ValueError for another verdict or an empty reason.
+    """
+    if verdict not in VERDICTS:
+        raise ValueError("no such verdict")
+    if not why.strip():
+        raise ValueError("a decision must say why")
+    with house.locked(), opened(house) as ledger:
+        place = _place(ledger, document_key)
+        if place is None:
+            raise UnknownDocument(document_key)
+        vault = Vault(house.vault, create=False)
+        held = any(key == document_key for key, _, _ in vault.identities.held())
+        before = vault.identities.decisions().get(document_key)
+        if not held and before is None and verdict != REJECT:
+            raise UnknownDocument(document_key)
+        Audit(vault).record(
+            "identity.release", subject=_subject(vault, document_key), why=why, document=document_key, verdict=verdict,
+            before=before or WAITING,
+        )  # fmt: skip
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        vault.identities.decide(document_key, None if verdict == WAITING else verdict, now, why)
+        vault.close()
+    return place
+
+
+def _differs(shown: dict[str, Any]) -> tuple[str, ...]:
+    leaks = [kind for kind, _ in shown.get("excerpts", [])]
+    return (*shown.get("differs", []), *(f"{kind} {leaks.count(kind)}" for kind in sorted(set(leaks))))
+
+
+def _place(ledger: Ledger, document_key: str) -> tuple[str, str] | None:
+    row = ledger.db.execute("SELECT night, source FROM documents WHERE document_key = ?", (document_key,)).fetchone()
+    return (row["night"], row["source"]) if row else None
+
+
+def _subject(vault: Vault, document_key: str) -> str | None:
+    key = vault.identities.stated_key(document_key)
+    return Audit(vault).subject(key) if key else None
