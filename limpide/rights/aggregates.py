@@ -107,7 +107,7 @@ def _key(asked: Aggregate, cell: Cell) -> str:
 
 def _forced(vault: Vault, asked: Aggregate, people: dict[Cell, set[int]], k: int) -> set[Cell]:
     out = set()
-    before = [release["cells"] for _, release in _releases(vault)]
+    before = [release["cells"] for _, release in releases(vault)]
     for cell, ids in people.items():
         key = _key(asked, cell)
         for cells in before:
@@ -123,11 +123,18 @@ def _forced(vault: Vault, asked: Aggregate, people: dict[Cell, set[int]], k: int
 def _remember(
     vault: Vault, project: Project, asked: Aggregate, snapshot: int, people: dict[Cell, set[int]], masks: set[Cell]
 ) -> None:
-    cells = {_key(asked, c): {"ids": sorted(ids), "masked": c in masks} for c, ids in people.items()}
-    earlier = _releases(vault)
+    cells = {
+        _key(asked, cell): {
+            "ids": sorted(ids),
+            "masked": cell in masks,
+            "shown": None if cell in masks else len(ids),
+        }
+        for cell, ids in people.items()
+    }
+    earlier = releases(vault)
     if any(r["cells"] == cells for _, r in earlier):
         return
-    release = {"project": project.name, "name": asked.name, "snapshot": snapshot,
+    release = {"project": project.name, "name": asked.name, "snapshot": snapshot, "k": project.small_cells,
                "at": datetime.now(UTC).isoformat(timespec="seconds"), "cells": cells}  # fmt: skip
     _write(vault, max((number for number, _ in earlier), default=0) + 1, release)
 
@@ -147,7 +154,8 @@ def _write(vault: Vault, number: int, release: dict[str, Any]) -> None:
     draft.rename(folder / str(number))
 
 
-def _releases(vault: Vault) -> list[tuple[int, dict[str, Any]]]:
+def releases(vault: Vault) -> list[tuple[int, dict[str, Any]]]:
+    """Every release remembered, by number: cells with their people, what was shown, whether it was hidden."""
     folder = _folder(vault)
     if not folder.is_dir():
         return []
@@ -161,7 +169,7 @@ def _releases(vault: Vault) -> list[tuple[int, dict[str, Any]]]:
 def forget_persons(vault: Vault, ids: Collection[int]) -> int:
     """Take erased persons out of the memory of releases; how many releases named them."""
     gone, touched = set(ids), 0
-    for number, release in _releases(vault):
+    for number, release in releases(vault):
         named = False
         for cell in release["cells"].values():
             if gone & set(cell["ids"]):

@@ -100,7 +100,7 @@ def test_an_erasure_killed_midway_is_finished_by_asking_again(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("limpide.rights.erasure._tombstones", killed)
+        patched.setattr("limpide.rights.erasure.tombstones", killed)
         with pytest.raises(KeyboardInterrupt):
             erase(two_nights, IPP1)
     erase(two_nights, IPP1)

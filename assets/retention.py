@@ -1,0 +1,43 @@
+"""Retention: every night, documents past the term of their class leave lake, snapshots and vault.
+
+Belongs here: the asset. Does not belong here: terms and removal (limpide/rights/retention.py).
+"""
+
+from datetime import date
+
+import dagster as dg
+
+from assets.faults import bounded_faults
+from assets.ingest import OWNERS
+from assets.place import Place
+from assets.publish import SNAPSHOT
+from assets.showing import markdown_table
+
+RETENTION = dg.AssetKey(["publish", "retention"])
+
+
+@dg.asset(
+    key=RETENTION,
+    deps=[SNAPSHOT],
+    group_name="publish",
+    owners=OWNERS,
+    kinds={"python"},
+    description=(
+        "Les durées de conservation, par classe de documents, vingt ans au plus. Ce qui a dépassé sa durée quitte le"
+        " lac, tous les instantanés gardés et le coffre. `limpide retention --dry-run` le compte sans rien retirer."
+    ),
+)
+def retention(place: Place) -> dg.MaterializeResult:
+    from limpide.rights.retention import retain, terms
+
+    with bounded_faults():
+        kept = terms()
+        done = retain(place.house(), date.today(), kept=kept)
+    lines = [(t.french, t.years, done.documents.get(t.name, 0)) for t in (*kept.classes, kept.default)]
+    return dg.MaterializeResult(
+        metadata={
+            "retirés": dg.MetadataValue.md(markdown_table(("classe", "années", "documents retirés"), lines)),
+            "fichiers retirés du coffre": done.files,
+            "personnes dont plus rien n'est détenu": done.persons,
+        }
+    )
