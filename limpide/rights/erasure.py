@@ -134,6 +134,7 @@ def tombstones(ledger: Ledger, found: Belongings) -> None:
                 (stone, stone, row["night"], row["source"], stone, row["format"]),
             )
         db.executemany("DELETE FROM replaced WHERE document_key = ?", keys)
+        db.executemany("DELETE FROM strangers WHERE document_key = ?", keys)
         db.executemany("UPDATE documents SET superseded_by = NULL WHERE superseded_by = ?", keys)
         for file in sorted(found.files):
             if file in found.shared:
