@@ -155,12 +155,18 @@ def measure(documents: list[Row], found: Predictions, label: str, kept: Callable
     return result
 
 
+# Makes the engine load all that it loads when first needed.
+EVERYTHING = (
+    "Insuffisance rénale (IR) en 2012. L'IR est stable, créatinine 92 µmol/L. Bronchopneumopatie. Lasilix 40 mg x2/j."
+)
+
+
 def pace(notes: list[str], seconds: float = 10.0) -> dict[str, float]:
-    """Notes a second on one core, seconds to start with the table compiled, megabytes of the process."""
-    begun = time.perf_counter()
+    """Notes a second on one core, seconds until all is loaded (table compiled before), peak megabytes."""
+    begun = time.process_time()
     engine = build()
-    started = time.perf_counter() - begun
-    engine.annotate(Document(path="", sha256="", text=notes[0]))
+    engine.annotate(Document(path="", sha256="", text=EVERYTHING))
+    started = time.process_time() - begun
     done, used = 0, time.process_time()
     while done < len(notes) and time.process_time() - used < seconds:
         engine.annotate(Document(path="", sha256="", text=notes[done]))
@@ -232,8 +238,9 @@ def page(results: list[tuple[str, Row, Row | None]], paced: dict[str, float]) ->
             "",
             *table(results),
             "",
-            f"Whole engine: {paced['notes']:.0f} notes of 2,600 characters a second of one core; started in "
-            f"{paced['start']:.2f} s once its table is compiled; {paced['memory']:.0f} MB at most in a process.",
+            f"Whole engine: {paced['notes']:.0f} notes of 2,600 characters a second of one core; ready in "
+            f"{paced['start']:.2f} s of processor, all that it loads when needed included; "
+            f"{paced['memory']:.0f} MB at most in a process.",
             "",
         ]
     )
