@@ -72,6 +72,7 @@ class RulesEngine:
         codes = mention.codes
         code = codes[0] if len(codes) == 1 else None
         vague = bool(mention.flags & GENERIC) and not codes
+        beside = self.terms.beside.get(" ".join(words.stems[mention.first : mention.last + 1]), ())
         confidence = CONFIDENCE_CODED if code else CONFIDENCE_AMBIGUOUS if codes else CONFIDENCE_UNCODED
         return Fact(
             kind=mention.kind,  # type: ignore[arg-type]  # FACT_KINDS are Kinds
@@ -82,6 +83,7 @@ class RulesEngine:
             code=code,
             system=mention.system if codes else None,
             candidates=[Code(c, mention.system) for c in codes] if len(codes) > 1 else [],
+            translations=[Code(other, system) for other, system in beside if (other, system) != (code, mention.system)],
             rule=mention.source,
             role="substance" if mention.flags & SUBSTANCE else "generic" if vague else None,
             confidence=CONFIDENCE_GENERIC if vague or mention.flags & SUBSTANCE else confidence,

@@ -19,17 +19,17 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from limpide.semantics import variants
+from limpide.semantics import user_terms, variants
 
 LEXICON = Path(__file__).parent / "lexicon" / "terms"
 GRAMMAR = Path(__file__).parent / "lexicon" / "grammar"
-FORMAT = "5"  # of the compiled table: change it when the compilation changes
+FORMAT = "6"  # of the compiled table: change it when the compilation changes
 
 # Chapters of CIM-10 whose labels name no state of the patient as clinicians write it: circumstances and contacts.
 _SKIPPED_CHAPTERS = frozenset("VWXYZU")
@@ -54,6 +54,9 @@ CASE_SENSITIVE = 1  # an abbreviation that is also a word or a syllable: only in
 GENERIC = 2  # a word that names no particular thing (maladie, médicament)
 EXACT = 4  # a brand: its letters as they are, never a stem (VIDEX is not "vide")
 SUBSTANCE = 8  # a chemical or a molecule, not a treatment (ferritine, ADN)
+USERS = -1  # rank of a user's term, above ours
+ANOTHER_SYSTEM = 9  # rank of a user's term in a system that is not the kind's own: code beside ours
+_CODED_IN = {"condition": "CIM-10", "drug": "ATC"}
 PREFIX = -1
 AGENT = "agent"  # the "site" of a micro-organism or another cause: infection à pneumocoque
 CORE = 1  # part of what the mention names (aigu, rénal)
@@ -63,7 +66,7 @@ _ROLES = {"core": CORE, "trailing": TRAILING, "phrase": PHRASE}
 
 
 class Term(NamedTuple):
-    """One way of writing one thing. `rank`: the lower wins (0 lexicon, 1 to 3 a label and its forms)."""
+    """One way of writing one thing. `rank`: the lower wins (-1 the user, 0 lexicon, 1 to 3 a label and its forms)."""
 
     text: str
     code: str | None
@@ -104,6 +107,7 @@ class Terminology:
     words: frozenset[str]  # every stem that is spelt right: of terms, of all labels, of ordinary words
     grammar: Grammar
     digest: str
+    beside: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)  # key -> (code, the user's system)
 
 
 def dotted(code: str) -> str:
@@ -216,7 +220,7 @@ def _sources(extra: Iterable[Path]) -> list[Path]:
     resources = shipped_resources()
     if resources is not None:
         found += [p for p in (resources / "cim10.csv.gz", resources / "drugs.json") if p.is_file()]
-    return found + sorted(extra)
+    return found + sorted({*extra, *user_terms.files()})
 
 
 def _terms(path: Path) -> Iterator[Term]:
@@ -224,7 +228,13 @@ def _terms(path: Path) -> Iterator[Term]:
         return _cim10(path)
     if path.name == "drugs.json":
         return _atc(path)
-    return read_lexicon(path)
+    if path.parent == LEXICON:
+        return read_lexicon(path)
+    return (term._replace(rank=_users_rank(term)) for term in read_lexicon(path))
+
+
+def _users_rank(term: Term) -> int:
+    return ANOTHER_SYSTEM if term.system and term.system != _CODED_IN.get(term.kind, term.system) else USERS
 
 
 def _common(codes: Iterable[str]) -> tuple[str, ...]:
@@ -244,10 +254,13 @@ def compile_terms(
     facts: dict[str, list[Term]] = defaultdict(list)
     grammatical: dict[str, list[Term]] = defaultdict(list)
     stopped: set[str] = set()
+    beside: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
     for term in terms:
         pattern = variants.key(term.text)
-        if not pattern or (term.rank and term.kind in FACT_KINDS and (len(pattern) < 4 or pattern.count(" ") > 9)):
+        if not pattern or (term.rank > 0 and term.kind in FACT_KINDS and (len(pattern) < 4 or pattern.count(" ") > 9)):
             continue
+        if term.rank == ANOTHER_SYSTEM and term.code and term.system:
+            beside[pattern][term.code, term.system] = None
         if term.kind == "stop":
             stopped.add(pattern)
         else:
@@ -272,7 +285,11 @@ def compile_terms(
         words.update(parts)
         for cut in range(1, len(parts)):
             table.setdefault(" ".join(parts[:cut]), PREFIX)
-    return Terminology(table, entries, frozenset(words | known), grammar or Grammar({}), digest)
+    return Terminology(table, entries, frozenset(words | known), grammar or Grammar({}), digest, _frozen(beside))
+
+
+def _frozen(beside: dict[str, dict[tuple[str, str], None]]) -> dict[str, tuple[tuple[str, str], ...]]:
+    return {pattern: tuple(codes) for pattern, codes in beside.items()}
 
 
 def _entry(facts: list[Term], grammatical: list[Term], stopped: bool) -> Entry | None:
@@ -280,7 +297,7 @@ def _entry(facts: list[Term], grammatical: list[Term], stopped: bool) -> Entry |
     chosen: list[Term] = []
     if facts:
         best = min(t.rank for t in facts)
-        if not (best and stopped):
+        if not (best > 0 and stopped):
             chosen = [t for t in facts if t.rank == best]
             chosen = [t for t in chosen if t.kind == chosen[0].kind]
     heads = [t for t in grammatical if t.kind.startswith("head_")]
@@ -328,19 +345,19 @@ def cache_folder() -> Path:
 def _read_cache(path: Path, digest: str) -> Terminology | None:
     try:
         stored = marshal.loads(path.read_bytes())
-        table, rows, words, codes, written = stored
+        table, rows, words, codes, beside, written = stored
     except (OSError, ValueError, EOFError, TypeError):
         return None  # absent, unreadable or cut short: compiled again
     if written != digest:
         return None
-    return Terminology(table, [Entry(*row) for row in rows], frozenset(words), Grammar(codes), digest)
+    return Terminology(table, [Entry(*row) for row in rows], frozenset(words), Grammar(codes), digest, beside)
 
 
 def _write_cache(path: Path, terminology: Terminology) -> None:
     """Atomic: a reader sees the whole file or none. A folder that cannot be written to is no error."""
     rows = [tuple(entry) for entry in terminology.entries]
     words = list(terminology.words)
-    stored = (terminology.table, rows, words, terminology.grammar.codes, terminology.digest)
+    stored = (terminology.table, rows, words, terminology.grammar.codes, terminology.beside, terminology.digest)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")

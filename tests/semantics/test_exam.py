@@ -1,0 +1,108 @@
+"""Flatten and recover: what counts as recovered, and what the figures say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from limpide.document import Document, Fact, Section
+from limpide.semantics.comparison import pair, same, statement
+from limpide.semantics.engine import load_engine
+from limpide.semantics.exam import ALL, compare, sit, structured, wilson
+from limpide.synth.feed import generate
+from limpide.synth.recipes import BASE
+
+
+def lab(**more: object) -> Fact:
+    stated: dict[str, object] = {
+        "code": "2823-3",
+        "system": "LOINC",
+        "text": "Potassium",
+        "value": 4.1,
+        "unit": "mmol/L",
+    }
+    return Fact(kind="measurement", origin="nlp", **{**stated, **more})  # type: ignore[arg-type]
+
+
+def alike(one: Fact, other: Fact) -> bool:
+    first, second = statement(one), statement(other)
+    assert first and second
+    return same(first, second)
+
+
+@pytest.mark.parametrize(
+    ("change", "equal"),
+    [
+        ({}, True),
+        ({"value": 4100.0, "unit": "umol/L"}, True),
+        ({"value": 4.2}, False),
+        ({"unit": "g/L"}, False),
+        ({"unit": None}, False),
+        ({"code": "2951-2"}, False),
+        ({"comparator": "<"}, False),
+        ({"prior": True}, False),
+    ],
+)
+def test_a_result_is_its_code_number_unit_comparator_and_turn(change: dict[str, object], equal: bool) -> None:
+    assert alike(lab(), lab(**change)) is equal
+
+
+def problem(code: str | None, text: str, system: str = "CIM-10", **more: bool) -> Fact:
+    return Fact(kind="condition", origin="nlp", code=code, system=system if code else None, text=text, **more)  # type: ignore[arg-type]
+
+
+def test_a_problem_is_its_category_or_its_label_and_never_its_denial() -> None:
+    assert alike(problem("E11.9", "Diabète de type 2"), problem("E11", "DT2"))
+    assert not alike(problem("E11.9", "Diabète de type 2"), problem("E10", "DT1"))
+    assert not alike(problem("E11.9", "Diabète de type 2"), problem("E11", "DT2", negated=True))
+    assert alike(problem("MED-1", "Otites à répétition", "local"), problem(None, "otite à répétition"))
+    assert statement(problem("E11", "DT2", family=True)) is None
+
+
+def test_a_drug_without_atc_is_compared_by_name() -> None:
+    coded = Fact(kind="drug", origin="coded", code="63564053", system="CIS", display="PLAVIX 75 mg, comprimé")
+    assert alike(coded, Fact(kind="drug", origin="nlp", code="B01AC04", system="ATC", text="Plavix"))
+    assert not alike(coded, Fact(kind="drug", origin="nlp", code="C03CA01", system="ATC", text="Lasilix"))
+
+
+def test_one_found_fact_answers_for_one_coded_fact() -> None:
+    wanted = [statement(lab()), statement(lab())]
+    assert len(pair([w for w in wanted if w], [s for s in [statement(lab())] if s])) == 1
+
+
+def test_what_the_narrative_does_not_say_is_not_asked_and_what_is_not_coded_is_not_judged() -> None:
+    text = "Problèmes\nHypertension artérielle\nHistoire\nFièvre hier."
+    coded = [
+        Fact(
+            kind="condition",
+            origin="coded",
+            code="I10",
+            system="CIM-10",
+            display="Hypertension artérielle",
+            section_index=0,
+        ),
+        Fact(kind="condition", origin="coded", code="E03.9", system="CIM-10", display="Hypothyroïdie", section_index=0),
+    ]
+    document = Document(path="", sha256="", text=text, facts=coded)
+    cut = text.index("Histoire")
+    document.sections = [Section(None, None, "Problèmes", 0, cut), Section(None, None, "Histoire", cut, len(text))]
+    found = [problem("I10", "Hypertension artérielle"), problem("R50.9", "Fièvre")]
+    tally = compare(document, Document(path="", sha256="", text=text, facts=found)).tallies["problem"]
+    assert (tally.coded, tally.untold, tally.found, tally.right, tally.unjudged) == (1, 1, 1, 1, 1)
+
+
+def test_wilson_is_wide_on_little_and_never_beyond_one() -> None:
+    assert wilson(0, 0) == (0.0, 1.0)
+    low, high = wilson(10, 10)
+    assert (round(low, 3), round(high, 3)) == (0.722, 1.0)
+
+
+def test_the_feed_is_recovered_from_its_print(tmp_path: Path) -> None:
+    generate(tmp_path / "f", documents=24, nights=1, seed=3, menu=tuple(r for r in BASE if r.name[:2] == "n3"))
+    files = sorted(p for p in (tmp_path / "f" / "landing").rglob("*") if p.is_file())
+    result = sit(structured(files), load_engine())
+    assert result.documents > 10 and result.unreadable == 0
+    for subject, recall in (("laboratory", 0.7), ("drug", 0.7), ("problem", 0.6)):
+        tally = result.tallies[subject, ALL]  # type: ignore[index]
+        assert (tally.recall or 0) >= recall
