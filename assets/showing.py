@@ -24,6 +24,7 @@ REASONS = {
     "identity_conflict": "identités contradictoires",
     "id_conflict": "identifiant réutilisé pour un autre contenu",
     "no_document": "message sans document",
+    "undeclared_source": "source ou format non déclaré",
     "residual_identity": "identité peut-être restée dans le texte",
 }
 

@@ -31,6 +31,7 @@ class Reason(StrEnum):
     IDENTITY_CONFLICT = "identity_conflict"  # header and text, or vault, speak of different patients
     ID_CONFLICT = "id_conflict"  # a document id reused for other content
     NO_DOCUMENT = "no_document"  # a message that carries no document (ACK, ADT, ORM)
+    UNDECLARED_SOURCE = "undeclared_source"  # nobody declared this source, or this format from it
     RESIDUAL_IDENTITY = "residual_identity"  # the scan before publication suspects a leak
 
 

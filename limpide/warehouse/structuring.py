@@ -19,7 +19,7 @@ from typing import Any
 
 import limpide
 from limpide import workers as pool
-from limpide.errors import LIMITS, Limits
+from limpide.errors import LIMITS, Limits, Reason
 from limpide.identity.opposition import Oppositions, Statement
 from limpide.identity.vault import Vault
 from limpide.warehouse import partition
@@ -30,6 +30,7 @@ from limpide.warehouse.ingest import document_key
 from limpide.warehouse.ledger import Ledger, opened
 from limpide.warehouse.partition import Partition, Stage
 from limpide.warehouse.reading import OUTCOMES, Reading, Reference
+from limpide.warehouse.sources import Declaration, declaration
 from limpide.warehouse.strangers import judge
 from limpide.warehouse.withdrawal import enforce
 
@@ -72,13 +73,17 @@ def structure_night(
     """
     began = time.monotonic()
     with house.locked(), opened(house) as ledger:
-        files, duplicates = _files(ledger, night, source)
+        declared = declaration(house)
+        files, duplicates = _files(ledger, night, source, declared)
+        refused = [f for f in files if declared and not declared.admits(source, f.format)]
         version = _engine_version(engine)
-        inputs = _inputs(house, ledger, night, source, files, version)
+        inputs = _inputs(house, ledger, night, source, files, refused, version)
         done = partition.load(house, night, source)
         unchanged = done is not None and done.inputs == inputs
         if done is None or not unchanged:
-            done = _read(house, ledger, night, source, files, engine, version, inputs, workers, limits, progress)
+            done = _read(
+                house, ledger, night, source, files, refused, engine, version, inputs, workers, limits, progress
+            )
         _tell(ledger, done, duplicates)
         judge(house, ledger, night, source)
         enforce(house, ledger)
@@ -104,27 +109,52 @@ def _made_by() -> str:
     return digest.hexdigest()
 
 
-def _inputs(house: House, ledger: Ledger, night: date, source: str, files: list[Reference], version: str) -> str:
-    """The hash of all that a partition is made from: its files, our code, and what persons decided on its documents."""
+def _inputs(
+    house: House,
+    ledger: Ledger,
+    night: date,
+    source: str,
+    files: list[Reference],
+    refused: list[Reference],
+    version: str,
+) -> str:
+    """The hash of all that a partition is made from: its files, our code, what persons decided on its documents, and
+    which of its files nobody declared."""
     vault = Vault(house.vault)
     decided = vault.identities.decisions()
     vault.close()
     made_from: list[Any] = [_made_by(), version, [f.file_key for f in files]]
     if theirs := sorted(set(decided) & set(_documents_of(ledger, night, source))):
         made_from.append([(key, decided[key]) for key in theirs])
+    if refused:
+        made_from.append({"undeclared": [f.file_key for f in refused]})
     return sha256(canonical(made_from)).hexdigest()
 
 
-def _files(ledger: Ledger, night: date, source: str) -> tuple[list[Reference], list[str]]:
-    """Files to read, in order of key, and keys of those whose bytes arrived before: the first arrival counts."""
+def _files(ledger: Ledger, night: date, source: str, declared: Declaration | None) -> tuple[list[Reference], list[str]]:
+    """Files to read, in order of key, and keys of those whose bytes arrived before: the first arrival counts.
+
+    An arrival from a source that nobody declared was not read, and makes no duplicate of a later one.
+    """
+    place = (night.isoformat(), source)
     rows = ledger.db.execute(
         "SELECT f.file_key, f.sha256, f.format, f.size, EXISTS (SELECT 1 FROM files o WHERE o.sha256 = f.sha256 "
         "AND o.size > 0 AND (o.night, o.source, o.file_key) < (f.night, f.source, f.file_key)) AS again "
         "FROM files f WHERE f.night = ? AND f.source = ? AND f.sha256 != '' ORDER BY f.file_key",
-        (night.isoformat(), source),
+        place,
     ).fetchall()
-    fresh = [Reference(r["file_key"], r["sha256"], r["format"], r["size"]) for r in rows if not r["again"]]
-    return fresh, [r["file_key"] for r in rows if r["again"]]
+    again = {r["file_key"] for r in rows if r["again"] and (declared is None or _admitted(ledger, r, declared, place))}
+    fresh = [Reference(r["file_key"], r["sha256"], r["format"], r["size"]) for r in rows if r["file_key"] not in again]
+    return fresh, sorted(again)
+
+
+def _admitted(ledger: Ledger, row: Any, declared: Declaration, place: tuple[str, str]) -> bool:
+    """Whether the same bytes arrived before from a source that may send them."""
+    earlier = ledger.db.execute(
+        "SELECT source, format FROM files WHERE sha256 = ? AND (night, source, file_key) < (?, ?, ?)",
+        (row["sha256"], *place, row["file_key"]),
+    )
+    return any(declared.admits(other["source"], other["format"]) for other in earlier)
 
 
 def _read(
@@ -133,6 +163,7 @@ def _read(
     night: date,
     source: str,
     files: list[Reference],
+    refused: list[Reference],
     engine: str,
     version: str,
     inputs: str,
@@ -147,9 +178,12 @@ def _read(
     said: list[tuple[str, str, bytes]] = []
     held: list[tuple[str, str, dict[str, Any]]] = []
     stated: list[Statement] = []
-    count = 0
+    lost = [pool.Lost(f, Reason.UNDECLARED_SOURCE, "its source or its format is not declared") for f in refused]
+    stage.add_rows(OUTCOMES, [_lost(one, version) for one in lost])
+    count = len(refused)
+    admitted = [f for f in files if f not in refused]
     work = partial(Reading, house.vault, night, source, engine)
-    for done in pool.run(work, files, workers=min(workers, -(-len(files) // pool.BATCH)), limits=limits):
+    for done in pool.run(work, admitted, workers=min(workers, -(-len(admitted) // pool.BATCH)), limits=limits):
         if done.results is not None:
             stage.add(done.results)
             stated += done.results.oppositions
@@ -158,7 +192,7 @@ def _read(
                 people.setdefault((key, identity), (key, patient, source, night.isoformat()))
                 said.append((document, key, identity))
             held += [(key, night.isoformat(), shown) for key, shown in done.results.held]
-        stage.add_rows(OUTCOMES, [_lost(lost, version) for lost in done.lost])
+        stage.add_rows(OUTCOMES, [_lost(one, version) for one in done.lost])
         count += done.size
         if progress:
             progress(count, len(files))
