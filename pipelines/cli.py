@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING
 import click
 
 from limpide import __version__
+from pipelines.identity_cli import COMMANDS as IDENTITY
+from pipelines.meaning_cli import COMMANDS as MEANING
 from pipelines.rights_cli import COMMANDS as RIGHTS
 
 if TYPE_CHECKING:
@@ -260,11 +262,29 @@ def _house(warehouse: Path | None, vault: Path | None) -> House:
     return House(here.warehouse, here.vault)
 
 
+def _trace(house: House, sql: str, tables: list[str]) -> None:
+    """A line of the audit log for a question: which tables, and a hash of it, since a question may hold a value.
+
+    An account that may not enter the vault cannot write there: the question is answered, and its author warned.
+    """
+    from hashlib import sha256
+
+    from limpide.identity.audit import Audit
+    from limpide.identity.vault import Vault, VaultError
+
+    try:
+        Audit(Vault(house.vault, create=False)).record(
+            "query", tables=tables, question=sha256(sql.encode()).hexdigest()
+        )
+    except (VaultError, PermissionError):
+        click.echo("Question non journalisée : ce compte n'a pas accès au coffre.", err=True)
+
+
 def _print_record(record: object) -> None:
     click.echo(json.dumps(record, ensure_ascii=False, indent=2, default=str))
 
 
-for _command in RIGHTS:
+for _command in [*RIGHTS, *IDENTITY, *MEANING]:
     main.add_command(_command)
 
 

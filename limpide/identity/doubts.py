@@ -1,8 +1,8 @@
 """Doubts on whose a document is, or on what its masked text still says: what a person must look at before it is shown.
 
 Belongs here: the doubts and what is shown of each to whoever decides, the rule that tells a stranger among the
-documents of one person. Does not belong here: comparing two identities (conflict.py), the second look (residual.py), what waits
-(identity_map.py), decisions (limpide/rights/review.py).
+documents of one person. Does not belong here: comparing two identities (conflict.py), the second look (residual.py),
+what waits (identity_map.py), decisions (limpide/rights/review.py).
 
 A doubt has two sides: `detail`, kinds and counts only, which the warehouse may show; `shown`, values, for the vault.
 """

@@ -74,7 +74,7 @@ def decide(house: House, document_key: str, verdict: str, why: str) -> tuple[str
 
     'header': it is the header's patient; 'clean': that too, and nothing in its text identifies; 'reject': it is never
     published, which may be said of a document that did not wait: the one that speaks of a stranger may have come first.
-    'waiting' takes the decision back. Raises UnknownDocument, `Busy`, ValueError for another verdict or an empty reason.
+    'waiting' takes the decision back. Raises UnknownDocument, `Busy`, ValueError for another verdict or no reason.
     """
     if verdict not in VERDICTS:
         raise ValueError("no such verdict")
