@@ -152,12 +152,14 @@ def query(sql: str, warehouse: Path | None, vault: Path | None, form: str | None
     from limpide.warehouse.query import NothingPublished, connect
     from pipelines.printing import as_csv, as_json_lines, as_table
 
+    house = _house(warehouse, vault)
     try:
-        opened = connect(_house(warehouse, vault))
+        opened = connect(house)
     except NothingPublished:
         raise click.ClickException("Rien n'est encore publié.") from None
     with opened as connection:
         try:
+            _trace(house, sql, sorted(connection.get_table_names(sql)))
             cursor = connection.execute(sql)
             names = [column[0] for column in cursor.description or []]
             if form == "csv":
