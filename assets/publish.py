@@ -37,6 +37,8 @@ FRESH_BY_MORNING = dg.FreshnessPolicy.cron(
 )
 def snapshot(context: dg.AssetExecutionContext, place: Place) -> dg.MaterializeResult:
     from assets.account import account_markdown
+    from limpide.identity.audit import Audit
+    from limpide.identity.vault import Vault
     from limpide.warehouse.account import account
     from limpide.warehouse.candidate import load_candidate
     from limpide.warehouse.publication import publish
@@ -45,6 +47,9 @@ def snapshot(context: dg.AssetExecutionContext, place: Place) -> dg.MaterializeR
     with bounded_faults():
         published = publish(house, load_candidate(house, candidate_of(context.instance)))
         told = account(house, night_of(context, house))
+        Audit(Vault(house.vault)).record(
+            "load", night=published.night.isoformat(), snapshot=published.number, candidate=published.candidate_sha256
+        )
     return dg.MaterializeResult(
         metadata={
             "compte de la nuit": dg.MetadataValue.md(account_markdown(told)),

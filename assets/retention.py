@@ -24,20 +24,26 @@ RETENTION = dg.AssetKey(["publish", "retention"])
     kinds={"python"},
     description=(
         "Les durées de conservation, par classe de documents, vingt ans au plus. Ce qui a dépassé sa durée quitte le"
-        " lac, tous les instantanés gardés et le coffre. `limpide retention --dry-run` le compte sans rien retirer."
+        " lac, tous les instantanés gardés et le coffre. `limpide retention --dry-run` le compte sans rien retirer.\n\n"
+        "Le journal d'audit y oublie aussi ses lignes de plus de six à douze mois, selon sa configuration."
     ),
 )
 def retention(place: Place) -> dg.MaterializeResult:
+    from limpide.identity.audit import Audit
+    from limpide.identity.vault import Vault
     from limpide.rights.retention import retain, terms
 
+    house = place.house()
     with bounded_faults():
         kept = terms()
-        done = retain(place.house(), date.today(), kept=kept)
+        done = retain(house, date.today(), kept=kept)
+        forgotten = Audit(Vault(house.vault, create=False)).expire()
     lines = [(t.french, t.years, done.documents.get(t.name, 0)) for t in (*kept.classes, kept.default)]
     return dg.MaterializeResult(
         metadata={
             "retirés": dg.MetadataValue.md(markdown_table(("classe", "années", "documents retirés"), lines)),
             "fichiers retirés du coffre": done.files,
             "personnes dont plus rien n'est détenu": done.persons,
+            "lignes du journal d'audit oubliées": forgotten,
         }
     )

@@ -159,8 +159,8 @@ def query(sql: str, warehouse: Path | None, vault: Path | None, form: str | None
         raise click.ClickException("Rien n'est encore publié.") from None
     with opened as connection:
         try:
-            _trace(house, sql, sorted(connection.get_table_names(sql)))
             cursor = connection.execute(sql)
+            _trace(house, sql)  # before the first row is shown
             names = [column[0] for column in cursor.description or []]
             if form == "csv":
                 as_csv(names, cursor, sys.stdout)
@@ -264,20 +264,23 @@ def _house(warehouse: Path | None, vault: Path | None) -> House:
     return House(here.warehouse, here.vault)
 
 
-def _trace(house: House, sql: str, tables: list[str]) -> None:
-    """A line of the audit log for a question: which tables, and a hash of it, since a question may hold a value.
+def _trace(house: House, sql: str) -> None:
+    """A line of the audit log for a question: tables it names, and a hash of it, since a question may hold a value.
 
     An account that may not enter the vault cannot write there: the question is answered, and its author warned.
     """
+    import re
     from hashlib import sha256
 
     from limpide.identity.audit import Audit
     from limpide.identity.vault import Vault, VaultError
+    from limpide.omop.schema import tables
 
+    if not house.vault.exists():
+        return  # a warehouse alone, such as a copy to look at: there is no log to write to
+    named = sorted(set(re.findall(r"\w+", sql.lower())) & set(tables()))
     try:
-        Audit(Vault(house.vault, create=False)).record(
-            "query", tables=tables, question=sha256(sql.encode()).hexdigest()
-        )
+        Audit(Vault(house.vault, create=False)).record("query", tables=named, question=sha256(sql.encode()).hexdigest())
     except (VaultError, PermissionError):
         click.echo("Question non journalisée : ce compte n'a pas accès au coffre.", err=True)
 

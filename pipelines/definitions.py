@@ -23,6 +23,7 @@ def build(here: Settings) -> dg.Definitions:
     from assets.ingest import documents_asset
     from assets.partitions import nights_and_sources
     from assets.publish import snapshot
+    from assets.retention import retention
     from assets.structure import facts_asset
     from assets.validate import candidate, receipt
     from pipelines.jobs import forget, nightly_job
@@ -30,11 +31,12 @@ def build(here: Settings) -> dg.Definitions:
     from pipelines.schedules import forget_monthly, nightly_at_two
     from pipelines.sensors import landing_folder, night_failed
     from quality.checks import table_checks
+    from quality.conformity_checks import conformity_checks
 
     partitions = nights_and_sources(here.first_night)
     return dg.Definitions(
-        assets=[documents_asset(partitions), facts_asset(partitions), candidate, receipt, snapshot],
-        asset_checks=[table_checks],
+        assets=[documents_asset(partitions), facts_asset(partitions), candidate, receipt, snapshot, retention],
+        asset_checks=[table_checks, conformity_checks],
         jobs=[nightly_job(), forget],
         schedules=[nightly_at_two, forget_monthly],
         sensors=[landing_folder, night_failed],

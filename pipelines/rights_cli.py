@@ -246,4 +246,99 @@ def aggregate(project: Path, warehouse: Path | None, vault: Path | None) -> None
             writer.writerow([table.name, *shown, "masqué" if count is None else count])
 
 
-COMMANDS = [oppose, erase, dossier, audit, extract, aggregate]
+@click.command()
+@click.argument("pseudonym", metavar="PSEUDONYME")
+@click.option("--project", type=FILE, help="Le fichier du projet dont vient le pseudonyme. [défaut : l'entrepôt]")
+@click.option("--reason", required=True, help="Le motif, gardé chiffré dans le journal d'audit.")
+@warehouse_option
+@vault_option
+def reidentify(pseudonym: str, project: Path | None, reason: str, warehouse: Path | None, vault: Path | None) -> None:
+    """D'un pseudonyme à la personne. Demande un motif et deux personnes inscrites, et laisse une trace.
+
+    Chacune des deux tape son nom et sa phrase secrète. Elles s'inscrivent une fois par `limpide trustee`.
+    """
+    from dataclasses import asdict
+
+    from limpide.rights.reidentify import NotAllowed, Trustee, UnknownPseudonym
+    from limpide.rights.reidentify import reidentify as found
+
+    house, asked = _house(warehouse, vault), _project(project) if project else None
+    people = []
+    for who in ("demande", "approuve"):
+        name = click.prompt(f"Qui {who}", err=True)
+        people.append(Trustee(name, click.prompt("Sa phrase secrète", hide_input=True, err=True)))
+    try:
+        seen = found(house, pseudonym, reason, people[0], people[1], asked)
+    except NotAllowed as refusal:
+        raise click.ClickException(f"Refusé : il faut {refusal}.") from None
+    except UnknownPseudonym:
+        raise click.ClickException("Ce pseudonyme ne désigne personne ici.") from None
+    for one in seen:
+        click.echo(json.dumps(asdict(one), ensure_ascii=False))
+
+
+@click.command()
+@click.argument("name", metavar="NOM")
+@warehouse_option
+@vault_option
+def trustee(name: str, warehouse: Path | None, vault: Path | None) -> None:
+    """Inscrit une personne qui pourra, avec une autre, ré-identifier."""
+    from limpide.identity.vault import Vault
+    from limpide.rights.reidentify import NotAllowed, enrol
+
+    opened = Vault(_house(warehouse, vault).vault, create=False)
+    secret = click.prompt("Phrase secrète", hide_input=True, confirmation_prompt=True, err=True)
+    try:
+        enrol(opened, name, secret)
+    except NotAllowed as refusal:
+        raise click.ClickException(f"Refusé : {refusal}.") from None
+    click.echo(f"{name} est inscrit(e).")
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Compte sans rien retirer.")
+@warehouse_option
+@vault_option
+def retention(dry_run: bool, warehouse: Path | None, vault: Path | None) -> None:
+    """Retire les documents qui ont dépassé la durée de leur classe (20 ans au plus) ; chaque nuit le fait aussi.
+
+    Les durées sont celles de $LIMPIDE_RETENTION, sinon celles de limpide/rights/retention.yaml.
+    """
+    from datetime import date
+
+    from limpide.rights.retention import retain, terms
+
+    try:
+        kept = terms()
+    except ValueError as fault:
+        raise click.ClickException(f"Durées refusées : {fault}") from None
+    done = retain(_house(warehouse, vault), date.today(), dry_run=dry_run, kept=kept)
+    for term in (*kept.classes, kept.default):
+        click.echo(f"{term.french} ({term.years} ans) : {done.documents.get(term.name, 0)}")
+    verb = "à retirer" if dry_run else "retirés"
+    click.echo(f"Fichiers du coffre {verb} : {done.files} ; personnes dont rien ne reste : {done.persons}")
+
+
+@click.command()
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default="conformite.html", show_default=True)
+@warehouse_option
+@vault_option
+def conformity(out: Path, warehouse: Path | None, vault: Path | None) -> None:
+    """Exécute le registre de conformité et l'écrit en une page HTML, pour un délégué à la protection des données.
+
+    Code de sortie 1 si une exigence n'est pas tenue.
+    """
+    from datetime import date
+
+    from quality.conformity import page, run
+
+    lines = run(_house(warehouse, vault), date.today())
+    out.write_text(page(lines, date.today()), "utf-8")
+    failed = [line for line in lines if line.status == "failed"]
+    for line in failed:
+        click.echo(f"{line.requirement.id} : {line.requirement.french} — {line.told}", err=True)
+    click.echo(f"{out} : {len(lines)} exigences, {len(failed)} non tenue(s).")
+    sys.exit(1 if failed else 0)
+
+
+COMMANDS = [oppose, erase, dossier, audit, extract, aggregate, reidentify, trustee, retention, conformity]

@@ -15,6 +15,7 @@ import dagster as dg
 from assets.faults import bounded_faults
 from assets.place import Place
 from assets.publish import SNAPSHOT
+from assets.retention import RETENTION
 from quality.conformity import register
 
 
@@ -25,7 +26,9 @@ def _name(requirement_id: str) -> str:
 @dg.multi_asset_check(
     name="conformity",
     specs=[
-        dg.AssetCheckSpec(_name(r.id), asset=SNAPSHOT, description=f"{r.french}. {r.law}", blocking=False)
+        dg.AssetCheckSpec(
+            _name(r.id), asset=SNAPSHOT, description=f"{r.french}. {r.law}", additional_deps=[RETENTION], blocking=False
+        )
         for r in register()
     ],
     can_subset=True,

@@ -1,0 +1,88 @@
+"""Re-identification takes a reason and two people, and leaves a trace whether it is granted or refused."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from limpide.identity.audit import Audit
+from limpide.identity.persons import person_keys
+from limpide.identity.vault import Vault
+from limpide.rights.extract import extract
+from limpide.rights.project import read_project
+from limpide.rights.reidentify import NotAllowed, Trustee, UnknownPseudonym, enrol, reidentify
+from limpide.warehouse.house import House
+from tests.rights.hospital import IPP1
+
+WHY = "Alerte sanitaire sur un lot de dispositifs"
+ANNE, BRUNO = Trustee("Anne", "une longue phrase secrète"), Trustee("Bruno", "une autre phrase secrète")
+
+
+@pytest.fixture
+def key(two_nights: House) -> str:
+    vault = Vault(two_nights.vault)
+    for one in (ANNE, BRUNO):
+        enrol(vault, one.name, one.passphrase)
+    (found,) = person_keys(vault, IPP1)
+    return found
+
+
+def whats(house: House) -> list[str]:
+    return [act.what for act in Audit(Vault(house.vault)).acts() if act.what.startswith("reidentify")]
+
+
+def test_two_people_with_a_reason_find_the_person(two_nights: House, key: str) -> None:
+    found = reidentify(two_nights, key[:50], WHY, ANNE, BRUNO)
+    assert {seen.patient.family_birth for seen in found} == {"KERVADEC1"}
+    act = Audit(Vault(two_nights.vault)).acts()[-1]
+    assert (act.what, act.why, act.facts["trustees"]) == ("reidentify", WHY, ["anne", "bruno"])
+    assert act.subject == Audit(Vault(two_nights.vault)).subject(key)
+
+
+@pytest.mark.parametrize(
+    ("why", "asker", "approver"),
+    [
+        ("", ANNE, BRUNO),
+        ("urgent", ANNE, BRUNO),
+        (WHY, ANNE, ANNE),
+        (WHY, ANNE, Trustee(" ANNE ", ANNE.passphrase)),
+        (WHY, ANNE, Trustee("Bruno", ANNE.passphrase)),
+        (WHY, ANNE, Trustee("Chloé", "une autre phrase secrète")),
+        (WHY, Trustee("Anne", ""), BRUNO),
+    ],
+)
+def test_without_them_nothing_is_told_and_the_refusal_is_traced(
+    two_nights: House, key: str, why: str, asker: Trustee, approver: Trustee
+) -> None:
+    with pytest.raises(NotAllowed):
+        reidentify(two_nights, key[:50], why, asker, approver)
+    assert whats(two_nights) == ["reidentify.refused"]
+
+
+def test_a_project_s_pseudonym_leads_back_through_its_own_request(two_nights: House, key: str, tmp_path: Path) -> None:
+    import duckdb
+
+    said = {
+        "project": "un", "purpose": "Étude", "approval": "CSE 1", "ends": date(9999, 1, 1),
+        "tables": {"person": ["person_source_value"]},
+    }  # fmt: skip
+    project = read_project(said, date(2026, 11, 24))
+    extract(two_nights, project, tmp_path / "out")
+    with duckdb.connect(str(tmp_path / "out" / "un.duckdb"), read_only=True) as connection:
+        pseudonyms = [row[0] for row in connection.execute("SELECT person_source_value FROM person").fetchall()]
+    names = {reidentify(two_nights, p, WHY, ANNE, BRUNO, project)[0].patient.family_birth for p in pseudonyms}
+    assert names == {"KERVADEC1", "KERVADEC2", "KERVADEC3"}
+    with pytest.raises(UnknownPseudonym):
+        reidentify(two_nights, pseudonyms[0], WHY, ANNE, BRUNO)
+
+
+def test_one_secret_is_one_person(two_nights: House, key: str) -> None:
+    vault = Vault(two_nights.vault)
+    with pytest.raises(NotAllowed):
+        enrol(vault, "Chloé", ANNE.passphrase)
+    with pytest.raises(NotAllowed):
+        enrol(vault, "anne", "encore une autre phrase")
+    with pytest.raises(NotAllowed):
+        enrol(vault, "Chloé", "courte")
