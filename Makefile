@@ -51,7 +51,7 @@ define pip_install
 	@set -o pipefail; $(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r $(1) | \
 	awk -v all=$$(grep -c '==' $(1)) \
 	  '/^(Collecting|Processing|Ignoring|Requirement already satisfied)/ { n++; printf "\r  %d/%d packages", n, all; fflush() } \
-	   /^Installing collected/ { printf "\n  unpacking\n"; fflush() } /ERROR/ { print }'
+	   /^Installing collected/ { printf "\n  unpacking\n"; fflush() } /ERROR/ { print } END { print "" }'
 endef
 
 $(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/bin/python
