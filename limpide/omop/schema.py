@@ -11,6 +11,7 @@ import csv
 import json
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -132,6 +133,15 @@ def tables() -> dict[str, Table]:
             text = table.get("description") or described.get((name, "")) or ""
             out[name] = Table(name, table["schema"], text, columns)
     return out
+
+
+@cache
+def described() -> str:
+    """The hash of all that describes tables and fills the static ones."""
+    digest = sha256()
+    for name in ("omop54_schema.json", "side_tables.json", "descriptions.tsv", "concepts.csv"):
+        digest.update((HERE / name).read_bytes())
+    return digest.hexdigest()
 
 
 def _column(table: str, name: str, fields: dict[str, Any], described: dict[tuple[str, str], str]) -> Column:

@@ -19,7 +19,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from limpide.omop.schema import DIMENSIONS, EVENT_TABLES, PARTITIONED, tables
+from limpide.omop.schema import EVENT_TABLES, PARTITIONED, described, tables
 from limpide.warehouse import dimensions, manifest, partition
 from limpide.warehouse.currency import decide, keep_pending
 from limpide.warehouse.files import canonical, sync_folder, write_json
@@ -63,7 +63,7 @@ def build_candidate(house: House, night: date) -> Candidate:
         with session(house.work / "spill") as db:
             files |= _dimensions(house, db, files, ledger, verdicts)
             files |= _static(house, files, base)
-        content = {"format": 1, "tables": {name: files[name] for name in sorted(files)}}
+        content = {"format": 1, "described": described(), "tables": {name: files[name] for name in sorted(files)}}
         digest = sha256(canonical(content)).hexdigest()
         for table in files:
             sync_folder(house.data / table)
@@ -193,11 +193,11 @@ def _dimensions(
     if documents:
         db.execute(f"CREATE VIEW documents AS SELECT * FROM {listed(documents)}")
         for table, (query, order) in dimensions.QUERIES.items():
-            described = tables()[table]
+            shape = tables()[table]
             given = {row[0] for row in db.execute(f"DESCRIBE {query}").fetchall()}
-            types = tuple(column.type.partition("(")[0] for column in described.columns)
+            types = tuple(column.type.partition("(")[0] for column in shape.columns)
             draft = house.work / f"{table}.parquet"
-            rows = write_query(draft, table, db, dimensions.complete(query, described.names, types, given), order)
+            rows = write_query(draft, table, db, dimensions.complete(query, shape.names, types, given), order)
             if rows:
                 out[table] = [_settled(house, table, draft, rows)]
     nights = [date.fromisoformat(e["night"]) for e in files["limpide_document"]]
@@ -235,10 +235,14 @@ def _quarantine(ledger: Ledger, verdicts: dict[str, Verdict]) -> list[dict[str, 
 
 def _static(house: House, files: dict[str, list[Entry]], base: manifest.Manifest | None) -> dict[str, list[Entry]]:
     """Vocabulary tables, and one empty file for each table that has no row: every table can be asked."""
-    out = {table: [_written(house, table, rows)] for table, rows in dimensions.static().items()}
+    fixed = dimensions.static()
+    out: dict[str, list[Entry]] = {}
     for table in tables():
-        if table not in out and not files.get(table):
-            out[table] = [_written(house, table, [])]
+        if table in fixed or not files.get(table):
+            kept = base.files[table] if base and base.described == described() else []
+            if table not in fixed and any(entry["rows"] for entry in kept):
+                kept = []
+            out[table] = kept or [_written(house, table, fixed.get(table, []))]
     return out
 
 
@@ -250,6 +254,3 @@ def _written(house: House, table: str, rows: list[dict[str, Any]]) -> Entry:
 def _settled(house: House, table: str, draft: Path, rows: int) -> Entry:
     name, digest = settle(draft, house.data / table)
     return {"name": name, "sha256": digest, "rows": rows}
-
-
-__all__ = ["DIMENSIONS", "Candidate", "TableState", "build_candidate", "load_candidate"]

@@ -47,6 +47,25 @@ def write_json(path: Path, value: Any) -> None:
     sync_folder(path.parent)
 
 
+def sweep_drafts(*folders: Path) -> None:
+    """Remove the drafts `.<name>.<pid>` of writers that are gone: a kill between writing and renaming leaves one."""
+    for folder in folders:
+        for draft in folder.glob(".*.*"):
+            writer = draft.name.rpartition(".")[2]
+            if writer.isdigit() and not _alive(int(writer)):
+                draft.unlink(missing_ok=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def sha256_of(path: Path) -> str:
     """The sha256 of a file, read in pieces."""
     with path.open("rb") as content:

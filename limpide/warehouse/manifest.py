@@ -17,7 +17,7 @@ from typing import Any
 
 from limpide.omop.schema import tables
 from limpide.warehouse.currency import settle_pending
-from limpide.warehouse.files import sync_file, sync_folder
+from limpide.warehouse.files import sweep_drafts, sync_file, sync_folder
 from limpide.warehouse.house import House
 from limpide.warehouse.ledger import Ledger
 from limpide.warehouse.parquet import listed
@@ -32,6 +32,7 @@ class Manifest:
     candidate: str
     files: dict[str, list[dict[str, Any]]]
     partitions: list[dict[str, str]]
+    described: str  # hash of the descriptions of tables it was made with
     path: Path
 
 
@@ -47,7 +48,9 @@ def load(house: House, number: int) -> Manifest:
     path = house.snapshots / f"{number}.json"
     said = json.loads(path.read_text("utf-8"))
     content = said["content"]
-    return Manifest(number, said["night"], said["candidate"], content["tables"], said["partitions"], path)
+    return Manifest(
+        number, said["night"], said["candidate"], content["tables"], said["partitions"], content["described"], path
+    )
 
 
 def current(house: House) -> Manifest | None:
@@ -63,6 +66,7 @@ def catalog_path(house: House, number: int) -> Path:
 
 def recover(house: House, ledger: Ledger) -> None:
     """Finish what a killed publication began: catalogue, link, statuses. Does nothing when nothing is missing."""
+    sweep_drafts(house.warehouse, house.candidates, house.receipts, house.snapshots, house.catalog)
     last = current(house)
     if last is None:
         return
@@ -90,6 +94,7 @@ def write_catalog(house: House, snapshot: Manifest) -> Path:
     try:
         connection.execute(f"ATTACH '{_quoted(str(draft))}' AS catalogue (STORAGE_VERSION 'v1.0.0')")
         connection.execute("USE catalogue")
+        connection.execute("BEGIN")  # 500 comments, one write
         for name, table in tables().items():
             folder = (house.data / name).resolve()
             paths = [folder / entry["name"] for entry in snapshot.files[name]]
@@ -99,6 +104,7 @@ def write_catalog(house: House, snapshot: Manifest) -> Path:
                 if column.description:
                     said = _quoted(column.description)
                     connection.execute(f'COMMENT ON COLUMN "{name}"."{column.name}" IS \'{said}\'')
+        connection.execute("COMMIT")
         connection.execute("USE memory")
         connection.execute("DETACH catalogue")
     finally:

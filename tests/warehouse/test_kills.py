@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_road import content, empty_vault, files
 
 from limpide.identity.vault import Vault
 from limpide.warehouse import manifest
@@ -19,8 +18,9 @@ from limpide.warehouse.house import House
 from limpide.warehouse.ledger import opened
 from limpide.warehouse.query import connect
 from tests.warehouse.sender import cda, send
+from tests.warehouse.test_road import content, empty_vault, files
 
-STORM = Path(__file__).parent / "storm.py"
+ROOT = Path(__file__).parents[2]
 
 
 def hospital(root: Path) -> House:
@@ -36,9 +36,8 @@ def hospital(root: Path) -> House:
 
 def storms(kills: int, calm: Path, *stormy: Path) -> list[dict[str, Any]]:
     """Load `calm` in peace and each of `stormy` through so many kills; what storm.py tells of each."""
-    done = subprocess.run(
-        [sys.executable, str(STORM), str(kills), str(calm), *map(str, stormy)], capture_output=True, timeout=300
-    )
+    command = [sys.executable, "-m", "tests.warehouse.storm", str(kills), str(calm), *map(str, stormy)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=300)
     assert done.returncode == 0, done.stderr.decode()[-3000:]
     said: list[dict[str, Any]] = json.loads(done.stdout)
     return said
