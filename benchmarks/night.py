@@ -216,7 +216,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="limpide-bench-") as scratch:
         print("1/2 CDA and PDF against a plain script", file=sys.stderr, flush=True)
         plain = against_plain_script(Path(scratch), told.pdf_documents, 50, told.plain_documents, told.workers)
-        print("2/2 engine, checks, orchestration", file=sys.stderr, flush=True)
+        print(*plain, "2/2 engine, checks, orchestration", sep="\n", file=sys.stderr, flush=True)
         whole = orchestration(Path(scratch), told.documents, told.workers)
     text = page(told, plain, whole)
     told.output.parent.mkdir(parents=True, exist_ok=True)

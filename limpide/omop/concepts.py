@@ -4,18 +4,22 @@ Belongs here: from a source code to (source concept, standard concept), from a u
 Does not belong here: guesses. A code that nothing maps gets concept 0 and keeps its source value.
 
 `concepts.csv` states where each id was read. The vocabulary of Athena is a download of the user's own
-(https://athena.ohdsi.org); LIMPIDE_VOCABULARY names its folder (vocabulary.py loads it).
+(https://athena.ohdsi.org); LIMPIDE_VOCABULARY names its folder (limpide/warehouse/vocabulary.py
+prepares it).
 """
 
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass, field
-from functools import cache
+import sqlite3
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
+
+VERSION = "Limpide 0.1"  # of the concepts we ship
 
 UNKNOWN = 0
 MALE, FEMALE = 8507, 8532
@@ -32,27 +36,59 @@ EHR_NOTE = 32831
 NOTES = {"11490-0": 32824, "11526-1": 32835, "18748-4": 32841, "57833-6": EHR_PRESCRIPTION, "11502-2": LAB}
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a source code is in OMOP: its own concept, the standard one, and the domain of the latter."""
+
+    source: int = UNKNOWN
+    standard: int = UNKNOWN
+    domain: str | None = None
+
+
+NOTHING = Match()
+
+
 class Vocabulary:
-    """Source code -> (source concept, standard concept), by vocabulary as Athena names it."""
+    """Source code -> concepts. `index`: the file that vocabulary.py made of the user's vocabulary, if any."""
 
-    version: str = "Limpide 0.1"
-    codes: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
-    units: dict[str, int] = field(default_factory=dict)
+    def __init__(self, codes: dict[tuple[str, str], Match], units: dict[str, int], index: Path | None = None) -> None:
+        self._codes, self._units = codes, units
+        self._index = sqlite3.connect(f"file:{index}?mode=ro", uri=True) if index else None
+        self._look = lru_cache(maxsize=65536)(self._looked)
 
-    def find(self, system: str | None, code: str | None) -> tuple[int, int]:
-        """(source concept id, standard concept id); 0 where nothing is known."""
+    def find(self, system: str | None, code: str | None) -> Match:
+        """The concepts of a code; NOTHING where nothing is known."""
         if not system or not code:
-            return UNKNOWN, UNKNOWN
+            return NOTHING
         vocabulary = systems().get(plain_system(system), (None, None))[1]
-        return self.codes.get((vocabulary, code), (UNKNOWN, UNKNOWN)) if vocabulary else (UNKNOWN, UNKNOWN)
+        return self._look(vocabulary, code) if vocabulary else NOTHING
 
     def unit(self, written: str | None) -> int | None:
         """The UCUM concept of a unit; None when no unit is written, 0 when it is not known."""
         if not written:
             return None
         ucum = synonyms().get(written.strip(), written.strip())
-        return self.units.get(ucum, UNKNOWN)
+        return self._units.get(ucum) or self._look("UCUM", ucum).standard
+
+    def _looked(self, vocabulary: str, code: str) -> Match:
+        for spelling in _spellings(vocabulary, code):
+            if self._index:
+                row = self._index.execute(
+                    "SELECT source, standard, domain FROM codes WHERE vocabulary = ? AND code = ?",
+                    (vocabulary, spelling),
+                ).fetchone()
+                if row:
+                    return Match(row[0], row[1] or UNKNOWN, row[2])
+            if found := self._codes.get((vocabulary, spelling)):
+                return found
+        return NOTHING
+
+
+def _spellings(vocabulary: str, code: str) -> list[str]:
+    """A code as written; and, for CIM-10 written without its dot (E119, as PMSI does), with it."""
+    if vocabulary == "CIM10" and len(code) > 3 and "." not in code:
+        return [code, f"{code[:3]}.{code[3:]}"]
+    return [code]
 
 
 def plain_system(system: str) -> str:
@@ -85,17 +121,17 @@ def known() -> list[dict[str, str]]:
 
 
 @cache
-def shipped() -> Vocabulary:
-    """The vocabulary without any download: LOINC measurements and UCUM units known by evidence."""
-    out = Vocabulary()
+def opened(index: Path | None = None) -> Vocabulary:
+    """The vocabulary: LOINC measurements and UCUM units known by evidence, and what the user brought."""
+    codes: dict[tuple[str, str], Match] = {}
+    units: dict[str, int] = {}
     for row in known():
         number, code = int(row["concept_id"]), row["concept_code"]
         if row["vocabulary_id"] == "UCUM":
-            out.units[code] = number
-        elif row["vocabulary_id"] == "LOINC":
-            # A non-standard or doubtful one stays a source concept: the standard one is then unknown.
-            out.codes["LOINC", code] = (number, number if row["standard_concept"] == "S" else UNKNOWN)
-    return out
+            units[code] = number
+        elif row["vocabulary_id"] == "LOINC" and row["standard_concept"] == "S":
+            codes["LOINC", code] = Match(number, number, row["domain_id"])
+    return Vocabulary(codes, units, index)
 
 
 def _rows(name: str) -> list[dict[str, str]]:
@@ -129,7 +165,7 @@ def vocabulary_tables() -> dict[str, list[dict[str, Any]]]:
             {
                 "vocabulary_id": v,
                 "vocabulary_name": v,
-                "vocabulary_version": shipped().version,
+                "vocabulary_version": VERSION,
                 "vocabulary_concept_id": 0,
             }
             for v in sorted({c["vocabulary_id"] for c in concepts})

@@ -56,28 +56,28 @@ def _type(fact: Fact) -> int:
 
 
 def _condition(fact: Fact, when: When, end: When | None, vocabulary: Vocabulary) -> Row:
-    source, standard = vocabulary.find(fact.system, fact.code)
+    found = vocabulary.find(fact.system, fact.code)
     return {
-        "condition_concept_id": standard,
+        "condition_concept_id": found.standard,
         "condition_start_date": when.day,
         "condition_start_datetime": when.time,
         "condition_end_date": end.day if end else None,
         "condition_end_datetime": end.time if end else None,
         "condition_type_concept_id": _type(fact),
         "condition_source_value": _source_value(fact),
-        "condition_source_concept_id": source,
+        "condition_source_concept_id": found.source,
         "condition_status_source_value": cut(fact.status or fact.certainty),
     }
 
 
 def _drug(fact: Fact, when: When, end: When | None, vocabulary: Vocabulary) -> Row:
-    source, standard = vocabulary.find(fact.system, fact.code)
+    found = vocabulary.find(fact.system, fact.code)
     kind = _type(fact)
     if fact.origin == "coded" and fact.planned:
         kind = concepts.EHR_PRESCRIPTION
     sig = ", ".join(str(p) for p in (fact.strength, fact.frequency, fact.duration) if p)
     return {
-        "drug_concept_id": standard,
+        "drug_concept_id": found.standard,
         "drug_exposure_start_date": when.day,
         "drug_exposure_start_datetime": when.time,
         # The standard wants an end. Unknown, it is the start: the shortest exposure that is certain.
@@ -90,30 +90,30 @@ def _drug(fact: Fact, when: When, end: When | None, vocabulary: Vocabulary) -> R
         "route_concept_id": concepts.UNKNOWN if fact.route else None,
         "lot_number": cut(fact.lot),
         "drug_source_value": _source_value(fact),
-        "drug_source_concept_id": source,
+        "drug_source_concept_id": found.source,
         "route_source_value": cut(fact.route),
         "dose_unit_source_value": cut(fact.dose_unit),
     }
 
 
 def _procedure(fact: Fact, when: When, end: When | None, vocabulary: Vocabulary) -> Row:
-    source, standard = vocabulary.find(fact.system, fact.code)
+    found = vocabulary.find(fact.system, fact.code)
     return {
-        "procedure_concept_id": standard,
+        "procedure_concept_id": found.standard,
         "procedure_date": when.day,
         "procedure_datetime": when.time,
         "procedure_end_date": end.day if end else None,
         "procedure_end_datetime": end.time if end else None,
         "procedure_type_concept_id": _type(fact),
         "procedure_source_value": _source_value(fact),
-        "procedure_source_concept_id": source,
+        "procedure_source_concept_id": found.source,
     }
 
 
 def _device(fact: Fact, when: When, end: When | None, vocabulary: Vocabulary) -> Row:
-    source, standard = vocabulary.find(fact.system, fact.code)
+    found = vocabulary.find(fact.system, fact.code)
     return {
-        "device_concept_id": standard,
+        "device_concept_id": found.standard,
         "device_exposure_start_date": when.day,
         "device_exposure_start_datetime": when.time,
         "device_exposure_end_date": end.day if end else None,
@@ -122,18 +122,18 @@ def _device(fact: Fact, when: When, end: When | None, vocabulary: Vocabulary) ->
         # The UDI and the serial number of an implant lead to its bearer: they stay in the vault's original.
         "quantity": whole(fact.quantity),
         "device_source_value": _source_value(fact),
-        "device_source_concept_id": source,
+        "device_source_concept_id": found.source,
     }
 
 
 def _measurement(fact: Fact, when: When, end: When | None, vocabulary: Vocabulary) -> Row:
-    source, standard = vocabulary.find(fact.system, fact.code)
+    found = vocabulary.find(fact.system, fact.code)
     text = fact.value_text or (fact.value_code.display or fact.value_code.code if fact.value_code else None)
     if text is None and fact.value is not None:
         text = f"{fact.comparator or ''}{fact.value:.15g}"
     comparator = concepts.OPERATORS.get(fact.comparator or "")
     return {
-        "measurement_concept_id": standard,
+        "measurement_concept_id": found.standard,
         "measurement_date": when.day,
         "measurement_datetime": when.time,
         "measurement_time": when.time.strftime("%H:%M:%S") if when.time else None,
@@ -145,7 +145,7 @@ def _measurement(fact: Fact, when: When, end: When | None, vocabulary: Vocabular
         "range_low": number(fact.range_low),
         "range_high": number(fact.range_high),
         "measurement_source_value": _source_value(fact),
-        "measurement_source_concept_id": source,
+        "measurement_source_concept_id": found.source,
         "unit_source_value": cut(fact.unit),
         "unit_source_concept_id": vocabulary.unit(fact.unit),
         "value_source_value": cut(text),
@@ -153,24 +153,26 @@ def _measurement(fact: Fact, when: When, end: When | None, vocabulary: Vocabular
 
 
 def _observation(fact: Fact, when: When, end: When | None, vocabulary: Vocabulary) -> Row:
-    source, standard = vocabulary.find(fact.system, fact.code)
+    found = vocabulary.find(fact.system, fact.code)
     qualifier: str = fact.kind
+    # A relative's disease and an antecedent are values of an observation: its own concept would say the patient has it.
+    indirect = fact.family or (fact.history and fact.kind == "condition")
     if fact.family:
         qualifier = f"family:{fact.relative}" if fact.relative else "family"
     elif fact.history and fact.kind == "condition":
         qualifier = "history"
     text = fact.value_text or (fact.value_code.display or fact.value_code.code if fact.value_code else None)
     return {
-        "observation_concept_id": standard,
+        "observation_concept_id": concepts.UNKNOWN if indirect else found.standard,
         "observation_date": when.day,
         "observation_datetime": when.time,
         "observation_type_concept_id": _type(fact),
         "value_as_number": number(fact.value),
         "value_as_string": cut(text or fact.display or fact.text, 60),
-        "value_as_concept_id": concepts.UNKNOWN if fact.value_code else None,
+        "value_as_concept_id": found.standard if indirect else concepts.UNKNOWN if fact.value_code else None,
         "unit_concept_id": vocabulary.unit(fact.unit),
         "observation_source_value": _source_value(fact),
-        "observation_source_concept_id": source,
+        "observation_source_concept_id": found.source,
         "unit_source_value": cut(fact.unit),
         "qualifier_source_value": cut(qualifier),
         "value_source_value": cut(text),

@@ -48,6 +48,14 @@ _TABLES = {
     "observation": "observation",
     "family_history": "observation",
 }
+_DOMAINS = {
+    "Condition": "condition_occurrence",
+    "Drug": "drug_exposure",
+    "Procedure": "procedure_occurrence",
+    "Device": "device_exposure",
+    "Measurement": "measurement",
+    "Observation": "observation",
+}
 _FAMILY = ("condition", "family_history", "allergy", "observation")
 _ASSERTIONS = ("negated", "hypothetical", "family", "history", "planned", "conditional", "reported", "prior")
 _PLAIN = (
@@ -67,7 +75,7 @@ class Context:
     person_key: str
     secret: bytes
     birth_date: str | None = None  # as the header writes it before masking: no other date may give the day away
-    vocabulary: Vocabulary = field(default_factory=concepts.shipped)
+    vocabulary: Vocabulary = field(default_factory=concepts.opened)
 
 
 def rows(document: Document, context: Context) -> dict[str, list[Row]]:
@@ -83,7 +91,7 @@ def rows(document: Document, context: Context) -> dict[str, list[Row]]:
         start = _no_birth_day(fact.time_start, context)
         when, origin = fact_date(start, dated, context.night)
         withheld = reason_withheld(fact, document.sections)
-        table = None if withheld else target(fact, origin)
+        table = None if withheld else target(fact, origin, context.vocabulary.find(fact.system, fact.code).domain)
         place = {"document_key": context.document_key, "ordinal": ordinal}
         out["limpide_fact"].append(_fact(document, fact, place, table, withheld, when, origin, context, seen))
         if table:
@@ -141,13 +149,13 @@ def _coded_section(fact: Fact, sections: Sequence[Section]) -> bool:
     return any(s.has_entries and s.start <= fact.start < s.end for s in sections)
 
 
-def target(fact: Fact, date_origin: str) -> str:
-    """The OMOP table of a fact that is not withheld."""
+def target(fact: Fact, date_origin: str, domain: str | None = None) -> str:
+    """The OMOP table of a fact that is not withheld: its standard concept's domain decides, its kind without one."""
     if fact.family:
         return "observation"
     if fact.history and fact.kind == "condition" and date_origin not in ("fact", "fact_partial"):
         return "observation"
-    return _TABLES[fact.kind]
+    return _DOMAINS.get(domain or "") or _TABLES[fact.kind]
 
 
 def _no_birth_day(written: str | None, context: Context) -> str | None:
@@ -158,7 +166,7 @@ def _no_birth_day(written: str | None, context: Context) -> str | None:
 
 def _note_nlp(document: Document, fact: Fact, context: Context) -> Row:
     assert fact.start is not None and fact.end is not None
-    source, standard = context.vocabulary.find(fact.system, fact.code)
+    found = context.vocabulary.find(fact.system, fact.code)
     said = not (fact.negated or fact.family or fact.hypothetical or fact.conditional)
     modifiers = ";".join(f"{name}=true" for name in _ASSERTIONS if getattr(fact, name))
     if fact.certainty:
@@ -168,8 +176,8 @@ def _note_nlp(document: Document, fact: Fact, context: Context) -> Row:
         "snippet": snippet(document.text, fact.start, fact.end),
         "offset": str(fact.start),
         "lexical_variant": (fact.text or document.text[fact.start : fact.end])[:SNIPPET],
-        "note_nlp_concept_id": standard,
-        "note_nlp_source_concept_id": source,
+        "note_nlp_concept_id": found.standard,
+        "note_nlp_source_concept_id": found.source,
         "nlp_system": cut(fact.engine, 250),
         "nlp_date": context.night,
         # OHDSI NLP working group: 'N' for whatever is negated, conditional, hypothetical or about somebody else.

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from limpide.omop.schema import EVENT_TABLES, PARTITIONED, described, tables
-from limpide.warehouse import dimensions, manifest, partition
+from limpide.warehouse import dimensions, manifest, partition, vocabulary
 from limpide.warehouse.currency import decide, keep_pending
-from limpide.warehouse.files import canonical, sync_folder, write_json
+from limpide.warehouse.files import canonical, sha256_of, sync_folder, write_json
 from limpide.warehouse.house import House
 from limpide.warehouse.ledger import Ledger, opened
 from limpide.warehouse.parquet import listed, session, settle, write_query, write_rows
@@ -63,7 +63,7 @@ def build_candidate(house: House, night: date) -> Candidate:
         with session(house.work / "spill") as db:
             files |= _dimensions(house, db, files, ledger, verdicts)
             files |= _static(house, files, base)
-        content = {"format": 1, "described": described(), "tables": {name: files[name] for name in sorted(files)}}
+        content = {"format": 1, "described": _described(), "tables": {name: files[name] for name in sorted(files)}}
         digest = sha256(canonical(content)).hexdigest()
         for table in files:
             sync_folder(house.data / table)
@@ -235,15 +235,34 @@ def _quarantine(ledger: Ledger, verdicts: dict[str, Verdict]) -> list[dict[str, 
 
 def _static(house: House, files: dict[str, list[Entry]], base: manifest.Manifest | None) -> dict[str, list[Entry]]:
     """Vocabulary tables, and one empty file for each table that has no row: every table can be asked."""
-    fixed = dimensions.static()
+    brought = vocabulary.files(house)
+    fixed = {table: rows for table, rows in dimensions.static().items() if table not in brought}
+    same = base.files if base and base.described == _described() else {}
     out: dict[str, list[Entry]] = {}
     for table in tables():
-        if table in fixed or not files.get(table):
-            kept = base.files[table] if base and base.described == described() else []
-            if table not in fixed and any(entry["rows"] for entry in kept):
-                kept = []
-            out[table] = kept or [_written(house, table, fixed.get(table, []))]
+        if table in brought:
+            out[table] = same.get(table) or [_brought(house, table, brought[table])]
+        elif table in fixed:
+            out[table] = same.get(table) or [_written(house, table, fixed[table])]
+        elif not files.get(table):
+            empty = [entry for entry in same.get(table, []) if not entry["rows"]]
+            out[table] = empty or [_written(house, table, [])]
     return out
+
+
+def _described() -> str:
+    """The hash of all that decides static tables: descriptions, concepts shipped, the user's vocabulary."""
+    return _digest([described(), vocabulary.identity()])
+
+
+def _brought(house: House, table: str, path: Path) -> Entry:
+    """A table of the user's vocabulary, by a hard link."""
+    import pyarrow.parquet as pq
+
+    digest = sha256_of(path)
+    name = f"{digest[:32]}.parquet"
+    _link(path, house.data / table / name)
+    return {"name": name, "sha256": digest, "rows": pq.read_metadata(path).num_rows}
 
 
 def _written(house: House, table: str, rows: list[dict[str, Any]]) -> Entry:

@@ -101,7 +101,7 @@ def cdm_source(nights: list[date], holder: str) -> list[dict[str, Any]]:
             "cdm_release_date": last,
             "cdm_version": "v5.4",
             "cdm_version_concept_id": concepts.CDM_54,
-            "vocabulary_version": concepts.shipped().version,
+            "vocabulary_version": concepts.VERSION,
         }
     ]
 

@@ -65,6 +65,11 @@ class House:
         return self.warehouse / "docs"
 
     @property
+    def vocabulary(self) -> Path:
+        """vocabulary/<fingerprint>: the user's vocabulary, typed and indexed."""
+        return self.warehouse / "vocabulary"
+
+    @property
     def work(self) -> Path:
         """Scratch space on the same file system, emptied at the start of each step."""
         return self.warehouse / ".work"

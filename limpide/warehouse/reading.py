@@ -20,8 +20,7 @@ from limpide.identity.masking import masked
 from limpide.identity.opposition import Oppositions, Statement
 from limpide.identity.pseudonym import person_key
 from limpide.identity.vault import Vault
-from limpide.omop import mapping
-from limpide.omop.concepts import Vocabulary, shipped
+from limpide.omop import concepts, mapping
 from limpide.omop.dates import parse
 from limpide.omop.events import small
 from limpide.omop.schema import EVENT_TABLES, PARTITIONED, tables
@@ -90,7 +89,7 @@ def stage_schema(table: str) -> pa.Schema:
 class Reading:
     """The work of one night × source. Built once a worker: the engine and the vocabulary are loaded once."""
 
-    def __init__(self, vault: Path, night: date, source: str, engine: str) -> None:
+    def __init__(self, vault: Path, night: date, source: str, engine: str, index: Path | None = None) -> None:
         self._vault = Vault(vault, create=False)
         self._secret = self._vault.secret(Purpose.PSEUDONYM)
         import pyarrow as pa
@@ -98,7 +97,7 @@ class Reading:
         # Arrow's own allocator reserves 1 GB of addresses at its first array: the worker's bound would count them.
         pa.set_memory_pool(pa.system_memory_pool())
         self._engine = load_engine(engine)
-        self._vocabulary: Vocabulary = shipped()
+        self._vocabulary = concepts.opened(index)
         self._night, self._source = night, source
         self._kept: list[tuple[Reference, dict[str, list[dict[str, Any]]]]] = []
         self._decided = self._vault.identities.decisions()

@@ -22,7 +22,7 @@ from limpide import workers as pool
 from limpide.errors import LIMITS, Limits, Reason
 from limpide.identity.opposition import Oppositions, Statement
 from limpide.identity.vault import Vault
-from limpide.warehouse import partition
+from limpide.warehouse import partition, vocabulary
 from limpide.warehouse.files import canonical, sha256_of
 from limpide.warehouse.frozen import carry
 from limpide.warehouse.house import House
@@ -123,7 +123,7 @@ def _inputs(
     vault = Vault(house.vault)
     decided = vault.identities.decisions()
     vault.close()
-    made_from: list[Any] = [_made_by(), version, [f.file_key for f in files]]
+    made_from: list[Any] = [_made_by(), vocabulary.identity(), version, [f.file_key for f in files]]
     if theirs := sorted(set(decided) & set(_documents_of(ledger, night, source))):
         made_from.append([(key, decided[key]) for key in theirs])
     if refused:
@@ -182,7 +182,7 @@ def _read(
     stage.add_rows(OUTCOMES, [_lost(one, version) for one in lost])
     count = len(refused)
     admitted = [f for f in files if f not in refused]
-    work = partial(Reading, house.vault, night, source, engine)
+    work = partial(Reading, house.vault, night, source, engine, vocabulary.index(house))
     for done in pool.run(work, admitted, workers=min(workers, -(-len(admitted) // pool.BATCH)), limits=limits):
         if done.results is not None:
             stage.add(done.results)
