@@ -20,7 +20,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -76,15 +76,17 @@ def run(
     workers: int,
     limits: Limits = LIMITS,
     batch: int = BATCH,
+    warm: Sequence[str] = (),
 ) -> Iterator[Done]:
     """Treat every item once, in any order. `workers=0` works in this process, unguarded (tests, debugging).
 
-    `factory` and items must be picklable. Raises WorkerFault.
+    `factory` and items must be picklable. `warm`: modules whose import loads what every worker needs; it is paid once
+    a program, not once a worker. Raises WorkerFault.
     """
     if workers == 0:
         yield from _inline(factory, items, batch)
     else:
-        yield from _Pool(factory, workers, limits, batch).treat(items)
+        yield from _Pool(factory, workers, limits, batch, warm).treat(items)
 
 
 def _inline(factory: Callable[[], Work], items: Iterable[Any], batch: int) -> Iterator[Done]:
@@ -156,7 +158,10 @@ def _bound(memory: int) -> None:
 
 
 def _die_with(parent: int) -> None:
-    """End this process when its parent has: a load killed with SIGKILL leaves nobody behind."""
+    """End this process when its parent has: a load killed with SIGKILL leaves nobody behind.
+
+    The parent is the fork server, which ends with the program that started it.
+    """
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -179,10 +184,15 @@ class _Worker:
 
 
 class _Pool:
-    def __init__(self, factory: Callable[[], Work], workers: int, limits: Limits, batch: int) -> None:
+    def __init__(
+        self, factory: Callable[[], Work], workers: int, limits: Limits, batch: int, warm: Sequence[str]
+    ) -> None:
         self._factory, self._limits, self._batch = factory, limits, batch
-        # Spawned, not forked: a fork of a process with threads (DuckDB, Arrow, Dagster) may inherit a held lock.
-        self._context = multiprocessing.get_context("spawn")
+        # Forked from a server of their own, never from this process: a fork of a process with threads (DuckDB, Arrow,
+        # Dagster) may inherit a held lock. The server imports `warm` once; workers, and those that replace the dead,
+        # share its memory and start at once.
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(list(warm))
         self._count = workers
         self._workers: list[_Worker] = []
         self._again: deque[list[Any]] = deque()

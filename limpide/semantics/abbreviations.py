@@ -26,7 +26,7 @@ _REACH = 2  # characters between a mention and the bracket
 
 
 @cache
-def _detector() -> Any:
+def detector() -> Any:
     """A blank spaCy pipeline with scispaCy's detector: no model, nothing downloaded; a second, once.
 
     Blank "xx": the exceptions of blank "fr" take four seconds to load and change nothing between two brackets.
@@ -44,7 +44,7 @@ def abbreviates(short: str, long: str) -> bool:
     """Whether `short` abbreviates `long`, accents aside."""
     plain = _unaccented(long)
     definition = f"{plain} ({_unaccented(short)}) ."
-    return any(span._.long_form.start_char == 0 for span in _detector()(definition))
+    return any(span._.long_form.start_char == 0 for span in detector()(definition))
 
 
 def _unaccented(text: str) -> str:

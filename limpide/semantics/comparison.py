@@ -1,14 +1,21 @@
 """When a fact read from text is the fact that was coded: the rules of the exam "flatten and recover".
 
-Belongs here: what counts as one statement, whether a text states it, whether two statements are the same, the
+Belongs here: what counts as one statement, whether the print states it, whether two statements are the same, the
 one-to-one pairing. Does not belong here: documents on disk, engines, figures (exam.py).
 
-The rules. A laboratory row: same LOINC code, same number once in the same unit, same comparator, both current or both
-earlier results. A drug: same ATC code (a coded class takes its members); where the entry has no ATC (CIS, UCD, CIP or
-nothing), the words found must stand whole in the coded label, strengths and forms left out. A problem: same CIM-10
-category (three characters); where the entry has no CIM-10, the words found must be the words of its label. All: both
-denied or both not; a drug or a problem of a relative is never the patient's. Statements repeated in a document count
-once on either side. Dates and doses are not compared.
+**Same.** A laboratory row: same LOINC code or one that differs by its method only (analytes.tsv), same number once in
+the same unit, same comparator, both current or both earlier results. A drug: same ATC code (a coded class takes its
+members); where the entry has no ATC (CIS, UCD, CIP or nothing), the words found must stand whole in the coded label,
+strengths and forms left out. A problem: same CIM-10 category (three characters); where the entry has no CIM-10, the
+words found begin with the first word of its label and hold at least half of its words and no others, or all of them.
+All: both denied or both not; a drug or a problem of a relative is never the patient's. Statements repeated in a document
+count once on either side; a class of drugs beside one of its members is that member. Dates and doses are not compared.
+
+**Told.** The print tells a coded statement when one of its labels (words compared by stem, "sans précision" and what
+LOINC writes after the component left out) and its number stand in it. Print and entry **clash** when the entry denies
+and its row has no word of denial, or affirms and a cell of its row answers "non": nobody can recover it from print.
+
+**Exactly** (the strict figures): the very LOINC code, the very words of the label, every entry told or not.
 """
 
 from __future__ import annotations
@@ -34,6 +41,12 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _SPACED = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))")
 _PREFIX = re.compile(r"^\s*\[[^\]]*\]\s*")  # "[CIM-10 : F33] Trouble dépressif récurrent"
 _SAME = 1e-6  # relative: what is left of a conversion
+_UNSAID = re.compile(r",?\s*\b(?:SAI|sans précision|sans autre indication|non précisée?s?|\(?à préciser\)?)(?!\w)", re.IGNORECASE)
+_LOINC_AXES = re.compile(r"\s*\[.*")  # "Folates [Moles/Volume] Sérum/Plasma ; Numérique"
+_DENIAL = re.compile(
+    r"\b(?:non|pas|ni|sans|jamais|aucune?s?|absences?|absente?s?|absent|neant|negati(?:f|ve)s?|nie(?:e|s|es)?|normal\w*)\b"
+)
+_ANSWERED_NO = re.compile(r"(?:^|\t)\s*(?:non|absent|absente|absence|neant|aucune?)\s*(?:\t|$)")
 
 
 @dataclass(slots=True)
@@ -48,8 +61,11 @@ class Statement:
     value: float | None = None
     unit: str | None = None
     comparator: str | None = None
-    stated: bool = True  # the text says it
     key: tuple[object, ...] = field(default=())
+    twins: frozenset[str] = frozenset()  # LOINC codes that differ from `codes` by their method only
+    stated: bool = True  # the print tells it
+    clash: bool = False  # the print denies what the entry affirms, or the other way round
+    row: str = ""  # key of the line of the narrative that the entry points to or that holds its label
 
 
 @cache
@@ -94,7 +110,8 @@ def statement(fact: Fact) -> Statement | None:
             return None
         unit, comparator = _unit(fact.unit), fact.comparator if fact.comparator != "=" else None
         key = (codes, fact.value, unit, comparator, fact.prior)
-        return Statement(subject, codes, names, False, fact.prior, fact.value, unit, comparator, key=key)
+        twins = _codes(subject, fact.candidates) if fact.code else frozenset()
+        return Statement(subject, codes, names, False, fact.prior, fact.value, unit, comparator, key, twins)
     if fact.hypothetical and fact.origin == "nlp":
         return None  # suspected or to be ruled out: the engine does not say that the patient has it
     if not codes and not names:
@@ -104,20 +121,51 @@ def statement(fact: Fact) -> Statement | None:
 
 
 def truths(document: Document) -> list[Statement]:
-    """The coded statements of a document, each once, marked whether its narrative states them."""
-    text = f" {' '.join(fold(document.text).split())} "
+    """The coded statements of a document, each once, marked whether its narrative tells them."""
+    whole = spaced(document.text)
+    lines = [(line, spaced(line)) for line in document.text.split("\n")]
     numbers = {float(n.replace(",", ".")) for n in _NUMBER.findall(_SPACED.sub("", document.text))}
     found: dict[tuple[object, ...], Statement] = {}
     for fact in document.facts:
         said = statement(fact) if fact.origin == "coded" else None
         if said is None:
             continue
-        said.stated = any(" ".join(fold(name).split()) in text for name in said.names)
+        labels = [label for name in said.names if (label := spaced(_bare(name)).strip())]
+        said.stated = any(f" {label} " in whole for label in labels)
         if said.value is not None:
             said.stated = said.stated and any(_close(said.value, number) for number in numbers)
+        line, said.row = _row(document, fact, lines, labels)
+        if said.stated and said.value is None and line:
+            said.clash = _clashes(fold(line), said.negated)
+            said.stated = not said.clash
         known = found.setdefault((said.subject, *said.key), said)
         known.stated = known.stated or said.stated
+        known.clash = known.clash and not known.stated
     return list(found.values())
+
+
+def _row(document: Document, fact: Fact, lines: list[tuple[str, str]], labels: list[str]) -> tuple[str, str]:
+    """The line of the narrative that an entry points to, or else the first that holds one of its labels, and its key."""
+    if fact.start is not None:
+        begin = document.text.rfind("\n", 0, fact.start) + 1
+        end = document.text.find("\n", fact.start)
+        line = document.text[begin : end if end >= 0 else len(document.text)]
+        return line, spaced(line)
+    return next(((line, key) for line, key in lines if any(f" {label} " in key for label in labels)), ("", ""))
+
+
+def _clashes(line: str, negated: bool) -> bool:
+    return not _DENIAL.search(line) if negated else _ANSWERED_NO.search(line) is not None
+
+
+def spaced(text: str) -> str:
+    """The key of a text (stems of its full words) between spaces, so that whole words are looked for."""
+    return f" {variants.key(text)} "
+
+
+def _bare(name: str) -> str:
+    """A label without what a classification adds to a name."""
+    return _UNSAID.sub("", _LOINC_AXES.sub("", name)) or name
 
 
 def _close(one: float, other: float) -> bool:
@@ -125,27 +173,44 @@ def _close(one: float, other: float) -> bool:
 
 
 @cache
-def _stems(name: str) -> frozenset[str]:
-    return frozenset(variants.keys(name))
+def _stems(name: str) -> tuple[str, ...]:
+    return tuple(variants.key(_bare(name)).split())
 
 
-def same(truth: Statement, found: Statement) -> bool:
+def same(truth: Statement, found: Statement, exactly: bool = False) -> bool:
     """Whether `found` is the coded `truth` (rules above)."""
     if truth.subject in ("laboratory", "vital"):
-        return found.value is not None and _same_result(truth, found)
+        return found.value is not None and _same_result(truth, found, exactly)
     if truth.subject != found.subject or truth.negated != found.negated:
         return False
     if truth.subject == "problem":
         if truth.codes:
             return bool(truth.codes & found.codes)
-        return any(_stems(a) == _stems(b) for a in truth.names for b in found.names)
+        return any(_same_words(_stems(a), _stems(b), exactly) for a in truth.names for b in found.names)
     if truth.codes:
         return any(code.startswith(wanted) for wanted in truth.codes for code in found.codes)
     return any(_whole_in(name, label) for name in found.names[:1] for label in truth.names)
 
 
-def _same_result(truth: Statement, found: Statement) -> bool:
-    if not truth.codes & found.codes or truth.prior != found.prior or truth.comparator != found.comparator:
+def _same_words(label: tuple[str, ...], said: tuple[str, ...], exactly: bool) -> bool:
+    if not label or not said or exactly:
+        return bool(label) and set(label) == set(said)
+    if label[0] not in said:
+        return False
+    shared = set(label) & set(said)
+    return shared == set(label) or (shared == set(said) and 2 * len(shared) >= len(set(label)))
+
+
+def same_class(found: Statement, other: Statement) -> bool:
+    """Whether `found` is a class of drugs that `other`, another found drug, belongs to."""
+    return found.subject == other.subject == "drug" and any(
+        code != member and member.startswith(code) for code in found.codes for member in other.codes
+    )
+
+
+def _same_result(truth: Statement, found: Statement, exactly: bool) -> bool:
+    codes = found.codes if exactly else found.codes | found.twins
+    if not truth.codes & codes or truth.prior != found.prior or truth.comparator != found.comparator:
         return False
     assert truth.value is not None and found.value is not None
     if truth.unit == found.unit:
@@ -161,9 +226,9 @@ def _whole_in(name: str, label: str) -> bool:
     return len(name) >= _SHORTEST_NAME and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", label) is not None
 
 
-def pair(wanted: list[Statement], found: list[Statement]) -> list[tuple[int, int]]:
+def pair(wanted: list[Statement], found: list[Statement], exactly: bool = False) -> list[tuple[int, int]]:
     """A largest one-to-one pairing of equal statements, as (index in `wanted`, index in `found`)."""
-    options = [[j for j, other in enumerate(found) if same(each, other)] for each in wanted]
+    options = [[j for j, other in enumerate(found) if same(each, other, exactly)] for each in wanted]
     taken: dict[int, int] = {}  # index in found -> index in wanted
 
     def place(index: int, tried: set[int]) -> bool:

@@ -34,6 +34,8 @@ from limpide.warehouse.sources import Declaration, declaration
 from limpide.warehouse.strangers import judge
 from limpide.warehouse.withdrawal import enforce
 
+WARM = ("limpide.warehouse.warm",)
+
 Progress = Callable[[int, int], None]  # (done, total) files
 
 # Packages whose code and data decide what rows a document gives.
@@ -183,7 +185,8 @@ def _read(
     count = len(refused)
     admitted = [f for f in files if f not in refused]
     work = partial(Reading, house.vault, night, source, engine, vocabulary.index(house))
-    for done in pool.run(work, admitted, workers=min(workers, -(-len(admitted) // pool.BATCH)), limits=limits):
+    count_of_workers = min(workers, -(-len(admitted) // pool.BATCH))
+    for done in pool.run(work, admitted, workers=count_of_workers, limits=limits, warm=WARM):
         if done.results is not None:
             stage.add(done.results)
             stated += done.results.oppositions
