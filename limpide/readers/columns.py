@@ -6,6 +6,8 @@ Belongs here: geometry of segments (runs of words on one line). Does not belong 
 from __future__ import annotations
 
 import itertools
+from bisect import bisect
+from operator import itemgetter
 from typing import NamedTuple
 
 Block = list[list["Segment"]]  # rows of segments, top to bottom, each left to right
@@ -36,17 +38,16 @@ def reading_order(segments: list[Segment], height: float = 0.0) -> list[Block]:
 def rows_of(segments: list[Segment]) -> Block:
     """Segments that share a line, top to bottom, each row left to right."""
     rows: Block = []
-    reference: Segment | None = None
-    for segment in sorted(segments, key=lambda s: s.middle):
-        if reference is not None:
-            shared = min(segment.y1, reference.y1) - max(segment.y0, reference.y0)
-            apart = abs(segment.middle - reference.middle)
-            low = min(segment.h, reference.h)
-            if shared >= 0.5 * low and apart <= 0.5 * low + 0.5 * abs(segment.h - reference.h):
+    top = foot = line = tall = 0.0  # of the first segment of the row
+    for segment in sorted(segments, key=itemgetter(4)):
+        _, y0, _, y1, middle, h, _, _ = segment
+        if rows and middle - line <= 0.5 * (tall if tall > h else h):
+            shared = (y1 if y1 < foot else foot) - (y0 if y0 > top else top)
+            if shared >= 0.5 * (h if h < tall else tall):
                 rows[-1].append(segment)
                 continue
         rows.append([segment])
-        reference = segment
+        top, foot, line, tall = y0, y1, middle, h
     for row in rows:
         if len(row) > 1:
             row.sort()
@@ -133,11 +134,17 @@ def _are_columns(one: Block, two: Block) -> bool:
     if min(long_one, long_two) < 9:
         return False
     fewer, more = (one, two) if len(one) <= len(two) else (two, one)
-    middles = [row[0].middle for row in more]
-    near = sum(min(abs(m - row[0].middle) for m in middles) < 0.12 * row[0].h for row in fewer)
+    middles = sorted(row[0].middle for row in more)
+    near = sum(_nearest(row[0].middle, middles) < 0.12 * row[0].h for row in fewer)
     if near < 0.6 * len(fewer):
         return True
     return min(long_one, long_two) >= 20 and _filled(one) >= 0.5 and _filled(two) >= 0.5
+
+
+def _nearest(place: float, places: list[float]) -> float:
+    """The distance from `place` to the nearest of `places`, which are sorted."""
+    after = bisect(places, place)
+    return min(abs(place - near) for near in places[max(after - 1, 0) : after + 1])
 
 
 def _usual_length(rows: Block) -> int:

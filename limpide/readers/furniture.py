@@ -39,17 +39,17 @@ def furniture(pages: Sequence[Sequence[Line]], known: frozenset[str] = frozenset
     A line at the head or foot of its page is furniture when one like it, at about the same place, stands on at least
     half of the pages (two at least), when it is a page number, or when its likeness is in `known` (see `repeated`).
     """
+    edges = [
+        [(line, like, round(line.place * 50)) for line in lines if _at_edge(line) and (like := likeness(line.text))]
+        for lines in pages
+    ]
     seen: Counter[tuple[str, int]] = Counter()
-    for lines in pages:
-        found = {(likeness(line.text), round(line.place * 50)) for line in lines if _at_edge(line)}
-        seen.update(found)
+    for found in edges:
+        seen.update({(like, at) for _, like, at in found})
     enough = max(2, (len(pages) + 1) // 2)
     out = []
-    for lines in pages:
-        for line in lines:
-            like, at = likeness(line.text), round(line.place * 50)
-            if not _at_edge(line) or not like:
-                continue
+    for found in edges:
+        for line, like, at in found:
             near = max(seen[like, at], seen[like, at - 1] + seen[like, at], seen[like, at + 1] + seen[like, at])
             if near >= enough or like in known or _PAGE_NUMBER.match(line.text):
                 out.append(line)

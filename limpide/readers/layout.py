@@ -21,6 +21,7 @@ from limpide.readers.turns import directions, turned
 
 Floats = NDArray[np.float32]
 Codes = NDArray[np.uint32]
+Sides = tuple[Floats, Floats, Floats, Floats]  # left, top, right, bottom of each glyph
 
 _BLANKS = np.zeros(0x3002, bool)
 _BLANKS[:0x21] = True
@@ -63,19 +64,27 @@ def lay_out(codes: Codes, boxes: Floats, height: float = 0.0, confidences: Float
 
 
 def _upright(codes: Codes, boxes: Floats, height: float, confidences: Floats | None) -> PageText:
-    drawn = (boxes[:, 2] - boxes[:, 0] > 0.01) & (boxes[:, 3] - boxes[:, 1] > 0.01)
+    x0, y0, x1, y1 = boxes.T.copy()  # a row each: numpy goes twice as fast over what lies together
+    drawn = (x1 - x0 > 0.01) & (y1 - y0 > 0.01)
     blank = _BLANKS[np.minimum(codes, len(_BLANKS) - 1)]
     glyphs = np.flatnonzero(drawn & ~blank)
     if not len(glyphs):
         return PageText("", np.empty((0, 4), np.float32), None if confidences is None else np.empty(0, np.float32))
     real_spaces = (drawn & blank).astype(np.int64).cumsum()
-    tabs = (codes == 0x09).cumsum()[glyphs]
-    word_breaks, cell_breaks = _breaks(glyphs, boxes[glyphs], real_spaces, boxes[:, 2] - boxes[:, 0])
-    cell_breaks[1:] |= np.diff(tabs) > 0
-    segments = _segments(boxes[glyphs], cell_breaks)
-    before = np.where(word_breaks, _SPACE, 0).astype(np.int8)  # separator written before each glyph
-    order, keep = _ordered(segments, before, _decoded(codes[glyphs]), height)
-    return _written(codes, boxes, confidences, glyphs[order][keep[order]], before[order][keep[order]], drawn & blank)
+    sides = x0[glyphs], y0[glyphs], x1[glyphs], y1[glyphs]
+    word_breaks, cell_breaks = _breaks(glyphs, sides, real_spaces, x1 - x0)
+    tabs = codes == 0x09
+    if tabs.any():
+        cell_breaks[1:] |= np.diff(tabs.cumsum()[glyphs]) > 0
+    segments = _segments(sides, cell_breaks)
+    before = bytearray(word_breaks.view(np.int8).tobytes())  # separator written before each glyph: True is _SPACE
+    order, dropped = _ordered(segments, before, _decoded(codes[glyphs]), height)
+    separators = np.frombuffer(before, np.int8)
+    if dropped:
+        kept = np.ones(len(glyphs), bool)
+        kept[dropped] = False
+        order = order[kept[order]]
+    return _written(codes, boxes, confidences, glyphs[order], separators[order], drawn & blank)
 
 
 def _joined(parts: list[PageText]) -> PageText:
@@ -160,19 +169,19 @@ def _composed(codes: Codes, boxes: Floats, confidences: Floats | None) -> tuple[
 
 
 def _breaks(
-    glyphs: NDArray[np.intp], boxes: Floats, real: NDArray[np.int64], spaced: Floats
+    glyphs: NDArray[np.intp], sides: Sides, real: NDArray[np.int64], spaced: Floats
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Before each glyph: does a new word begin, does a new segment begin? Distances are in heights of the glyph."""
     n = len(glyphs)
     word, cell = np.ones(n, bool), np.ones(n, bool)
     if n == 1:
         return word, cell
-    x0, y0, x1, y1 = boxes.T
+    x0, y0, x1, y1 = sides
     tall = y1 - y0
     h = np.minimum(tall[1:], tall[:-1])
     gap = (x0[1:] - x1[:-1]) / h
     overlap = (np.minimum(y1[1:], y1[:-1]) - np.maximum(y0[1:], y0[:-1])) / h
-    spaces = real[glyphs[1:]] - real[glyphs[:-1]]
+    spaces = np.diff(real[glyphs])
     # A real space stretched by justification stays a space; a hole nobody typed is a change of cell, unless the page
     # has no typed spaces at all (TeX) and its holes are spaces that justification stretched.
     typed = np.count_nonzero(spaces) >= 0.2 * np.count_nonzero(gap > 0.15)
@@ -187,27 +196,29 @@ def _breaks(
     return word, cell
 
 
-def _segments(boxes: Floats, breaks: NDArray[np.bool_]) -> list[Segment]:
+def _segments(sides: Sides, breaks: NDArray[np.bool_]) -> list[Segment]:
+    x0, y0, x1, y1 = sides
     starts = np.flatnonzero(breaks)
-    ends = np.append(starts[1:], len(boxes))
-    low = np.minimum.reduceat(boxes[:, :2], starts, axis=0)
-    high = np.maximum.reduceat(boxes[:, 2:], starts, axis=0)
+    ends = np.append(starts[1:], len(x0))
+    lengths = ends - starts
     # The middle of a line is that of its usual glyph: an exponent or a drop capital must not move it.
-    tall = boxes[:, 3] - boxes[:, 1]
-    mean_height = np.add.reduceat(tall, starts) / (ends - starts)
-    middle = np.add.reduceat(boxes[:, 1] + boxes[:, 3], starts) / (2 * (ends - starts))
-    columns = (low[:, 0], low[:, 1], high[:, 0], high[:, 1], middle, mean_height, starts, ends)
-    return [Segment(*row) for row in zip(*(c.tolist() for c in columns), strict=True)]
+    low, high = np.add.reduceat(y0, starts) / lengths, np.add.reduceat(y1, starts) / lengths
+    columns = (
+        np.minimum.reduceat(x0, starts), np.minimum.reduceat(y0, starts),
+        np.maximum.reduceat(x1, starts), np.maximum.reduceat(y1, starts),
+        (low + high) / 2, high - low, starts, ends,
+    )  # fmt: skip
+    return list(map(Segment._make, zip(*(column.tolist() for column in columns), strict=True)))
 
 
 def _ordered(
-    segments: list[Segment], before: NDArray[np.int8], text: str, height: float
-) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """Glyphs in reading order, and which are kept (a mended hyphen is not); fills in the separators `before`.
+    segments: list[Segment], before: bytearray, text: str, height: float
+) -> tuple[NDArray[np.intp], list[int]]:
+    """Glyphs in reading order, and those left out (mended hyphens); fills in the separators `before`.
 
     `text`: the glyphs as characters, in content order.
     """
-    keep = np.ones(len(text), bool)
+    dropped: list[int] = []
     order: list[Segment] = []
     for block in reading_order(segments, height):
         pitch = _usual_gap(block)
@@ -222,17 +233,17 @@ def _ordered(
                     flows = segment.y0 - foot <= usual + 0.45 * segment.h
                 before[segment.start] = _LINE if flows else _BLANK
                 if flows and text[order[-1].end - 1] in _HYPHENS:
-                    _mend(text, order[-1], segment, keep, before)
+                    _mend(text, order[-1], segment, dropped, before)
             else:
                 before[segment.start] = 0
             for cell in row[1:]:
                 before[cell.start] = _TAB
             order += row
-            above = max(cell.y1 for cell in row)
+            above = segment.y1 if len(row) == 1 else max(cell.y1 for cell in row)
     starts = np.array([segment.start for segment in order])
     lengths = np.array([segment.end for segment in order]) - starts
     places = np.arange(len(text)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    return places + np.repeat(starts, lengths), keep
+    return places + np.repeat(starts, lengths), dropped
 
 
 def _usual_gap(block: list[list[Segment]]) -> float:
@@ -247,7 +258,7 @@ def _flows(text: str, last: Segment, segment: Segment) -> bool:
     return (foot.isalpha() or foot in ",-\u00ad") and text[segment.start].islower()
 
 
-def _mend(text: str, last: Segment, segment: Segment, keep: NDArray[np.bool_], before: NDArray[np.int8]) -> None:
+def _mend(text: str, last: Segment, segment: Segment, dropped: list[int], before: bytearray) -> None:
     """A word cut at the end of a line is one word again, the line ends after it; the hyphens of spelling stay."""
     at = last.end - 1
     elsewhere = segment.y0 >= last.y0 and (segment.x1 <= last.x0 or segment.x0 >= last.x1)
@@ -255,19 +266,16 @@ def _mend(text: str, last: Segment, segment: Segment, keep: NDArray[np.bool_], b
         return
     if at == last.start or before[at] or not text[at - 1].isalpha() or not text[segment.start].isalpha():
         return
+    stop = before.find(_SPACE, segment.start + 1, segment.end)  # the word that the line below begins with ends here
     if text[at] == "-":
-        start = (
-            at - int(np.argmax(before[at : last.start : -1] > 0)) if before[last.start + 1 : at].any() else last.start
-        )
-        rest = before[segment.start + 1 : segment.end] > 0
-        stop = segment.start + 1 + int(np.argmax(rest)) if rest.any() else segment.end
-        keep[at] = keeps_hyphen(text[start:at], text[segment.start : stop])
+        start = max(last.start, before.rfind(_SPACE, last.start + 1, at), before.rfind(_LINE, last.start + 1, at))
+        if not keeps_hyphen(text[start:at], text[segment.start : stop if stop >= 0 else segment.end]):
+            dropped.append(at)
     else:
-        keep[at] = False
+        dropped.append(at)
     before[segment.start] = 0
-    following = np.flatnonzero(before[segment.start + 1 : segment.end])
-    if len(following):
-        before[segment.start + 1 + following[0]] = _LINE
+    if stop >= 0:
+        before[stop] = _LINE
 
 
 def _decoded(codes: Codes) -> str:
@@ -287,7 +295,10 @@ def _written(
     at = np.cumsum(lengths) - 1  # where each glyph lands
     out = np.empty(total, np.uint32)
     placed = np.full((total, 4), np.nan, np.float32)
-    out[at], placed[at] = codes[glyphs], boxes[glyphs]
+    out[at] = codes[glyphs]
+    # A box is moved whole, sixteen bytes at a time
+    whole = placed.view(np.complex128)[:, 0]
+    whole[at] = np.ascontiguousarray(boxes, np.float32).view(np.complex128)[:, 0][glyphs]
     for kind, characters in _SEPARATORS.items():
         here = at[before == kind]
         for back, character in enumerate(reversed(characters), start=1):

@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from itertools import repeat
+from itertools import accumulate, repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -89,14 +89,14 @@ def assembled(pages: list[tuple[PageText, float, float]], origin: Origin, kind: 
 
 def _lines(page: PageText, start: int, height: float) -> list[Line]:
     """The lines of a page with their places; only what the recognition of furniture needs."""
-    out = []
-    at = 0
-    for text in page.text.split("\n"):
-        if text.strip():
-            top = float(page.boxes[at, 1])
-            out.append(Line(start + at, start + at + len(text), text, top / height if height else 0.5))
-        at += len(text) + 1
-    return out
+    texts = page.text.split("\n")
+    at = list(accumulate((len(text) + 1 for text in texts), initial=0))
+    kept = [(begin, text) for begin, text in zip(at, texts, strict=False) if text.strip()]
+    tops = page.boxes[[begin for begin, _ in kept], 1].tolist() if kept else []
+    return [
+        Line(start + begin, start + begin + len(text), text, top / height if height else 0.5)
+        for (begin, text), top in zip(kept, tops, strict=True)
+    ]
 
 
 @contextmanager
@@ -159,7 +159,8 @@ def _get_box() -> tuple[Callable[..., None], Any, list[Any]]:
     address = ctypes.cast(raw.FPDFText_GetLooseCharBox, ctypes.c_void_p).value or 0
     room = ctypes.create_string_buffer(16 * _ROOM)  # FS_RECTF is four floats
     places = [ctypes.byref(room, 16 * place) for place in range(_ROOM)]
-    return ctypes.PYFUNCTYPE(None)(address), np.frombuffer(room, np.float32).reshape(_ROOM, 4), places
+    boxes = np.frombuffer(memoryview(room), np.float32).reshape(_ROOM, 4)
+    return ctypes.PYFUNCTYPE(None)(address), boxes, places
 
 
 def _native_boxes(handle: int | None, n: int) -> Any:

@@ -8,8 +8,9 @@ found in prose, comparison with a header, any guess. Precision first: a field st
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from limpide.document import Header, Identifier, Patient
@@ -48,7 +49,7 @@ def stated_identity(text: str) -> Patient:
     return _patient(text, _statements(text))
 
 
-def _patient(text: str, statements: list[_Statement]) -> Patient:
+def _patient(text: str, statements: Sequence[_Statement]) -> Patient:
     found: dict[str, list[str]] = {}
     for statement in statements:
         kept = _VALUES[statement.field](statement.value) if statement.field in _VALUES else None
@@ -123,7 +124,8 @@ _AFTER = re.compile(
 )
 
 
-def _statements(text: str) -> list[_Statement]:
+@lru_cache(maxsize=1)  # one text is asked in turn for its header, for doubts, for a conflict with its carrier
+def _statements(text: str) -> tuple[_Statement, ...]:
     anywhere, forms = _labels()
     lowered = text.lower()
     if len(lowered) != len(text):  # 'İ' grows when lowered
@@ -146,7 +148,7 @@ def _statements(text: str) -> list[_Statement]:
         stop = len(text) if last else found[index + 1][0]
         value = text[begin : max(stop, begin)].split("\n", 1)[0].split("\t", 1)[0]
         out.append(_Statement(field, value.strip(" :\u00a0"), start))
-    return out
+    return tuple(out)
 
 
 def _name(value: str) -> str | None:

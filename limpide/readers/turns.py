@@ -20,7 +20,7 @@ def directions(codes: NDArray[np.uint32], boxes: Floats) -> NDArray[np.int8] | N
     """
     if len(boxes) < _LEAST + 1:
         return None
-    x0, y0, x1, y1 = boxes.T
+    x0, y0, x1, y1 = boxes.T.copy()
     wide, tall = x1 - x0, y1 - y0
     drawn = (wide > 0) & (tall > 0) & (codes > 0x20)
     pair = drawn[1:] & drawn[:-1]
