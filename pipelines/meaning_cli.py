@@ -24,9 +24,10 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 def exam(folder: Path, name: str, out: Path | None) -> None:
     """Examine le moteur sur vos documents structurés (N3) : imprimés sans leurs codes, relus, comparés à ces codes.
 
-    Rappel : parmi ce que le récit dit et que les codes disent aussi. Précision : parmi ce qui est trouvé dans les
-    sections codées. Intervalles de Wilson à 95 %. « tus » : codés mais absents du récit ; « non jugés » : trouvés là
-    où rien n'est codé. Le fichier --json cite des libellés du récit : le garder avec les documents.
+    Rappel : parmi ce que le récit dit et que les codes disent aussi. Précision : parmi ce qui est trouvé là où les
+    codes parlent. Intervalles de Wilson à 95 %. « tus » : codés mais absents du récit ; « contredits » : le récit dit
+    l'inverse ; « non jugés » : trouvés là où rien n'est codé ; « strict » : rien de cela mis à part. Règles :
+    docs/exam.md. Le fichier --json cite des libellés du récit : le garder avec les documents.
     """
     from assets.progress import progress_shown, tracked
     from assets.showing import plain_table

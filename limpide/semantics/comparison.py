@@ -8,8 +8,8 @@ the same unit, same comparator, both current or both earlier results. A drug: sa
 members); where the entry has no ATC (CIS, UCD, CIP or nothing), the words found must stand whole in the coded label,
 strengths and forms left out. A problem: same CIM-10 category (three characters); where the entry has no CIM-10, the
 words found begin with the first word of its label and hold at least half of its words and no others, or all of them.
-All: both denied or both not; a drug or a problem of a relative is never the patient's. Statements repeated in a document
-count once on either side; a class of drugs beside one of its members is that member. Dates and doses are not compared.
+All: both denied or both not; a drug or a problem of a relative is never the patient's. Statements repeated in a
+document count once on either side; a class of drugs beside a member of it is that member. Dates, doses: not compared.
 
 **Told.** The print tells a coded statement when one of its labels (words compared by stem, "sans précision" and what
 LOINC writes after the component left out) and its number stand in it. Print and entry **clash** when the entry denies
@@ -41,7 +41,9 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _SPACED = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))")
 _PREFIX = re.compile(r"^\s*\[[^\]]*\]\s*")  # "[CIM-10 : F33] Trouble dépressif récurrent"
 _SAME = 1e-6  # relative: what is left of a conversion
-_UNSAID = re.compile(r",?\s*\b(?:SAI|sans précision|sans autre indication|non précisée?s?|\(?à préciser\)?)(?!\w)", re.IGNORECASE)
+_UNSAID = re.compile(
+    r",?\s*\b(?:SAI|sans précision|sans autre indication|non précisée?s?|\(?à préciser\)?)(?!\w)", re.IGNORECASE
+)
 _LOINC_AXES = re.compile(r"\s*\[.*")  # "Folates [Moles/Volume] Sérum/Plasma ; Numérique"
 _DENIAL = re.compile(
     r"\b(?:non|pas|ni|sans|jamais|aucune?s?|absences?|absente?s?|absent|neant|negati(?:f|ve)s?|nie(?:e|s|es)?|normal\w*)\b"
@@ -78,7 +80,7 @@ def _named(texts: Iterable[str | None]) -> tuple[str, ...]:
     kept: dict[str, None] = {}
     for text in texts:
         name = _PREFIX.sub("", " ".join((text or "").split()))
-        if name and fold(name).strip(" ().:") not in _answers():
+        if any(map(str.isalpha, name)) and fold(name).strip(" ().:") not in _answers():
             kept[name] = None
     return tuple(kept)
 
@@ -145,7 +147,7 @@ def truths(document: Document) -> list[Statement]:
 
 
 def _row(document: Document, fact: Fact, lines: list[tuple[str, str]], labels: list[str]) -> tuple[str, str]:
-    """The line of the narrative that an entry points to, or else the first that holds one of its labels, and its key."""
+    """The line of the narrative that an entry points to, else the first that holds one of its labels; and its key."""
     if fact.start is not None:
         begin = document.text.rfind("\n", 0, fact.start) + 1
         end = document.text.find("\n", fact.start)

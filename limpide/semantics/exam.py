@@ -3,9 +3,14 @@
 Belongs here: each structured (N3) document printed without its entries, read back, annotated, scored; the table.
 Does not belong here: printing (synth/flatten.py), the rules of comparison (comparison.py), terminal options.
 
-Recall is over the coded statements that the narrative states: what stands in an entry only cannot be recovered from
-print, and is counted apart (`untold`). Precision is over what the engine says in words that also stand in a section
-whose entries code that subject: elsewhere the entries are silent and nothing can be judged (`unjudged`).
+Recall is over the coded statements that the print tells (comparison.py): what stands in an entry only (`untold`) and
+what print and entry say the opposite of (`clashing`) cannot be recovered, and is counted apart.
+Precision is over what the engine says where the entries speak: for results and drugs in the sections that code any,
+for problems in the rows of those sections that hold a coded one, since a narrative names many more than it codes.
+Found there, a statement is right when any entry codes it, told or not, and wrong otherwise; a row where print and entry
+clash judges nobody, and what is said elsewhere is `unjudged`.
+The strict figures set none of this aside: every entry is asked, and whatever is found in a section that codes the
+subject is right by the very code (or label) or wrong.
 """
 
 from __future__ import annotations
@@ -19,9 +24,8 @@ from typing import Any
 from limpide.document import Document, Format
 from limpide.errors import LIMITS, Limits
 from limpide.readers.registry import read
-from limpide.semantics.comparison import SUBJECTS, Statement, Subject, pair, statement, truths
+from limpide.semantics.comparison import SUBJECTS, Statement, Subject, pair, same_class, spaced, statement, truths
 from limpide.semantics.engine import Engine
-from limpide.semantics.tokens import fold
 
 ALL = "*"  # every document type
 _TITLES: dict[Subject, str] = {
@@ -50,21 +54,40 @@ class Tally:
     """Counts of one subject in documents of one type; all are statements, but `documents`."""
 
     documents: int = 0
-    coded: int = 0  # stated in the narrative
+    coded: int = 0  # told by the print
     untold: int = 0  # in an entry only
-    found: int = 0
-    right: int = 0
+    clashing: int = 0  # the print says the opposite
+    found: int = 0  # where the entries speak
+    right: int = 0  # coded and told
+    confirmed: int = 0  # coded, though the print does not tell it in the entry's words
     unjudged: int = 0
+    strict_found: int = 0
+    strict_right: int = 0
+
+    @property
+    def entries(self) -> int:
+        """Everything coded."""
+        return self.coded + self.untold + self.clashing
 
     @property
     def recall(self) -> float | None:
-        """Coded statements found; None without any."""
+        """Coded and told statements found; None without any."""
         return self.right / self.coded if self.coded else None
 
     @property
     def precision(self) -> float | None:
         """Found statements that are coded; None without any."""
-        return self.right / self.found if self.found else None
+        return (self.right + self.confirmed) / self.found if self.found else None
+
+    @property
+    def strict_recall(self) -> float | None:
+        """Entries found by their very code; None without any."""
+        return self.strict_right / self.entries if self.entries else None
+
+    @property
+    def strict_precision(self) -> float | None:
+        """Statements in sections that code the subject, right by their very code; None without any."""
+        return self.strict_right / self.strict_found if self.strict_found else None
 
     def add(self, other: Tally) -> None:
         """Sum in place."""
@@ -134,56 +157,88 @@ def mark(document: Document, engine: Engine, limits: Limits = LIMITS) -> Marked 
 
 def compare(document: Document, print_: Document) -> Marked:
     """Score the facts of `print_` against the coded facts of `document`."""
-    marked = Marked(document.header.type_code or "?")
+    marked = Marked(document.header.type_code or "?", {subject: Tally() for subject in SUBJECTS})
     wanted = truths(document)
-    found: dict[tuple[object, ...], Statement] = {}
-    scopes = {subject: _coded_words(document, subject) for subject in SUBJECTS}
-    within: set[tuple[object, ...]] = set()
-    for fact in print_.facts:
-        said = statement(fact) if fact.origin == "nlp" else None
-        if said is not None:
-            key = (said.subject, *said.key)
-            found.setdefault(key, said)
-            if _plain(fact.text or "") in scopes[said.subject]:
-                within.add(key)
-    statements, keys = list(found.values()), list(found)
-    told = [truth for truth in wanted if truth.stated]
-    pairs = pair(told, statements)
-    right, matched = {index for index, _ in pairs}, {index: told[at].subject for at, index in pairs}
-    tallies = {subject: Tally() for subject in SUBJECTS}
+    said = _said(print_)
+    sections = {subject: _coded_sections(document, subject) for subject in SUBJECTS}
+    rows = _coded_rows(wanted)
+    statements = [each for each, _ in said]
+    pairs = {index: wanted[at] for at, index in _paired(wanted, statements)}
+    strict = {index for _, index in pair(wanted, statements, exactly=True)}
     for truth in wanted:
-        tallies[truth.subject].coded += truth.stated
-        tallies[truth.subject].untold += not truth.stated
-    for index, said in enumerate(statements):
-        subject = matched.get(index, said.subject)
-        tally = tallies[subject]
-        if index in matched:
-            tally.right += 1
+        tally = marked.tallies[truth.subject]
+        tally.coded += truth.stated
+        tally.clashing += truth.clash
+        tally.untold += not truth.stated and not truth.clash
+    for index, (found, written) in enumerate(said):
+        truth_found = pairs.get(index)
+        subject = truth_found.subject if truth_found else found.subject
+        tally = marked.tallies[subject]
+        inside = any(text in sections[subject] for text in written)
+        tally.strict_right += index in strict
+        tally.strict_found += inside or index in strict
+        if truth_found:
             tally.found += 1
-        elif keys[index] in within:
+            tally.right += truth_found.stated
+            tally.confirmed += not truth_found.stated
+        elif any(same_class(found, other) for other in statements):
+            continue  # "AVK" beside its member: said twice
+        elif inside if subject != "problem" else _judged(written, rows):
             tally.found += 1
-            marked.wrong.append(said)
+            marked.wrong.append(found)
         else:
             tally.unjudged += 1
-    marked.missed = [truth for index, truth in enumerate(told) if index not in right]
-    for subject, tally in tallies.items():
-        if tally.coded or tally.untold:
-            tally.documents = 1
-            marked.tallies[subject] = tally
+    told = {id(truth) for truth in pairs.values()}
+    marked.missed = [truth for truth in wanted if truth.stated and id(truth) not in told]
+    marked.tallies = {subject: tally for subject, tally in marked.tallies.items() if tally.entries}
+    for tally in marked.tallies.values():
+        tally.documents = 1
     return marked
 
 
-def _plain(text: str) -> str:
-    return " ".join(fold(text).split())
+def _said(print_: Document) -> list[tuple[Statement, set[str]]]:
+    """Each statement of the engine once, with the keys of the words that say it."""
+    found: dict[tuple[object, ...], tuple[Statement, set[str]]] = {}
+    for fact in print_.facts:
+        said = statement(fact) if fact.origin == "nlp" else None
+        if said is not None:
+            found.setdefault((said.subject, *said.key), (said, set()))[1].add(spaced(fact.text or ""))
+    return list(found.values())
 
 
-def _coded_words(document: Document, subject: Subject) -> str:
-    """The text of the sections whose entries code this subject; of the whole document for an entry outside any."""
+def _paired(wanted: list[Statement], statements: list[Statement]) -> list[tuple[int, int]]:
+    """Pairs with told statements first, then what is left with the others."""
+    told = [at for at, truth in enumerate(wanted) if truth.stated]
+    first = [(told[at], index) for at, index in pair([wanted[at] for at in told], statements)]
+    taken = {index for _, index in first}
+    rest = [at for at, truth in enumerate(wanted) if not truth.stated]
+    free = [index for index in range(len(statements)) if index not in taken]
+    later = pair([wanted[at] for at in rest], [statements[index] for index in free])
+    return first + [(rest[at], free[index]) for at, index in later]
+
+
+def _judged(written: set[str], rows: dict[str, bool]) -> bool:
+    """Whether words stand in rows that hold a coded problem, none of which clashes with its entry."""
+    clashes = [clash for row, clash in rows.items() if any(text in row for text in written)]
+    return bool(clashes) and not any(clashes)
+
+
+def _coded_rows(wanted: list[Statement]) -> dict[str, bool]:
+    """Keys of the rows that hold a coded problem, each with whether print and entry clash there."""
+    rows: dict[str, bool] = {}
+    for truth in wanted:
+        if truth.subject == "problem" and truth.row:
+            rows[truth.row] = rows.get(truth.row, False) or truth.clash
+    return rows
+
+
+def _coded_sections(document: Document, subject: Subject) -> str:
+    """Key of the sections whose entries code this subject; of the whole document for an entry outside any."""
     placed = {f.section_index for f in document.facts if f.origin == "coded" and f.kind == _KINDS[subject]}
     if None in placed:
-        return _plain(document.text)
+        return spaced(document.text)
     sections = (document.sections[index] for index in sorted(i for i in placed if i is not None))
-    return "\n".join(_plain(document.text[section.start : section.end]) for section in sections)
+    return "\n".join(spaced(document.text[section.start : section.end]) for section in sections)
 
 
 def sit(documents: Iterable[Document], engine: Engine, progress: Callable[[int], None] | None = None) -> Result:
@@ -220,12 +275,16 @@ def share(right: int, total: int) -> str:
 
 def table(result: Result) -> list[list[str]]:
     """Header and rows of the exam, for a terminal or a page, in French."""
-    out = [["sujet", "type", "documents", "codés", "trouvés", "justes", "rappel", "précision", "tus", "non jugés"]]
+    counted = ["documents", "codés", "trouvés", "justes", "rappel", "précision", "tus", "contredits", "non jugés"]
+    out = [["sujet", "type", *counted, "strict : rappel", "strict : précision"]]
     for subject, place, tally in rows(result):
         kind = "tous" if place == ALL else " ".join(filter(None, (place, result.names.get(place, "")[:34])))
-        counts = [str(n) for n in (tally.documents, tally.coded, tally.found, tally.right)]
-        shares = [share(tally.right, tally.coded), share(tally.right, tally.found)]
-        out.append([_TITLES[subject], kind, *counts, *shares, str(tally.untold), str(tally.unjudged)])
+        judged = tally.right + tally.confirmed
+        counts = [str(n) for n in (tally.documents, tally.coded, tally.found, judged)]
+        shares = [share(tally.right, tally.coded), share(judged, tally.found)]
+        apart = [str(n) for n in (tally.untold, tally.clashing, tally.unjudged)]
+        strict = [share(tally.strict_right, tally.entries), share(tally.strict_right, tally.strict_found)]
+        out.append([_TITLES[subject], kind, *counts, *shares, *apart, *strict])
     return out
 
 
@@ -239,7 +298,9 @@ def to_json(result: Result, most: int = 200) -> dict[str, Any]:
             "recall": tally.recall,
             "recall_interval": wilson(tally.right, tally.coded),
             "precision": tally.precision,
-            "precision_interval": wilson(tally.right, tally.found),
+            "precision_interval": wilson(tally.right + tally.confirmed, tally.found),
+            "strict_recall": tally.strict_recall,
+            "strict_precision": tally.strict_precision,
         }
         for subject, place, tally in rows(result)
     ]

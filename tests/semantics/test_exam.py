@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from limpide.document import Document, Fact, Section
+from limpide.document import Code, Document, Fact, Section
 from limpide.semantics.comparison import pair, same, statement
 from limpide.semantics.engine import load_engine
-from limpide.semantics.exam import ALL, compare, sit, structured, wilson
+from limpide.semantics.exam import ALL, Tally, compare, sit, structured, wilson
 from limpide.synth.feed import generate
 from limpide.synth.recipes import BASE
 
@@ -90,6 +90,87 @@ def test_what_the_narrative_does_not_say_is_not_asked_and_what_is_not_coded_is_n
     found = [problem("I10", "Hypertension artérielle"), problem("R50.9", "Fièvre")]
     tally = compare(document, Document(path="", sha256="", text=text, facts=found)).tallies["problem"]
     assert (tally.coded, tally.untold, tally.found, tally.right, tally.unjudged) == (1, 1, 1, 1, 1)
+
+
+def coded(text: str, display: str, place: str, code: str | None = None, negated: bool = False) -> Fact:
+    """A coded problem whose entry points to the words `place` of the narrative."""
+    start = text.index(place)
+    fact = Fact(kind="condition", origin="coded", code=code, system="CIM-10" if code else None, text=place)
+    fact.display, fact.start, fact.end, fact.section_index, fact.negated = display, start, start + 1, 0, negated
+    return fact
+
+
+ASKED = "Antécédents\nEmbolie pulmonaire\nAsthme\tNon\nEczéma\tNon\nHypertension\tOui"
+
+
+def examined(truth: list[Fact], found: list[Fact]) -> Tally:
+    document = Document(path="", sha256="", text=ASKED, facts=truth)
+    document.sections = [Section(None, None, "Antécédents", 0, len(ASKED))]
+    return compare(document, Document(path="", sha256="", text=ASKED, facts=found)).tallies["problem"]
+
+
+def test_an_entry_that_its_own_print_contradicts_is_neither_asked_nor_judged() -> None:
+    truth = [
+        coded(ASKED, "Embolie pulmonaire", "Embolie pulmonaire", "I26", negated=True),  # nothing printed denies it
+        coded(ASKED, "Asthme", "Asthme", "J45"),  # the print answers "Non"
+        coded(ASKED, "Eczéma", "Eczéma", "L30", negated=True),
+    ]
+    found = [problem("I26", "Embolie pulmonaire"), problem("J45", "Asthme", negated=True)]
+    tally = examined(truth, [*found, problem("L30", "Eczéma", negated=True)])
+    assert (tally.coded, tally.clashing, tally.found, tally.right, tally.unjudged) == (1, 2, 1, 1, 2)
+    assert (tally.entries, tally.strict_found, tally.strict_right) == (3, 3, 1)
+
+
+def test_a_problem_is_judged_in_the_rows_that_code_one_and_strictly_in_their_whole_section() -> None:
+    truth = [coded(ASKED, "Eczéma", "Eczéma", "L30", negated=True)]
+    tally = examined(truth, [problem("L30", "Eczéma"), problem("I10", "Hypertension")])
+    assert (tally.found, tally.right, tally.unjudged, tally.strict_found) == (1, 0, 1, 2)
+
+
+def test_what_an_entry_codes_in_other_words_is_confirmed_though_not_asked() -> None:
+    truth = [coded(ASKED, "Maladie hypertensive essentielle", "Oui", "I10")]
+    tally = examined(truth, [problem("I10", "Hypertension")])
+    assert (tally.coded, tally.untold, tally.found, tally.confirmed, tally.precision) == (0, 1, 1, 1, 1.0)
+
+
+def test_a_code_that_differs_by_its_method_is_the_same_result_and_strictly_another() -> None:
+    truth = statement(lab(code="20509-6", text="Hémoglobine", value=13.4, unit="g/dL"))
+    found = statement(
+        lab(code="718-7", value=13.4, unit="g/dL", candidates=[Code("718-7", "LOINC"), Code("20509-6", "LOINC")])
+    )
+    assert truth and found
+    assert same(truth, found) and not same(truth, found, exactly=True)
+
+
+@pytest.mark.parametrize(
+    ("label", "words", "equal"),
+    [
+        ("Otites à répétition", "otites", True),
+        ("Tumeur maligne, SAI", "tumeur maligne", True),
+        ("Fente (labio-) palatine", "fente labio-palatine", True),
+        ("Atrésie de l'œsophage", "atrésie de l'oesophage type III", True),
+        ("Affections bronchopulmonaires à répétition dont sifflantes", "affections", False),
+        ("Maladie de l'hémoglobine", "hémoglobine", False),
+        ("Maladie métabolique", "maladie endocrinienne", False),
+    ],
+)
+def test_a_label_without_code_is_told_by_its_first_word_and_half_of_the_others(
+    label: str, words: str, equal: bool
+) -> None:
+    assert alike(problem("MED-1", label, "local"), problem(None, words)) is equal
+
+
+def test_a_class_of_drugs_beside_its_member_is_not_an_error() -> None:
+    text = "AVK : warfarine"
+    drug = Fact(kind="drug", origin="coded", code="B01AA03", system="ATC", text="warfarine", section_index=0)
+    document = Document(path="", sha256="", text=text, facts=[drug])
+    document.sections = [Section(None, None, "Traitements", 0, len(text))]
+    said = [
+        Fact(kind="drug", origin="nlp", code=code, system="ATC", text=words)
+        for code, words in (("B01AA", "AVK"), ("B01AA03", "warfarine"))
+    ]
+    tally = compare(document, Document(path="", sha256="", text=text, facts=said)).tallies["drug"]
+    assert (tally.found, tally.right) == (1, 1)
 
 
 def test_wilson_is_wide_on_little_and_never_beyond_one() -> None:
