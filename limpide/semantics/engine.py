@@ -6,12 +6,24 @@ Belongs here: the protocol every engine keeps (ours, EDS-NLP, iKnow, a team's ow
 from __future__ import annotations
 
 from functools import cache
+from hashlib import sha256
 from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
 from typing import Protocol
 
+from limpide import __version__
 from limpide.document import Document
 
-ENGINES = {"limpide": "limpide.semantics.rules", "limpide-linked": "limpide.semantics.linking"}
+ENGINES = {
+    "limpide": "limpide.semantics.rules",
+    "limpide-linked": "limpide.semantics.linking",
+    "edsnlp": "limpide.semantics.engines.eds",
+    "iknow": "limpide.semantics.engines.iknow",
+}
+HERE = Path(__file__).parent
+# What measures engines, and engines of others, decide no fact of ours.
+_BESIDE = {"arena.py", "comparison.py", "exam.py", "scores.py"}
 
 
 class Engine(Protocol):
@@ -27,6 +39,27 @@ class Engine(Protocol):
 
 @cache
 def load_engine(name: str = "limpide") -> Engine:
-    """The engine of that name; each engine module offers `build() -> Engine`. Raises KeyError for an unknown name."""
+    """The engine of that name, or the spaCy or EDS-NLP pipeline of that folder ('./model', '/srv/model').
+
+    Each engine module offers `build() -> Engine`. Raises KeyError for a name that is neither, `folder.NotAPipeline`.
+    """
+    if name not in ENGINES and Path(name).is_dir():
+        from limpide.semantics.engines.folder import build
+
+        return build(Path(name))
     engine: Engine = import_module(ENGINES[name]).build()
     return engine
+
+
+@cache
+def rules_version() -> str:
+    """'0.1.0+1f3a9c02': the release, and the hash of the rules, the lexicon and the dictionaries that EDS-NLP ships.
+
+    Two engines of the same version read the same text alike; a score measured with another version is stale.
+    """
+    total = sha256(version("edsnlp").encode())
+    for path in sorted([*HERE.glob("*.py"), *(HERE / "lexicon").rglob("*")]):
+        if path.is_file() and path.name not in _BESIDE:
+            total.update(str(path.relative_to(HERE)).encode() + b"\0")
+            total.update(sha256(path.read_bytes()).digest())
+    return f"{__version__}+{total.hexdigest()[:8]}"

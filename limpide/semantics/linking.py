@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 
-from limpide import __version__
 from limpide.document import Code, Document, Fact
 from limpide.semantics.rules import RulesEngine
 from limpide.semantics.rules import build as build_rules
@@ -88,9 +87,9 @@ class LinkingEngine:
     """Our rules, then links for mentions that they leave without a code. Slower: for problem lists and drug names."""
 
     name = "limpide-linked"
-    version = __version__
 
     def __init__(self, rules: RulesEngine) -> None:
+        self.version = rules.version
         self.rules = rules
         self._known: dict[tuple[str, str], list[Code]] = {}
 

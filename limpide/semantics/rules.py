@@ -9,7 +9,6 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from pathlib import Path
 
-from limpide import __version__
 from limpide.document import Code, Document, Fact
 from limpide.semantics import matcher, terminology
 from limpide.semantics.abbreviations import expand
@@ -17,6 +16,7 @@ from limpide.semantics.assertion import assert_all
 from limpide.semantics.clinical import find_clinical
 from limpide.semantics.composition import Mention, compose
 from limpide.semantics.dates import date_all
+from limpide.semantics.engine import rules_version
 from limpide.semantics.labels import label_of
 from limpide.semantics.measurements import find_measurements
 from limpide.semantics.posology import attach
@@ -35,9 +35,9 @@ class RulesEngine:
     """Pure: the same document gives the same facts. Holds the vocabulary only; safe to share between processes."""
 
     name = "limpide"
-    version = __version__
 
     def __init__(self, terms: Terminology) -> None:
+        self.version = rules_version()
         self.terms = terms
         whole = (key for key, number in terms.table.items() if number >= 0 and " " not in key)
         named = (key for key in whole if terms.entries[terms.table[key]].kind or terms.entries[terms.table[key]].site)
