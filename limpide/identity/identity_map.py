@@ -1,7 +1,8 @@
-"""The identity map of the vault: who is behind a person key, where a document came from, merges, splits, quarantine.
+"""The identity map of the vault: who is behind a person key, where a document came from, what waits in quarantine.
 
 Belongs here: the SQLite tables of the vault. Every value that identifies is sealed; what must be found again without
-being read is a blind index (keyed hash). Does not belong here: deciding whether two identities agree (conflict.py).
+being read is a blind index (keyed hash). Does not belong here: deciding whether two identities agree (conflict.py),
+which key stands for which (merges.py).
 
 Readers may be many processes; the writer is one. Writes are batched: one transaction a call.
 """
@@ -20,6 +21,7 @@ from typing import Any
 from limpide.document import Identifier, Patient
 from limpide.identity.ins import ins_class, judge, normalised, oid, traits
 from limpide.identity.keys import Keys, Purpose
+from limpide.identity.merges import in_force, merges
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS identity (
@@ -32,10 +34,10 @@ CREATE INDEX IF NOT EXISTS blind_person ON blind (person_key);
 CREATE TABLE IF NOT EXISTS document (
     document_key TEXT PRIMARY KEY, person_key TEXT, sealed BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS document_person ON document (person_key);
-CREATE TABLE IF NOT EXISTS merged (retired TEXT PRIMARY KEY, kept TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS merge_history (
-    id INTEGER PRIMARY KEY, event TEXT NOT NULL CHECK (event IN ('merge', 'split')),
-    retired TEXT NOT NULL, kept TEXT NOT NULL, at TEXT NOT NULL, sealed BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS merge_said (
+    origin TEXT NOT NULL, rank INTEGER NOT NULL, night TEXT NOT NULL, at TEXT NOT NULL, sealed BLOB NOT NULL,
+    PRIMARY KEY (origin, rank)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS merge_undone (origin TEXT PRIMARY KEY, at TEXT NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS held (document_key TEXT PRIMARY KEY, at TEXT NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS stated (
     document_key TEXT PRIMARY KEY, person_key TEXT NOT NULL, version BLOB NOT NULL) WITHOUT ROWID;
@@ -53,17 +55,6 @@ class Seen:
     source: str
     first_seen: str
     last_seen: str
-
-
-@dataclass(frozen=True, slots=True)
-class MergeEvent:
-    """One line of the history of merges: 'merge' or 'split', when, and why."""
-
-    event: str
-    retired: str
-    kept: str
-    at: str
-    reason: str
 
 
 def _dump(value: Any) -> bytes:
@@ -102,7 +93,8 @@ class IdentityMap:
         self._open_by = -1
         self._connection: sqlite3.Connection | None = None
 
-    def _db(self) -> sqlite3.Connection:
+    def reading(self) -> sqlite3.Connection:
+        """The connection of this process."""
         # A connection must not cross a fork: each process opens its own.
         if self._connection is None or self._open_by != os.getpid():
             os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite gives -wal and -shm the same rights
@@ -115,8 +107,9 @@ class IdentityMap:
         return self._connection
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        connection = self._db()
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction."""
+        connection = self.reading()
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield connection
@@ -131,10 +124,16 @@ class IdentityMap:
             self._connection.close()
         self._connection = None
 
-    def _seal(self, value: Any, *bound: str) -> bytes:
+    def blind(self, term: str) -> bytes:
+        """What a term is found by."""
+        return self._keys.blind(term)
+
+    def seal(self, value: Any, *bound: str) -> bytes:
+        """A value under the vault's key, bound to what it belongs to."""
         return self._keys.seal(Purpose.IDENTITY, _dump(value), "\x1f".join(bound).encode())
 
-    def _open(self, sealed: bytes, *bound: str) -> Any:
+    def open(self, sealed: bytes, *bound: str) -> Any:
+        """The inverse of `seal`. Raises VaultError."""
         return json.loads(self._keys.open(Purpose.IDENTITY, sealed, "\x1f".join(bound).encode()))
 
     # Identities
@@ -146,11 +145,11 @@ class IdentityMap:
         for key, patient, source, night in rows:
             fields = asdict(patient)
             version = self.version(patient)
-            identities.append((key, version, source, night, night, self._seal(fields, "identity", key)))
+            identities.append((key, version, source, night, night, self.seal(fields, "identity", key)))
             terms.update((self._keys.blind(term), key) for term in blind_terms(patient))
         if not identities:
             return
-        with self._writing() as db:
+        with self.writing() as db:
             db.executemany(
                 "INSERT INTO identity VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
                 "first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen)",
@@ -164,43 +163,43 @@ class IdentityMap:
 
     def seen(self, person_key: str) -> list[Seen]:
         """Every identity stated under a key, oldest first; empty when unknown."""
-        rows = self._db().execute(
+        rows = self.reading().execute(
             "SELECT sealed, source, first_seen, last_seen FROM identity WHERE person_key = ? "
             "ORDER BY first_seen, source, version",
             (person_key,),
         )
-        return [Seen(_patient(self._open(r[0], "identity", person_key)), r[1], r[2], r[3]) for r in rows]
+        return [Seen(_patient(self.open(r[0], "identity", person_key)), r[1], r[2], r[3]) for r in rows]
 
     def find(self, patient: Patient) -> set[str]:
         """Person keys that share an identifier, or name and birth date, with `patient`."""
         found: set[str] = set()
         for term in blind_terms(patient):
-            rows = self._db().execute("SELECT person_key FROM blind WHERE term = ?", (self._keys.blind(term),))
+            rows = self.reading().execute("SELECT person_key FROM blind WHERE term = ?", (self._keys.blind(term),))
             found.update(row[0] for row in rows)
         return found
 
     def keys_of(self, terms: Iterable[bytes]) -> set[str]:
         """Person keys found by blind terms already hashed."""
-        db = self._db()
+        db = self.reading()
         return {row[0] for term in terms for row in db.execute("SELECT person_key FROM blind WHERE term = ?", (term,))}
 
     # Documents
 
     def place(self, rows: Iterable[tuple[str, str | None, str]]) -> None:
         """Remember where documents came from: (document_key, person_key, original path). Paths may hold names."""
-        sealed = [(key, person, self._seal(path, "document", key)) for key, person, path in rows]
+        sealed = [(key, person, self.seal(path, "document", key)) for key, person, path in rows]
         if sealed:
-            with self._writing() as db:
+            with self.writing() as db:
                 db.executemany("INSERT OR REPLACE INTO document VALUES (?, ?, ?)", sealed)
 
     def path(self, document_key: str) -> str | None:
         """The original path of a document, None when unknown."""
-        row = self._db().execute("SELECT sealed FROM document WHERE document_key = ?", (document_key,)).fetchone()
-        return str(self._open(row[0], "document", document_key)) if row else None
+        row = self.reading().execute("SELECT sealed FROM document WHERE document_key = ?", (document_key,)).fetchone()
+        return str(self.open(row[0], "document", document_key)) if row else None
 
     def documents(self, person_key: str) -> list[str]:
         """Keys of the documents of a person, sorted."""
-        rows = self._db().execute(
+        rows = self.reading().execute(
             "SELECT document_key FROM document WHERE person_key = ? ORDER BY document_key", (person_key,)
         )
         return [row[0] for row in rows]
@@ -208,11 +207,13 @@ class IdentityMap:
     def forget_documents(self, document_keys: Iterable[str]) -> None:
         """Erase where documents came from and what was held of them, whosever they are."""
         keys = [(key,) for key in document_keys]
-        with self._writing() as db:
+        with self.writing() as db:
             db.executemany("DELETE FROM document WHERE document_key = ?", keys)
             for table in ("held", "stated", "decided"):
                 db.executemany(f"DELETE FROM {table} WHERE document_key = ?", keys)
-        self._db().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            for table in ("merge_said", "merge_undone"):
+                db.executemany(f"DELETE FROM {table} WHERE origin = ?", keys)
+        self.reading().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     # What each document states
 
@@ -221,17 +222,17 @@ class IdentityMap:
 
         The person key is that of the identity itself, merges left aside.
         """
-        with self._writing() as db:
+        with self.writing() as db:
             db.executemany("INSERT OR REPLACE INTO stated VALUES (?, ?, ?)", rows)
 
     def stated_key(self, document_key: str) -> str | None:
         """The person key of the identity a document states."""
-        row = self._db().execute("SELECT person_key FROM stated WHERE document_key = ?", (document_key,)).fetchone()
+        row = self.reading().execute("SELECT person_key FROM stated WHERE document_key = ?", (document_key,)).fetchone()
         return str(row[0]) if row else None
 
     def stated_as(self, person_key: str) -> dict[str, Patient]:
         """What each document of a key states of its patient. Each distinct identity is opened once."""
-        db, patients, out = self._db(), {}, {}
+        db, patients, out = self.reading(), {}, {}
         rows = db.execute(
             "SELECT s.document_key, s.version, min(i.sealed) FROM stated s JOIN identity i USING (person_key, version) "
             "WHERE s.person_key = ? GROUP BY 1, 2 ORDER BY 1",
@@ -239,80 +240,35 @@ class IdentityMap:
         ).fetchall()
         for document, version, sealed in rows:
             if version not in patients:
-                patients[version] = _patient(self._open(sealed, "identity", person_key))
+                patients[version] = _patient(self.open(sealed, "identity", person_key))
             out[document] = patients[version]
         return out
 
     def ambiguous(self, person_keys: Iterable[str]) -> list[str]:
         """Those of these keys under which more than one identity was stated, sorted."""
         query = "SELECT count(DISTINCT version) FROM stated WHERE person_key = ?"
-        db = self._db()
+        db = self.reading()
         return [key for key in sorted(set(person_keys)) if db.execute(query, (key,)).fetchone()[0] > 1]
 
-    # Merges and splits
-
-    def merge(self, retired: str, kept: str, at: str, reason: str) -> None:
-        """From now on `retired` is `kept` (HL7 A40). Raises ValueError when that would make a circle."""
-        with self._writing() as db:
-            if self._resolved(db, kept) == self._resolved(db, retired):
-                raise ValueError("these two keys are already one person")
-            if db.execute("SELECT 1 FROM merged WHERE retired = ?", (retired,)).fetchone():
-                raise ValueError("this key was already retired in favour of another")
-            db.execute("INSERT INTO merged VALUES (?, ?)", (retired, kept))
-            self._remember(db, "merge", retired, kept, at, reason)
-
-    def split(self, retired: str, at: str, reason: str) -> None:
-        """Undo the merge of `retired`: it is a person of its own again. Raises KeyError when it was not merged."""
-        with self._writing() as db:
-            row = db.execute("SELECT kept FROM merged WHERE retired = ?", (retired,)).fetchone()
-            if row is None:
-                raise KeyError(retired)
-            db.execute("DELETE FROM merged WHERE retired = ?", (retired,))
-            self._remember(db, "split", retired, row[0], at, reason)
-
-    def resolve(self, person_key: str) -> str:
-        """The key under which a person is published now."""
-        return self._resolved(self._db(), person_key)
+    # Merges
 
     def merges(self) -> dict[str, str]:
         """Every retired key with the key that stands for it now, resolved to the end."""
-        db = self._db()
-        return {row[0]: self._resolved(db, row[0]) for row in db.execute("SELECT retired FROM merged").fetchall()}
-
-    def history(self, person_key: str) -> list[MergeEvent]:
-        """Merges and splits in which a key took part, in order."""
-        rows = self._db().execute(
-            "SELECT event, retired, kept, at, sealed FROM merge_history WHERE retired = ?1 OR kept = ?1 ORDER BY id",
-            (person_key,),
-        )
-        return [MergeEvent(r[0], r[1], r[2], r[3], self._open(r[4], r[0], r[1], r[2])) for r in rows]
-
-    @staticmethod
-    def _resolved(db: sqlite3.Connection, person_key: str) -> str:
-        while row := db.execute("SELECT kept FROM merged WHERE retired = ?", (person_key,)).fetchone():
-            person_key = row[0]
-        return person_key
-
-    def _remember(self, db: sqlite3.Connection, event: str, retired: str, kept: str, at: str, reason: str) -> None:
-        sealed = self._seal(reason, event, retired, kept)
-        db.execute(
-            "INSERT INTO merge_history (event, retired, kept, at, sealed) VALUES (?, ?, ?, ?, ?)",
-            (event, retired, kept, at, sealed),
-        )
+        return in_force(self)
 
     # Quarantine
 
     def hold(self, rows: Iterable[tuple[str, str, dict[str, Any]]]) -> None:
         """Keep what a person must see to decide on a document: (document_key, at, detail as JSON)."""
-        sealed = [(key, at, self._seal(detail, "held", key)) for key, at, detail in rows]
+        sealed = [(key, at, self.seal(detail, "held", key)) for key, at, detail in rows]
         if sealed:
-            with self._writing() as db:
+            with self.writing() as db:
                 db.executemany("INSERT OR REPLACE INTO held VALUES (?, ?, ?)", sealed)
 
     def held(self) -> list[tuple[str, str, dict[str, Any]]]:
         """Documents that wait for a decision: (document_key, at, detail), oldest first."""
-        rows = self._db().execute("SELECT document_key, at, sealed FROM held ORDER BY at, document_key")
-        return [(row[0], row[1], self._open(row[2], "held", row[0])) for row in rows]
+        rows = self.reading().execute("SELECT document_key, at, sealed FROM held ORDER BY at, document_key")
+        return [(row[0], row[1], self.open(row[2], "held", row[0])) for row in rows]
 
     def release(self, document_key: str) -> bool:
         """Forget the detail of a document about which nothing is in doubt any more; whether it was there."""
@@ -320,20 +276,20 @@ class IdentityMap:
 
     def release_all(self, document_keys: Iterable[str]) -> int:
         """The same for many, in one transaction; how many were there."""
-        with self._writing() as db:
+        with self.writing() as db:
             return db.executemany("DELETE FROM held WHERE document_key = ?", [(k,) for k in document_keys]).rowcount
 
     def decide(self, document_key: str, verdict: str | None, at: str, reason: str) -> None:
         """Remember what a person decided on a document; None takes the decision back."""
-        with self._writing() as db:
+        with self.writing() as db:
             db.execute("DELETE FROM decided WHERE document_key = ?", (document_key,))
             if verdict is not None:
-                sealed = self._seal(reason, "decided", document_key)
+                sealed = self.seal(reason, "decided", document_key)
                 db.execute("INSERT INTO decided VALUES (?, ?, ?, ?)", (document_key, verdict, at, sealed))
 
     def decisions(self) -> dict[str, str]:
         """Every decision in force: verdict by document key."""
-        return dict(self._db().execute("SELECT document_key, verdict FROM decided ORDER BY 1").fetchall())
+        return dict(self.reading().execute("SELECT document_key, verdict FROM decided ORDER BY 1").fetchall())
 
     # Erasure
 
@@ -343,12 +299,13 @@ class IdentityMap:
         Pages are overwritten (secure_delete) and the write-ahead log is emptied, so that no byte remains in the file.
         """
         documents = self.documents(person_key)
-        with self._writing() as db:
+        merged = [(one.origin,) for one in merges(self) if person_key in (*one.gone, one.stays)]
+        with self.writing() as db:
             for table in ("identity", "blind", "document", "stated"):
                 db.execute(f"DELETE FROM {table} WHERE person_key = ?", (person_key,))
-            db.execute("DELETE FROM merged WHERE retired = ?1 OR kept = ?1", (person_key,))
-            db.execute("DELETE FROM merge_history WHERE retired = ?1 OR kept = ?1", (person_key,))
+            for table in ("merge_said", "merge_undone"):
+                db.executemany(f"DELETE FROM {table} WHERE origin = ?", merged)
             for table in ("held", "decided"):
                 db.executemany(f"DELETE FROM {table} WHERE document_key = ?", [(key,) for key in documents])
-        self._db().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.reading().execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return documents

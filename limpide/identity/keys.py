@@ -6,6 +6,9 @@ Does not belong here: files and tables of the vault (vault.py).
 The master key is 32 bytes, from the first of: the environment LIMPIDE_VAULT_KEY (base64 or hexadecimal), the output of
 the command in LIMPIDE_VAULT_KEY_COMMAND (a secret manager's client), the file `master.key` of the vault, which is
 created with the vault when neither variable is set. It is never logged and never in an exception's text.
+
+A rotation (rotation.py) brings a new master. What it encrypts is sealed again under keys derived from the new one; the
+secrets that names and seals in force were made with are carried over, wrapped by the new master (`kept`).
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import os
 import shlex
 import subprocess
 import zlib
+from collections.abc import Mapping
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -29,6 +33,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 KEY_FILE = "master.key"
 ENV_KEY = "LIMPIDE_VAULT_KEY"
 ENV_COMMAND = "LIMPIDE_VAULT_KEY_COMMAND"
+ENV_NEW_KEY = "LIMPIDE_VAULT_NEW_KEY"
+ENV_NEW_COMMAND = "LIMPIDE_VAULT_NEW_KEY_COMMAND"
 
 _MAGIC = b"LV1"
 _STORED, _DEFLATED = b"\x00", b"\x01"
@@ -44,8 +50,13 @@ class Purpose(StrEnum):
     LOOKUP = "lookup"  # blind index of the identity map
     PSEUDONYM = "pseudonym"  # person keys and everything keyed in the warehouse
     DATES = "dates"  # the constant shift of dates of each patient
-    GENETIC = "genetic"  # pseudonyms of genetic data: a class of its own
+    GENETIC = "genetic"  # pseudonyms of extractions that hold genetic data: a class of its own
     AUDIT = "audit"  # seals of the audit chain and of receipts
+
+
+# What a rotation seals again; all other purposes name or seal what stands, and keep their secret.
+SEALING = (Purpose.RAW, Purpose.IDENTITY)
+_LINKS = "links"  # of pseudonyms: one 32-byte secret a rotation of pseudonyms (pseudonym.renamed)
 
 
 class VaultError(Exception):
@@ -64,19 +75,19 @@ def parse_key(written: str) -> bytes:
     return key
 
 
-def outside_key() -> bytes | None:
+def outside_key(variable: str = ENV_KEY, command_variable: str = ENV_COMMAND) -> bytes | None:
     """The master key from the environment or from a secret manager's command; None when neither is configured.
 
     Raises VaultError when one is configured and does not give a key.
     """
-    if written := os.environ.get(ENV_KEY):
+    if written := os.environ.get(variable):
         return parse_key(written)
-    if command := os.environ.get(ENV_COMMAND):
+    if command := os.environ.get(command_variable):
         try:
             done = subprocess.run(shlex.split(command), capture_output=True, check=True, timeout=60, text=True)
         except (OSError, ValueError, subprocess.SubprocessError) as error:
             # The command's own output may hold the secret: only the class of the failure is told.
-            raise VaultError(f"{ENV_COMMAND} failed: {type(error).__name__}") from None
+            raise VaultError(f"{command_variable} failed: {type(error).__name__}") from None
         return parse_key(done.stdout)
     return None
 
@@ -109,20 +120,58 @@ def file_key(folder: Path, create: bool) -> bytes:
 
 
 class Keys:
-    """The derived keys of one master. `generation` numbers allow one purpose to be rotated without the others."""
+    """The derived keys of one master. `kept`: secrets of earlier masters still in use, by purpose, wrapped (base64)."""
 
-    def __init__(self, master: bytes, generations: dict[str, int] | None = None) -> None:
+    def __init__(self, master: bytes, kept: Mapping[str, str] | None = None) -> None:
         self._master = master
-        self._generations = generations or {}
-        self._derived: dict[Purpose, bytes] = {}
+        self._kept = kept or {}
+        self._derived: dict[str, bytes] = {}
         self._ciphers: dict[Purpose, AESGCM] = {}
 
     def secret(self, purpose: Purpose) -> bytes:
-        """32 bytes for one purpose: HKDF-SHA-256 of the master."""
+        """32 bytes for one purpose: HKDF-SHA-256 of the master, or what an earlier master gave and was kept."""
         if purpose not in self._derived:
-            info = f"limpide/{purpose}/{self._generations.get(purpose, 1)}".encode()
-            self._derived[purpose] = HKDF(SHA256(), 32, b"limpide-vault", info).derive(self._master)
+            self._derived[purpose] = self._unwrapped(purpose) or self._hkdf(f"limpide/{purpose}/1")
         return self._derived[purpose]
+
+    def links(self) -> tuple[bytes, ...]:
+        """The secrets of each rotation of pseudonyms, oldest first; empty before the first."""
+        joined = self._unwrapped(_LINKS) or b""
+        return tuple(joined[at : at + 32] for at in range(0, len(joined), 32))
+
+    def successor(self, master: bytes, pseudonyms: bool) -> Keys:
+        """The keys that follow under a new master: nothing but sealing changes; with `pseudonyms` one link more."""
+        new = Keys(master)
+        links = self.links()
+        if pseudonyms:
+            links = (*links, new._hkdf(f"limpide/{_LINKS}/{len(links) + 1}"))
+        kept = {str(p): self.secret(p) for p in Purpose if p not in SEALING}
+        kept |= {_LINKS: b"".join(links)} if links else {}
+        return Keys(master, {name: new._wrapped(name, secret) for name, secret in kept.items()})
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """The wrapped secrets, for the vault's description: useless without the master."""
+        return dict(self._kept)
+
+    def _hkdf(self, info: str) -> bytes:
+        return HKDF(SHA256(), 32, b"limpide-vault", info.encode()).derive(self._master)
+
+    def _wrapped(self, name: str, secret: bytes) -> str:
+        nonce = os.urandom(_NONCE)
+        sealed = AESGCM(self._hkdf("limpide/wrap/1")).encrypt(nonce, secret, name.encode())
+        return base64.b64encode(nonce + sealed).decode()
+
+    def _unwrapped(self, name: str) -> bytes | None:
+        written = self._kept.get(name)
+        if written is None:
+            return None
+        sealed = base64.b64decode(written)
+        try:
+            cipher = AESGCM(self._hkdf("limpide/wrap/1"))
+            return cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], str(name).encode())
+        except (InvalidTag, ValueError):
+            raise VaultError("a secret of the vault's description was altered, or belongs to another key") from None
 
     def fingerprint(self) -> str:
         """What the vault remembers of its master key to recognise a wrong one: an HMAC, which does not give it away."""

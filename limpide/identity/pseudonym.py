@@ -75,6 +75,17 @@ def keyed(value: str, purpose: str, secret: bytes) -> str:
     return hmac.new(secret, "\x1f".join(("limpide", purpose, value)).encode(), sha256).hexdigest()
 
 
+def renamed(name: str, links: tuple[bytes, ...]) -> str:
+    """A pseudonym as rotations left it: each link's HMAC of the name before, from its first 32 hexadecimal characters.
+
+    So a stored name follows without its plain value, which nobody keeps; as long as it was. Who holds an older secret
+    alone cannot come from a person to the new name. Without links, the name itself.
+    """
+    for link in links:
+        name = hmac.new(link, f"limpide/renamed\x1f{name[:32]}".encode(), sha256).hexdigest()[: len(name)]
+    return name
+
+
 def surrogate31(key: str) -> int:
     """The first candidate for a 31-bit OMOP id (1 .. 2^31 - 1) of a hexadecimal key; the next free on collision."""
     return (int(key[:8], 16) >> 1) or 1

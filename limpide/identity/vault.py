@@ -5,7 +5,8 @@ Does not belong here: ciphers and keys (keys.py), what the warehouse may see.
 
     vault/                0700, files 0600
       master.key          unless the key comes from the environment or a secret manager
-      vault.json          format, generations of keys, fingerprint of the master key
+      vault.json          format, fingerprint of the master key, secrets kept from earlier ones (wrapped)
+      rekey.json          only while a rotation of keys is under way (rotation.py)
       raw/ab/abcd...      sealed original bytes, named by the sha256 of their plain content
       identity.sqlite     the identity map: blind indexes and sealed fields
 
@@ -23,11 +24,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from limpide.identity.keys import Keys, Purpose, VaultError, file_key, outside_key
+from limpide.identity.pseudonym import person_key, renamed
 
 if TYPE_CHECKING:
+    from limpide.document import Patient
     from limpide.identity.identity_map import IdentityMap
 
-__all__ = ["Purpose", "Vault", "VaultError"]
+__all__ = ["PLAN", "Purpose", "Vault", "VaultError"]
+
+PLAN = "rekey.json"
 
 _BATCH_FILES = 2_000  # files written before they are synced together
 
@@ -35,11 +40,16 @@ _BATCH_FILES = 2_000  # files written before they are synced together
 class Vault:
     """The vault in `path`, created on first use. Cheap to open; may be pickled to worker processes (no key travels).
 
+    `keys`: those of a rotation under way, which alone may open the vault then (rotation.py).
     Raises VaultError when others than the owner may enter the directory, or when the key is not the vault's.
     """
 
-    def __init__(self, path: Path | str, create: bool = True) -> None:
+    def __init__(self, path: Path | str, create: bool = True, *, keys: Keys | None = None) -> None:
         self.path = Path(path)
+        self._map: IdentityMap | None = None
+        if keys is not None:
+            self.keys, self._links = keys, keys.links()
+            return
         made = False
         if not self.path.exists():
             if not create:
@@ -48,6 +58,8 @@ class Vault:
             made = True
         if self.path.stat().st_mode & 0o077:
             raise VaultError("the vault is open to others than its owner: chmod 700 it")
+        if (self.path / PLAN).exists():
+            raise VaultError("a rotation of the vault's keys is under way: finish it with `limpide vault rekey`")
         described = self.path / "vault.json"
         if not described.exists() and not create and not made:
             raise VaultError("this directory is not a vault")
@@ -59,15 +71,14 @@ class Vault:
         if fresh:
             keys = Keys(master)
             raw.mkdir(mode=0o700, exist_ok=True)
-            described_as = {"format": 1, "generations": {}, "fingerprint": keys.fingerprint()}
-            self._replace(described, json.dumps(described_as, sort_keys=True).encode())
+            self.describe(keys)
         description = json.loads(described.read_text("utf-8"))
         if description.get("format") != 1:
             raise VaultError("this vault was made by a later version of Limpide")
-        self.keys = Keys(master, description["generations"])
+        self.keys = Keys(master, description.get("kept"))
         if self.keys.fingerprint() != description["fingerprint"]:
             raise VaultError("the key given is not the key of this vault")
-        self._map: IdentityMap | None = None
+        self._links = self.keys.links()
 
     def __reduce__(self) -> tuple[type[Vault], tuple[Path, bool]]:
         return (Vault, (self.path, False))
@@ -75,6 +86,25 @@ class Vault:
     def secret(self, purpose: Purpose) -> bytes:
         """The 32-byte derived secret of a purpose (Purpose.PSEUDONYM for person keys)."""
         return self.keys.secret(purpose)
+
+    def describe(self, keys: Keys) -> None:
+        """Write down which master the vault has, durably."""
+        said = {"format": 1, "fingerprint": keys.fingerprint(), "kept": keys.kept}
+        self._replace(self.path / "vault.json", json.dumps(said, sort_keys=True).encode())
+
+    @property
+    def generation(self) -> int:
+        """How often pseudonyms were given, first time included."""
+        return len(self._links) + 1
+
+    def person_key(self, patient: Patient) -> str | None:
+        """The pseudonym of a patient as it stands; None when nothing identifies (pseudonym.py)."""
+        key = person_key(patient, self.secret(Purpose.PSEUDONYM))
+        return self.renamed(key) if key else None
+
+    def renamed(self, name: str) -> str:
+        """A pseudonym made with the first secret, as rotations left it."""
+        return renamed(name, self._links) if self._links else name
 
     @property
     def identities(self) -> IdentityMap:

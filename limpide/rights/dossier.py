@@ -21,9 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from limpide.identity.audit import Audit
-from limpide.identity.keys import Purpose
 from limpide.identity.opposition import Oppositions
-from limpide.identity.pseudonym import person_key
 from limpide.identity.vault import Vault
 from limpide.omop.schema import PARTITIONED, tables
 from limpide.readers.registry import read
@@ -161,7 +159,6 @@ def _originals(ledger: Ledger, vault: Vault, found: Belongings, out: Path) -> in
     folder = out / "originaux"
     folder.mkdir()
     given: set[str] = set()
-    secret = vault.secret(Purpose.PSEUDONYM)
     for file, digest in sorted(found.files.items()):
         if not digest or digest in given or digest not in vault:
             continue
@@ -173,10 +170,8 @@ def _originals(ledger: Ledger, vault: Vault, found: Belongings, out: Path) -> in
             (folder / f"{digest[:16]}.{_EXTENSIONS.get(kind, kind)}").write_bytes(data)
             continue
         for rank, document in enumerate(read(data, "")):
-            if (
-                document_key(file, rank) in found.documents
-                and person_key(document.header.patient, secret) in found.keys
-            ):
+            theirs = vault.person_key(document.header.patient) in found.keys
+            if theirs and document_key(file, rank) in found.documents:
                 (folder / f"{digest[:16]}-{rank}.txt").write_text(document.text, "utf-8")
     return len(list(folder.iterdir()))
 

@@ -12,10 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from limpide.identity.audit import Audit
-from limpide.identity.keys import Purpose
 from limpide.identity.opposition import LIFTED, OPPOSED, Oppositions, Statement
 from limpide.identity.persons import UnreadablePerson, person_keys, stated
-from limpide.identity.pseudonym import person_key
 from limpide.identity.vault import Vault
 from limpide.warehouse.house import House
 from limpide.warehouse.ledger import opened
@@ -49,7 +47,6 @@ def oppose(
     with house.locked(), opened(house) as ledger:
         vault = Vault(house.vault)
         audit, register = Audit(vault), Oppositions(vault)
-        secret = vault.secret(Purpose.PSEUDONYM)
         now = datetime.now(UTC).isoformat(timespec="microseconds")
         for rank, written in enumerate(people, 1):
             try:
@@ -61,7 +58,7 @@ def oppose(
                 ]
                 if not statements:
                     patient = stated(written)
-                    key = person_key(patient, secret) or ""
+                    key = vault.person_key(patient) or ""
                     statements = [Statement(key, patient, LIFTED if lift else OPPOSED, now, origin, why)]
                     done.unknown += 1
             except UnreadablePerson:

@@ -171,7 +171,7 @@ def history(house: House, document_id: str) -> list[LifeEvent]:
     """
     vault = Vault(house.vault, create=False)
     secret = vault.secret(Purpose.PSEUDONYM)
-    names = [document_id, keyed(document_id, "document", secret)]
+    names = [document_id, vault.renamed(keyed(document_id, "document", secret))]
     with opened(house) as ledger:
         rows = ledger.db.execute(
             "WITH RECURSIVE life(document_key) AS ("

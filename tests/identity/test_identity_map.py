@@ -1,4 +1,4 @@
-"""The identity map: found again without being readable, merges with history, erasure to the byte."""
+"""The identity map: found again without being readable, erasure to the byte."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from limpide.document import Identifier, Patient
+from limpide.identity import merges
 from limpide.identity.vault import Vault
 
 ANNE = Patient(
@@ -71,26 +72,6 @@ def test_documents_and_paths(vault: Vault) -> None:
     assert vault.identities.path("d9") is None
 
 
-def test_merges_chain_split_and_keep_their_history(vault: Vault) -> None:
-    identities = vault.identities
-    identities.merge("a", "b", "2026-11-02", "A40")
-    identities.merge("b", "c", "2026-11-03", "A40")
-    assert identities.resolve("a") == "c"
-    assert identities.merges() == {"a": "c", "b": "c"}
-    with pytest.raises(ValueError):
-        identities.merge("c", "a", "2026-11-04", "a circle")
-    with pytest.raises(ValueError):
-        identities.merge("a", "d", "2026-11-04", "retired twice")
-    identities.split("a", "2026-11-05", "not the same person")
-    assert identities.resolve("a") == "a"
-    assert [(e.event, e.kept, e.reason) for e in identities.history("a")] == [
-        ("merge", "b", "A40"),
-        ("split", "b", "not the same person"),
-    ]
-    with pytest.raises(KeyError):
-        identities.split("a", "2026-11-06", "again")
-
-
 def test_what_waits_for_a_decision(vault: Vault) -> None:
     vault.identities.hold([("d2", "2026-11-03", {"b": 1}), ("d1", "2026-11-02", {"a": 1})])
     assert [(key, detail) for key, _, detail in vault.identities.held()] == [("d1", {"a": 1}), ("d2", {"b": 1})]
@@ -103,10 +84,10 @@ def test_forgetting_one_person_leaves_no_trace_of_them_and_all_of_the_others(vau
     identities.record([("k1", ANNE, "chu", "2026-11-02"), ("k2", bob, "chu", "2026-11-02")])
     identities.place([("d1", "k1", "a.xml"), ("d2", "k2", "b.xml")])
     identities.hold([("d1", "2026-11-02", {})])
-    identities.merge("k0", "k1", "2026-11-02", "A40")
+    merges.state(identities, "2026-11-02", [], [merges.Statement("d1", "2026-11-02", bob, "k2", ANNE, "k1")])
     assert identities.forget("k1") == ["d1"]
     assert identities.seen("k1") == [] and identities.documents("k1") == [] and identities.held() == []
-    assert identities.history("k0") == [] and identities.find(ANNE) == set()
+    assert merges.merges(identities) == [] and identities.find(ANNE) == set()
     assert [s.patient for s in identities.seen("k2")] == [bob]
     assert identities.path("d2") == "b.xml"
     vault.close()

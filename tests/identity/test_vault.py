@@ -127,12 +127,28 @@ def test_keys_of_every_form_and_of_no_form() -> None:
             parse_key(wrong)
 
 
-def test_every_purpose_has_its_own_key_and_its_own_generation() -> None:
+def test_every_purpose_has_its_own_key() -> None:
     keys = Keys(bytes(32))
     assert len({keys.secret(purpose) for purpose in Purpose}) == len(Purpose)
-    turned = Keys(bytes(32), {"pseudonym": 2})
-    assert turned.secret(Purpose.PSEUDONYM) != keys.secret(Purpose.PSEUDONYM)
-    assert turned.secret(Purpose.RAW) == keys.secret(Purpose.RAW)
+
+
+def test_a_new_master_changes_what_seals_and_carries_the_rest() -> None:
+    first = Keys(bytes(32))
+    second = first.successor(b"\x01" * 32, pseudonyms=False)
+    changed = {purpose for purpose in Purpose if first.secret(purpose) != second.secret(purpose)}
+    assert changed == {Purpose.RAW, Purpose.IDENTITY}
+    again = Keys(b"\x01" * 32, second.kept)
+    assert [again.secret(p) for p in Purpose] == [second.secret(p) for p in Purpose]
+    assert first.links() == second.links() == ()
+    with pytest.raises(VaultError):
+        Keys(b"\x02" * 32, second.kept).secret(Purpose.AUDIT)
+
+
+def test_each_rotation_of_pseudonyms_adds_a_link() -> None:
+    second = Keys(bytes(32)).successor(b"\x01" * 32, pseudonyms=True)
+    third = second.successor(b"\x02" * 32, pseudonyms=True)
+    assert third.links()[:1] == second.links() and len(set(third.links())) == 2
+    assert third.secret(Purpose.PSEUDONYM) == Keys(bytes(32)).secret(Purpose.PSEUDONYM)
 
 
 def test_a_sealed_value_opens_only_for_its_purpose_and_its_owner() -> None:
