@@ -28,13 +28,13 @@ from limpide.semantics.comparison import SUBJECTS, Statement, Subject, pair, sam
 from limpide.semantics.engine import Engine
 
 ALL = "*"  # every document type
-_TITLES: dict[Subject, str] = {
+TITLES: dict[Subject, str] = {
     "laboratory": "résultats de biologie",
     "drug": "médicaments",
     "problem": "problèmes",
     "vital": "signes vitaux",
 }
-_KINDS: dict[Subject, str] = {"laboratory": "measurement", "drug": "drug", "problem": "condition", "vital": "vital"}
+KINDS: dict[Subject, str] = {"laboratory": "measurement", "drug": "drug", "problem": "condition", "vital": "vital"}
 _Z = 1.959964  # 95 %
 
 
@@ -234,7 +234,7 @@ def _coded_rows(wanted: list[Statement]) -> dict[str, bool]:
 
 def _coded_sections(document: Document, subject: Subject) -> str:
     """Key of the sections whose entries code this subject; of the whole document for an entry outside any."""
-    placed = {f.section_index for f in document.facts if f.origin == "coded" and f.kind == _KINDS[subject]}
+    placed = {f.section_index for f in document.facts if f.origin == "coded" and f.kind == KINDS[subject]}
     if None in placed:
         return spaced(document.text)
     sections = (document.sections[index] for index in sorted(i for i in placed if i is not None))
@@ -284,7 +284,7 @@ def table(result: Result) -> list[list[str]]:
         shares = [share(tally.right, tally.coded), share(judged, tally.found)]
         apart = [str(n) for n in (tally.untold, tally.clashing, tally.unjudged)]
         strict = [share(tally.strict_right, tally.entries), share(tally.strict_right, tally.strict_found)]
-        out.append([_TITLES[subject], kind, *counts, *shares, *apart, *strict])
+        out.append([TITLES[subject], kind, *counts, *shares, *apart, *strict])
     return out
 
 
