@@ -22,6 +22,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Protocol
@@ -89,6 +90,12 @@ def run(
         yield from _Pool(factory, workers, limits, batch, warm).treat(items)
 
 
+def prepare(warm: Sequence[str]) -> None:
+    """Start the fork server while this program does something else. Returns at once."""
+    forkserver.set_forkserver_preload(list(warm))
+    forkserver.ensure_running()
+
+
 def _inline(factory: Callable[[], Work], items: Iterable[Any], batch: int) -> Iterator[Done]:
     work = factory()
     for group in _grouped(items, batch):
@@ -120,10 +127,12 @@ def _attempt(work: Work, item: Any) -> Lost | None:
 # In the worker
 
 
-def _serve(pipe: Connection, cell: Any, factory: Callable[[], Work], memory: int) -> None:
+def _serve(pipe: Connection, cell: Any, factory: Callable[[], Work], memory: int, environment: dict[str, str]) -> None:
     """The life of a worker. `cell` is (rank of the document in its batch or -1, when it began)."""
+    os.environ.clear()  # the fork server's is older: what was configured since must hold
+    os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _die_with(os.getppid())
+    _die_with_the_program()
     try:
         work = factory()
         gc.collect()
@@ -157,15 +166,16 @@ def _bound(memory: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (bound, resource.RLIM_INFINITY))
 
 
-def _die_with(parent: int) -> None:
-    """End this process when its parent has: a load killed with SIGKILL leaves nobody behind.
+def _die_with_the_program() -> None:
+    """End this process when the program that asked for it has: a load killed with SIGKILL leaves nobody behind.
 
-    The parent is the fork server, which ends with the program that started it.
+    The fork server is no witness: it lives as long as any of its children.
     """
+    program = multiprocessing.parent_process()
+    assert program is not None
 
     def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1.0)
+        program.join()
         os._exit(0)
 
     threading.Thread(target=watch, daemon=True).start()
@@ -192,7 +202,7 @@ class _Pool:
         # Dagster) may inherit a held lock. The server imports `warm` once; workers, and those that replace the dead,
         # share its memory and start at once.
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(list(warm))
+        forkserver.set_forkserver_preload(list(warm))
         self._count = workers
         self._workers: list[_Worker] = []
         self._again: deque[list[Any]] = deque()
@@ -221,7 +231,9 @@ class _Pool:
         ours, theirs = self._context.Pipe()
         cell = self._context.RawArray("d", [-1.0, 0.0])
         process = self._context.Process(
-            target=_serve, args=(theirs, cell, self._factory, self._limits.memory_bytes), daemon=True
+            target=_serve,
+            args=(theirs, cell, self._factory, self._limits.memory_bytes, dict(os.environ)),
+            daemon=True,
         )
         process.start()
         theirs.close()

@@ -32,6 +32,10 @@ class NightResult:
 
 def run_night(here: Settings, night: date, source: str | None = None, *, verbose: bool = False) -> NightResult:
     """Run the nightly job over one night, in order, with a progress bar a step. Never raises for a failed night."""
+    from limpide.warehouse.structuring import WARM
+    from limpide.workers import prepare
+
+    prepare(WARM)  # while Dagster is imported
     from assets.progress import progress_shown
     from pipelines.alerts import failures, write_alert
     from pipelines.definitions import build

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -109,3 +113,50 @@ def test_without_workers_the_same_work_is_done_here() -> None:
 
 def test_no_items_start_no_worker() -> None:
     assert list(run(partial(Misbehaving, "die"), [], workers=2)) == []
+
+
+class Telling:
+    """Gives what the worker sees of its environment, and its own number."""
+
+    def take(self, item: Any) -> None:
+        if item == "linger":
+            Path(os.environ["LIMPIDE_TEST"]).write_text(str(os.getpid()), "ascii")
+            time.sleep(600)
+
+    def hand_over(self) -> str:
+        return os.environ.get("LIMPIDE_TEST", "")
+
+
+def test_workers_see_what_was_configured_after_the_fork_server_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    for setting in ("first", "second"):
+        monkeypatch.setenv("LIMPIDE_TEST", setting)
+        assert [done.results for done in run(Telling, [1], workers=1)] == [setting]
+
+
+def test_a_program_killed_at_work_leaves_no_worker_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = tmp_path / "worker"
+    monkeypatch.setenv("LIMPIDE_TEST", str(told))
+    program = subprocess.Popen(
+        [sys.executable, "-c", "from tests.test_workers import *; list(run(Telling, ['linger'], workers=1))"],
+        cwd=Path(__file__).parent.parent,
+    )
+    until(lambda: told.exists() and told.read_text("ascii").isdigit())
+    program.kill()
+    program.wait()
+    until(lambda: not running(int(told.read_text("ascii"))))
+
+
+def until(holds: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if holds():
+            return
+        time.sleep(0.05)
+    raise AssertionError("waited in vain")
+
+
+def running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -5,7 +5,7 @@ Belongs here: the protocol every engine keeps (ours, EDS-NLP, iKnow, a team's ow
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from importlib import import_module
 from importlib.metadata import version
@@ -14,6 +14,7 @@ from typing import Protocol
 
 from limpide import __version__
 from limpide.document import Document
+from limpide.semantics import user_terms
 
 ENGINES = {
     "limpide": "limpide.semantics.rules",
@@ -37,12 +38,18 @@ class Engine(Protocol):
         ...
 
 
-@cache
 def load_engine(name: str = "limpide") -> Engine:
     """The engine of that name, or the spaCy or EDS-NLP pipeline of that folder ('./model', '/srv/model').
 
-    Each engine module offers `build() -> Engine`. Raises KeyError for a name that is neither, `folder.NotAPipeline`.
+    Built once a process, and again when the user's terminologies change. Each engine module offers `build() -> Engine`.
+    Raises KeyError for a name that is neither, `folder.NotAPipeline`.
     """
+    added = tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in user_terms.files())
+    return _built(name, added)
+
+
+@lru_cache(maxsize=4)
+def _built(name: str, added: tuple[tuple[str, int, int], ...]) -> Engine:
     if name not in ENGINES and Path(name).is_dir():
         from limpide.semantics.engines.folder import build
 

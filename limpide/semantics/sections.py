@@ -10,7 +10,7 @@ missing colon, numbering ("II.", "3)", "A -") and one wrong, missing or doubled 
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from limpide.document import Section
 from limpide.semantics.phrases import LEXICON, read_table, spellings
@@ -53,6 +53,7 @@ def _deletions(word: str) -> set[str]:
     return {word[:i] + word[i + 1 :] for i in range(len(word))}
 
 
+@lru_cache(maxsize=8192)  # documents of a source share their titles, and their lines that are none
 def section_code(title: str) -> str | None:
     """LOINC section code of a title, one wrong letter forgiven; None when it is not the title of a section."""
     exact, near, _ = _titles()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from dataclasses import dataclass
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
@@ -82,18 +83,14 @@ def tokenise(text: str) -> Tokens:
             begin = cut.end()
     if begin < len(text) or not bounds:
         bounds.append((begin, len(text)))
-    form: list[str] = []
-    start: list[int] = []
-    end: list[int] = []
+    spans = [word.span() for word in _TOKEN.finditer(folded)]
+    form = [folded[first:last] for first, last in spans]
+    if "œ" in folded or "æ" in folded:
+        form = [word.replace("œ", "oe").replace("æ", "ae") for word in form]
+    start = [first for first, _ in spans]
+    end = [last for _, last in spans]
     sentence: list[int] = []
-    current = 0
-    for word in _TOKEN.finditer(folded):
-        first, last = word.span()
-        while current + 1 < len(bounds) and first >= bounds[current][1]:
-            current += 1
-        piece = word.group()
-        form.append(piece.replace("œ", "oe").replace("æ", "ae") if not piece.isascii() else piece)
-        start.append(first)
-        end.append(last)
-        sentence.append(current)
+    for number, (_, stop) in enumerate(bounds):
+        until = bisect_left(start, stop, len(sentence)) if number + 1 < len(bounds) else len(start)
+        sentence += [number] * (until - len(sentence))
     return Tokens(text, folded, form, start, end, sentence, bounds)
