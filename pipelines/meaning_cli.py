@@ -6,6 +6,7 @@ Belongs here: arguments and printing. Does not belong here: any work (limpide/se
 from __future__ import annotations
 
 import json
+from itertools import combinations
 from pathlib import Path
 from typing import get_args
 
@@ -47,6 +48,60 @@ def exam(folder: Path, name: str, out: Path | None) -> None:
         out.write_text(json.dumps(examination.to_json(result), ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=EXISTING, metavar="CHEMIN…")
+@click.option(
+    "--engines", default="limpide,iknow", show_default=True, metavar="NOM,NOM,DOSSIER…", help="Voir ci-dessous."
+)
+@click.option("--truth", type=FILE, metavar="FICHIER.jsonl", help="La vérité : rappel, précision et F1 de chacun.")
+@click.option("--csv", "out", type=click.Path(dir_okay=False, path_type=Path), help="Écrit chaque fait de chacun.")
+@click.option("--examples", type=click.IntRange(0), default=4, show_default=True, help="Désaccords montrés par sorte.")
+def arena(paths: tuple[Path, ...], engines: str, truth: Path | None, out: Path | None, examples: int) -> None:
+    """Compare des moteurs sur les mêmes notes : ce qu'ils trouvent, à quel prix, où ils diffèrent, qui a raison.
+
+    \b
+    Moteurs, séparés par des virgules :
+      limpide          nos règles
+      limpide-linked   nos règles, puis scispaCy pour ce qu'elles laissent sans code
+      edsnlp           EDS-NLP : CIM-10, médicaments, qualificatifs (plus d'une minute à démarrer)
+      iknow            iKnow : concepts et négation, sans code
+      ./mon-modele     un dossier : votre chaîne spaCy ou EDS-NLP (nlp.to_disk). N'ouvrir qu'un dossier de confiance
+
+    Chaque moteur ne voit que le texte, dans un processus à lui ; les temps sont des temps de processeur. La vérité est
+    faite de lignes JSON avec « path » et « facts » : celle de `limpide synth`, ou la sortie de `limpide structure`
+    corrigée à la main. Les désaccords et le CSV citent les notes : les garder avec elles.
+    """
+    from assets.progress import progress_shown, tracked
+    from limpide.semantics import arena as ring
+    from pipelines import arena_tables as shown
+    from pipelines.structuring import files_of
+
+    given = list(ring.notes(files_of(paths)))
+    if not given:
+        raise click.ClickException("Aucune note lisible dans ces chemins.")
+    names = list(dict.fromkeys(name.strip() for name in engines.split(",") if name.strip()))
+    bouts = []
+    with progress_shown(), tracked("moteurs", "moteur") as advance:
+        for bout in ring.fight(names, given):
+            bouts.append(bout)
+            advance(len(bouts), len(names))
+    click.echo(shown.engines(bouts))
+    able = [bout for bout in bouts if bout.failure is None]
+    if truth:
+        truths = ring.read_truth(truth)
+        judged = [(bout.engine, ring.judged(bout, given, truths)) for bout in able]
+        if not any(tallies for _, tallies in judged):
+            raise click.ClickException("Aucune note n'a sa ligne dans ce fichier de vérité.")
+        click.echo(f"\nFace à la vérité\n\n{shown.scores(judged)}")
+    for one, other in combinations(able, 2):
+        click.echo(f"\n{one.engine} et {other.engine}\n\n{shown.agreement(ring.agreements(one, other))}")
+        if told := shown.examples(ring.sample(ring.differences(one, other), examples), given, one, other):
+            click.echo(f"\n{told}")
+    if out:
+        with out.open("w", encoding="utf-8", newline="") as stream:
+            shown.as_csv(given, able, stream)
+
+
 @click.group()
 def terminology() -> None:
     """Vos terminologies : ajoutées au vocabulaire du moteur ($LIMPIDE_TERMINOLOGIES, sinon ./terminologies)."""
@@ -78,4 +133,4 @@ def terminology_list() -> None:
     click.echo(plain_table(("système", "sorte", "termes", "fichier"), rows) if rows else "Aucune terminologie ajoutée.")
 
 
-COMMANDS = [exam, terminology]
+COMMANDS = [exam, arena, terminology]
