@@ -62,6 +62,10 @@ _ANALYTES = (  # name, unit, bounds of the normal range, decimals
     ("INR", "", 0.8, 1.2, 2),
     ("Albumine", "g/L", 35.0, 50.0, 1),
 )
+_ADVICE = (
+    "Bisoprolol 2,5 mg", "Contrôle de l'INR", "Éviter les AINS", "Kaliémie à J7", "ECG de contrôle", "Hydratation",
+    "Arrêt du tabac et activité physique", "Prochaine consultation dans 3 mois",
+)  # fmt: skip
 _CHAPTERS = ("HÉMATOLOGIE", "BIOCHIMIE", "HORMONOLOGIE", "HÉMOSTASE")
 
 
@@ -196,6 +200,23 @@ def two_columns(rng: random.Random, same_lines: bool) -> Paper:
     return pen.done()
 
 
+def leaflet(rng: random.Random, lists: bool) -> Paper:
+    """A title over two of three columns of ragged prose, or two lists side by side, lines level in every column."""
+    pen = Pen("lists" if lists else "three columns")
+    pen.line(50, 60, "Conduite à tenir devant une fibrillation auriculaire", "Times-Bold", 15)
+    count, gap = (2, 30.0) if lists else (3, rng.choice((14.0, 18.0, 24.0)))
+    width = (495 - gap * (count - 1)) / count
+    foot = rng.choice((300, 420, 600))
+    for column in range(count):
+        x, y = 50 + column * (width + gap), 95.0
+        end = foot if rng.random() < 0.6 else foot - 60
+        while y < end:
+            said = f"- {rng.choice(_ADVICE)}" if lists else paragraph(rng, rng.randint(1, 3))
+            y = pen.prose(x, y, said, width, "Helvetica" if lists else "Times-Roman", 9, 12, False)
+            y += 0 if lists else 12
+    return pen.done()
+
+
 def sidebar(rng: random.Random) -> Paper:
     """The staff of a service in a narrow column of small print, the letter beside it."""
     pen = Pen("sidebar")
@@ -317,6 +338,7 @@ def papers(seed: int, count: int) -> list[Paper]:
         rng = random.Random(f"{seed}-{index}")
         out += [letter(rng), two_columns(rng, same_lines=index % 2 == 0), sidebar(rng), laboratory(rng, index % 2 == 0)]
         out.append(typewriter(rng))
+        out += [leaflet(rng, lists=False), leaflet(rng, lists=True)]
         if _DEJAVU.exists():
             out.append(ligatures(rng))
     return out

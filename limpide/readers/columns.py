@@ -26,13 +26,16 @@ class Segment(NamedTuple):
     end: int
 
 
-def reading_order(segments: list[Segment], height: float = 0.0) -> list[Block]:
-    """Blocks in reading order. `height` of the page in points (0: unknown) lets edges be cut off first."""
+def reading_order(segments: list[Segment], height: float = 0.0, items: frozenset[int] = frozenset()) -> list[Block]:
+    """Blocks in reading order. `height` of the page in points (0: unknown) lets edges be cut off first.
+
+    `items`: the `start` of segments that begin with the mark of a list.
+    """
     rows = rows_of(segments)
     if all(len(row) == 1 for row in rows):
         return [rows]
     top, body, foot = _edges(rows, height)
-    return [*([top] if top else []), *_blocks(body), *([foot] if foot else [])]
+    return [*([top] if top else []), *_blocks(body, items), *([foot] if foot else [])]
 
 
 def rows_of(segments: list[Segment]) -> Block:
@@ -76,24 +79,36 @@ def _space(above: list[Segment], below: list[Segment]) -> float:
     return min(s.y0 for s in below) - max(s.y1 for s in above)
 
 
-def _blocks(rows: Block) -> list[Block]:
+def _blocks(rows: Block, items: frozenset[int]) -> list[Block]:
     """Cut a region: groups of rows that leave the same white gutters free, then each group by its gutters."""
     if all(len(row) == 1 for row in rows):
         return [rows]
     blocks: list[Block] = []
     group: Block = []
     covered: list[tuple[float, float]] = []
+    singles = True  # so far the group has one segment a row
     for row in rows:
         mine = [(s.x0, s.x1) for s in row]
         both = _merged(covered + mine, 0.6 * row[0].h)
-        if group and len(both) < 2 and (len(covered) > 1 or len(row) > 1):
-            blocks += _cut(group, covered)
-            group, both = [], _merged(mine, 0.6 * row[0].h)
+        if (group and len(both) < 2 and (len(covered) > 1 or len(row) > 1)) or _crosses(covered, mine, singles):
+            blocks += _cut(group, covered, items)
+            group, both, singles = [], _merged(mine, 0.6 * row[0].h), True
         group.append(row)
-        covered = both
+        covered, singles = both, singles and len(row) == 1
     if group:
-        blocks += _cut(group, covered)
+        blocks += _cut(group, covered, items)
     return blocks
+
+
+def _crosses(covered: list[tuple[float, float]], mine: list[tuple[float, float]], singles: bool) -> bool:
+    """Does one line run over a gutter: a title above columns of which it spans two, or a line below them?"""
+    if len(mine) == 1:
+        lines, columns = mine, covered
+    elif singles:
+        lines, columns = covered, mine
+    else:
+        return False
+    return any(sum(x0 < right and left < x1 for left, right in columns) > 1 for x0, x1 in lines)
 
 
 def _merged(spans: list[tuple[float, float]], gutter: float) -> list[tuple[float, float]]:
@@ -107,7 +122,7 @@ def _merged(spans: list[tuple[float, float]], gutter: float) -> list[tuple[float
     return out
 
 
-def _cut(group: Block, covered: list[tuple[float, float]]) -> list[Block]:
+def _cut(group: Block, covered: list[tuple[float, float]], items: frozenset[int]) -> list[Block]:
     if len(covered) < 2 or len(group) < 3:
         return [group]
     gutters = [(right[0] - left[1], left[1]) for left, right in itertools.pairwise(covered)]
@@ -117,9 +132,14 @@ def _cut(group: Block, covered: list[tuple[float, float]]) -> list[Block]:
         if min(len(left), len(right)) < 3:
             continue
         one, two = rows_of(left), rows_of(right)
-        if _are_columns(one, two):
-            return [*_blocks(one), *_blocks(two)]
+        if _are_lists(one, two, items) or _are_columns(one, two):
+            return [*_blocks(one, items), *_blocks(two, items)]
     return [group]
+
+
+def _are_lists(one: Block, two: Block, items: frozenset[int]) -> bool:
+    """Two lists side by side: half of the lines on both sides begin with a mark, as those of a table do not."""
+    return bool(items) and all(2 * sum(row[0].start in items for row in side) >= len(side) for side in (one, two))
 
 
 def _are_columns(one: Block, two: Block) -> bool:
@@ -138,7 +158,26 @@ def _are_columns(one: Block, two: Block) -> bool:
     near = sum(_nearest(row[0].middle, middles) < 0.12 * row[0].h for row in fewer)
     if near < 0.6 * len(fewer):
         return True
-    return min(long_one, long_two) >= 20 and _filled(one) >= 0.5 and _filled(two) >= 0.5
+    return all(_is_prose(band) for side in (one, two) for band in _bands(side))
+
+
+def _bands(rows: Block) -> list[Block]:
+    """The columns that white gutters leave in a region: of three columns, two stand on one side of a cut."""
+    spans = _merged([(s.x0, s.x1) for row in rows for s in row], 0.6 * rows[0][0].h)
+    if len(spans) == 1:
+        return [rows]
+    bands: list[Block] = [[] for _ in spans]
+    for row in rows:
+        for band, (x0, x1) in zip(bands, spans, strict=True):
+            inside = [s for s in row if x0 <= s.x0 and s.x1 <= x1]
+            if inside:
+                band.append(inside)
+    return bands
+
+
+def _is_prose(rows: Block) -> bool:
+    """Lines of 20 characters that mostly fill their column."""
+    return len(rows) >= 3 and _usual_length(rows) >= 20 and _filled(rows) >= 0.5
 
 
 def _nearest(place: float, places: list[float]) -> float:

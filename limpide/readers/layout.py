@@ -30,6 +30,7 @@ _LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "
 # pdfium names a hyphen at the end of a line U+0002 or U+FFFE; U+F0B7 is the bullet of Symbol and Wingdings.
 _RENAMED = {0x02: 0x2D, 0xFFFE: 0x2D, 0xF0B7: 0x2022, 0x2010: 0x2D, 0x2011: 0x2D}
 _HYPHENS = "-\u00ad"
+_MARKS = "-–•*▪◦·□☐☑☒✓➢→"  # that begin the items of a list
 _SPACE, _TAB, _LINE, _BLANK = 1, 2, 3, 4
 _SEPARATORS = {_SPACE: (0x20,), _TAB: (0x09,), _LINE: (0x0A,), _BLANK: (0x0A, 0x0A)}
 
@@ -220,7 +221,10 @@ def _ordered(
     """
     dropped: list[int] = []
     order: list[Segment] = []
-    for block in reading_order(segments, height):
+    items = frozenset(
+        s.start for s in segments if text[s.start] in _MARKS and s.end - s.start > 1 and before[s.start + 1]
+    )
+    for block in reading_order(segments, height, items):
         pitch = _usual_gap(block)
         above: float | None = None
         for row in block:

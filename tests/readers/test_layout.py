@@ -65,6 +65,29 @@ def test_columns_of_prose_are_read_one_after_the_other_even_on_the_same_lines() 
     assert text_of(*rows) == expected
 
 
+def test_three_columns_on_the_same_lines_are_read_one_after_the_other() -> None:
+    title = ("Un titre au-dessus de deux colonnes sur trois", 40.0, 70.0)
+    columns = [prose(40, 100, "Gauche"), prose(260, 100, "Milieu"), prose(480, 100, "Droite")]
+    rows = [line for row in zip(*columns, strict=True) for line in row]
+    expected = "\n\n".join("\n".join(line for line, _, _ in column) for column in columns)
+    assert text_of(title, *rows) == f"{title[0]}\n\n{expected}"
+
+
+def test_lists_side_by_side_are_read_one_after_the_other() -> None:
+    left, right = (
+        [(f"- {word} {n}", x, 100.0 + 12 * n) for n in range(4)] for word, x in (("arret", 40), ("suivi", 300))
+    )
+    text = text_of(*(line for pair in zip(left, right, strict=True) for line in pair))
+    assert text.index("- arret 3") < text.index("- suivi 0")
+
+
+def test_a_table_whose_first_cells_alone_bear_a_mark_is_read_by_rows() -> None:
+    rows = [
+        (text, x, 100.0 + 12 * n) for n in range(4) for text, x in ((f"- produit {n}", 40.0), (f"{n} matin", 300.0))
+    ]
+    assert text_of(*rows).splitlines()[3] == "- produit 3\t3 matin"
+
+
 def test_a_title_across_comes_before_the_columns() -> None:
     title = ("Un titre qui passe au-dessus des deux colonnes de cette page-ci, en entier", 40.0, 60.0)
     text = text_of(title, *prose(40, 100, "Gauche"), *prose(320, 100, "Droite"))
