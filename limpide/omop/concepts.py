@@ -96,6 +96,7 @@ def plain_system(system: str) -> str:
     return system.removeprefix("urn:oid:").strip()
 
 
+@lru_cache(maxsize=4096)
 def vocabulary_of(system: str | None) -> str | None:
     """The name of a code system ('CIM-10', 'LOINC'...); None when it is not one we know."""
     return systems().get(plain_system(system), (None, None))[0] if system else None

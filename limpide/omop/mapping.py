@@ -22,6 +22,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any
 
 from limpide.document import Code, Document, Fact, Header, Page, Section
@@ -63,6 +64,7 @@ _PLAIN = (
     "range_high", "flag", "relative", "dose", "dose_unit", "strength", "route", "frequency", "duration", "daily_dose",
     "quantity", "certainty", "status", "severity", "specimen", "entry", "role", "rule", "confidence", *_ASSERTIONS,
 )  # fmt: skip
+_plain, _asserted = attrgetter(*_PLAIN), attrgetter(*_ASSERTIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,10 @@ def _note_nlp(document: Document, fact: Fact, context: Context) -> Row:
     assert fact.start is not None and fact.end is not None
     found = context.vocabulary.find(fact.system, fact.code)
     said = not (fact.negated or fact.family or fact.hypothetical or fact.conditional)
-    modifiers = ";".join(f"{name}=true" for name in _ASSERTIONS if getattr(fact, name))
+    asserted = _asserted(fact)
+    modifiers = ""
+    if True in asserted:
+        modifiers = ";".join(f"{name}=true" for name, holds in zip(_ASSERTIONS, asserted, strict=True) if holds)
     if fact.certainty:
         modifiers += f";certainty={fact.certainty}" if modifiers else f"certainty={fact.certainty}"
     return {
@@ -307,7 +312,7 @@ def _fact(
     )
     again = seen[said] = seen.get(said, -1) + 1
     section = document.sections[fact.section_index] if fact.section_index is not None else None
-    out: Row = {name: getattr(fact, name) for name in _PLAIN}
+    out: Row = dict(zip(_PLAIN, _plain(fact), strict=True))
     out |= place
     out |= {
         "fact_key": sha256(f"{place['document_key']}\x1f{said}\x1f{again}".encode()).hexdigest()[:32],
@@ -348,11 +353,12 @@ def box_of(
     for page in pages:
         if page.boxes is not None and page.start <= start < page.end:
             inside = page.boxes[start - page.start : min(end, page.end) - page.start]
-            inside = inside[~np.isnan(inside).any(axis=1)]
             if len(inside):
-                low, high = inside.min(axis=0), inside.max(axis=0)
-                x0, y0, x1, y1 = (round(float(v), 2) for v in (low[0], low[1], high[2], high[3]))
-                return page.number, (x0, y0, x1, y1)
+                # fmin and fmax pass over NaN, the box of a character that has none.
+                x0, y0, _, _ = np.fmin.reduce(inside, axis=0).tolist()
+                _, _, x1, y1 = np.fmax.reduce(inside, axis=0).tolist()
+                if x0 == x0 and y0 == y0 and x1 == x1 and y1 == y1:
+                    return page.number, (round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2))
     return None
 
 

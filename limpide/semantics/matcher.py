@@ -154,10 +154,15 @@ def _valued(tokens: Tokens, last: int) -> bool:
 
 def _shouting(tokens: Tokens, first: int, last: int) -> bool:
     """Whether the words around an abbreviation are in capitals too, so that its capitals say nothing."""
-    near = [i for i in (first - 2, first - 1, last + 1, last + 2) if 0 <= i < len(tokens.form)]
-    words = [tokens.text[tokens.start[i] : tokens.end[i]] for i in near]
-    long = [w for w in words if len(w) > 3 and w.isalpha()]
-    return bool(long) and all(w.isupper() for w in long)
+    long = False
+    for i in (first - 2, first - 1, last + 1, last + 2):
+        if 0 <= i < len(tokens.form):
+            word = tokens.text[tokens.start[i] : tokens.end[i]]
+            if len(word) > 3 and word.isalpha():
+                if not word.isupper():
+                    return False
+                long = True
+    return long
 
 
 def find(tokens: Tokens, words: Words, terminology: Terminology) -> list[Match]:
