@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from limpide.semantics.phrases import PhraseTable, read_table, spellings
 from limpide.semantics.tokens import fold
@@ -25,14 +25,14 @@ _OPTION = re.compile(r"([^=]+)=([^@]+)(?:@(-?[\d.]+)\.\.(-?[\d.]+))?$")
 class Option:
     """One unit an analyte is given in, its LOINC code (None when uncertain), and the bounds of a bare number.
 
-    `variants`: codes of the same measure by another method, which a text does not tell apart.
+    `variants`: codes of the same measure by another method, each with the folded word that tells it in a text, or ''.
     """
 
     unit: str
     code: str | None
     low: float
     high: float
-    variants: tuple[str, ...] = ()
+    variants: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,8 @@ def _analyte(row: dict[str, str]) -> Analyte:
             text_code, takes_text = code, True
         else:
             low, high = parsed.group(3), parsed.group(4)
-            options.append(Option(unit, code, float(low or "inf"), float(high or "-inf"), tuple(variants)))
+            told = tuple((variant, fold(hint)) for variant, _, hint in (each.partition("#") for each in variants))
+            options.append(Option(unit, code, float(low or "inf"), float(high or "-inf"), told))
     kind = "vital" if row["kind"] == "v" else "measurement"
     return Analyte(row["name"], kind, row["specimen"], tuple(options), text_code, takes_text)
 
@@ -117,6 +118,7 @@ def _near_names() -> dict[str, Named]:
     return near
 
 
+@lru_cache(maxsize=8192)  # laboratories print the same names every day
 def misspelt(name: str) -> Named | None:
     """The readings of a name with dots, or with one letter wrong, missing or too many; None for any other name."""
     folded = " ".join(fold(name).replace(".", "").split())

@@ -13,7 +13,8 @@ document count once on either side; a class of drugs beside a member of it is th
 
 **Told.** The print tells a coded statement when one of its labels (words compared by stem, "sans précision" and what
 LOINC writes after the component left out) and its number stand in it. Print and entry **clash** when the entry denies
-and its row has no word of denial, or affirms and a cell of its row answers "non": nobody can recover it from print.
+and its row has no word of denial, or affirms and a cell of its row answers "non", or when its label is printed and its
+number nowhere: nobody can recover it from print.
 
 **Exactly** (the strict figures): the very LOINC code, the very words of the label, every entry told or not.
 """
@@ -31,7 +32,7 @@ from limpide.document import Code, Document, Fact
 from limpide.semantics import variants
 from limpide.semantics.phrases import LEXICON
 from limpide.semantics.tokens import fold
-from limpide.semantics.units import convert
+from limpide.semantics.units import convert, parse_unit
 
 Subject = Literal["laboratory", "vital", "drug", "problem"]
 SUBJECTS: tuple[Subject, ...] = ("laboratory", "drug", "problem", "vital")
@@ -91,9 +92,12 @@ def _codes(subject: Subject, stated: Iterable[Code]) -> frozenset[str]:
     return frozenset(code.replace(".", "").upper()[:3] if subject == "problem" else code for code in codes)
 
 
+@cache
 def _unit(unit: str | None) -> str | None:
-    """UCUM without annotations; '1' and {ratio} are no unit; laboratories write U and UI for one another."""
-    bare = re.sub(r"\{[^}]*\}", "", unit or "").strip().replace("[IU]", "U")
+    """UCUM (also for "mUI/L") without annotations; '1' and {ratio} are none; U and UI are written for one another."""
+    bare = re.sub(r"\{[^}]*\}", "", unit or "").strip()
+    known = parse_unit(bare) if bare else None
+    bare = (known.ucum if known else bare).replace("[IU]", "U")
     return None if bare in ("", "1") else bare
 
 
@@ -134,8 +138,9 @@ def truths(document: Document) -> list[Statement]:
             continue
         labels = [label for name in said.names if (label := spaced(_bare(name)).strip())]
         said.stated = any(f" {label} " in whole for label in labels)
-        if said.value is not None:
-            said.stated = said.stated and any(_close(said.value, number) for number in numbers)
+        if said.stated and said.value is not None:
+            said.clash = not any(_close(said.value, number) for number in numbers)
+            said.stated = not said.clash
         line, said.row = _row(document, fact, lines, labels)
         if said.stated and said.value is None and line:
             said.clash = _clashes(fold(line), said.negated)

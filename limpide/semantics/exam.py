@@ -183,6 +183,10 @@ def compare(document: Document, print_: Document) -> Marked:
             tally.confirmed += not truth_found.stated
         elif any(same_class(found, other) for other in statements):
             continue  # "AVK" beside its member: said twice
+        elif found.value is not None and any(
+            truth.clash and truth.codes & (found.codes | found.twins) for truth in wanted
+        ):
+            tally.unjudged += 1  # the entry gives another number, which the print does not tell
         elif inside if subject != "problem" else _judged(written, rows):
             tally.found += 1
             marked.wrong.append(found)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from limpide.semantics.tokens import Tokens
 
@@ -20,10 +21,11 @@ _SAMPLED = re.compile(
 )
 _COLUMNS = (
     ("prior", re.compile(r"anterior|anterieur|precedent|historique|dernier resultat")),
-    ("range", re.compile(r"reference|normale|usuelle|norme|\bref\b|intervalle|\bvr\b|valeurs n")),
+    ("range", re.compile(r"reference|normale|usuelle|norme|\bref\b|intervalle|\bvr\b|valeurs (?:n|de\b)")),
     ("unit", re.compile(r"\bunites?\b")),
     ("flag", re.compile(r"interpretation|\bflag\b|anomalie|indicateur")),
     ("date", re.compile(r"^date\b")),
+    ("method", re.compile(r"^(?:methodes?|techniques?)\b")),
     ("result", re.compile(r"resultat|\bvaleurs?$|\bvaleur\b")),
     ("name", re.compile(r"^examens?$|analyses?|parametre|dosage|^objet$|libelle|designation")),
 )
@@ -64,6 +66,7 @@ def is_date(written: str) -> bool:
     return _DATE.fullmatch(written.strip("() ")) is not None
 
 
+@lru_cache(maxsize=8192)  # laboratories print the same names every day
 def specimen_of(folded: str) -> str | None:
     """The specimen (or the technique that has codes of its own) that a heading or a name tells, or None."""
     for specimen, pattern in _SPECIMENS:
@@ -92,14 +95,19 @@ class Heads:
     roles: dict[int, str] = field(default_factory=dict)
     dates: dict[int, str] = field(default_factory=dict)
     earlier: list[str] = field(default_factory=list)  # dates of earlier results, in column order
+    width: int = 0  # cells of a row that fills every headed column
 
-    def role(self, column: int) -> str | None:
-        """'result', 'unit', 'range', 'flag', 'prior', 'date', 'name' or None for an unheaded column."""
-        return self.roles.get(column)
+    def role(self, column: int, width: int) -> str | None:
+        """'result', 'unit', 'range', 'flag', 'prior', 'date', 'method', 'name' or None for an unheaded column.
 
-    def date(self, column: int, rank: int) -> str | None:
+        Print loses empty cells: in a row of another `width` than the headings' nothing tells which column is which.
+        """
+        return self.roles.get(column) if width == self.width else None
+
+    def date(self, column: int, width: int, rank: int) -> str | None:
         """The date of an earlier result: of its column, else the rank-th earlier date of the heading."""
-        return self.dates.get(column) or (self.earlier[rank] if rank < len(self.earlier) else None)
+        dated = self.dates.get(column) if width == self.width else None
+        return dated or (self.earlier[rank] if rank < len(self.earlier) else None)
 
     def read_heading(self, folded: str) -> None:
         """A line of its own: the specimen it tells, if any; a chapter of blood ends the specimen before it."""
@@ -114,8 +122,11 @@ class Heads:
             stamp = day_of(folded)
             self.earlier = [stamp] if stamp else self.earlier
 
-    def read_columns(self, folded: str, cells: list[tuple[int, int, int]]) -> None:
-        """A line of cells that is no result: headings of columns, or their dates; `cells`: (column, start, end)."""
+    def read_columns(self, folded: str, cells: list[tuple[int, int, int]], width: int) -> None:
+        """A line of cells that is no result: headings of columns, or their dates; `cells`: (column, start, end).
+
+        Rows begin with a name. Headings that begin with anything else have lost the empty cell above the names.
+        """
         dated = [(column, stamp) for column, a, b in cells if (stamp := day_of(folded[a:b]))]
         roles: dict[int, str] = {}
         for rank, (column, start, end) in enumerate(cells):
@@ -132,9 +143,13 @@ class Heads:
             told = specimen_of(folded[cells[0][1] : cells[-1][2]]) if cells else None
             self.specimen = told or self.specimen
             return
-        self.roles, self.dates, self.earlier, self.current = roles, {}, [], None
+        first = cells[0][0]
+        shift = first == 0 and (roles.get(0, "name") != "name" or any(column == 0 for column, _ in dated))
+        self.roles, self.dates, self.earlier, self.current = {c + shift: r for c, r in roles.items()}, {}, [], None
+        self.width = width + shift
+        roles = self.roles.copy()
         result_dated = False
-        for column, stamp in dated:
+        for column, stamp in ((column + shift, stamp) for column, stamp in dated):
             if roles.get(column) != "prior" and not result_dated and "result" not in roles.values():
                 self.current, result_dated = stamp, True
                 self.roles[column] = "result"

@@ -6,6 +6,7 @@ Does not belong here: headings (labheads.py), codes (analytes.py), sentences (me
 The first number after the name is the result. A column headed as earlier, or else a lone number after the range, is a
 previous result. A second value in a unit of another property, in its own cell or in brackets
 ("10,0 mmol/L (0,60 g/L)"), is the same result told twice. A unit may stand in the name: "Leucocytes (10*9/L)".
+A name too long for its cell goes on alone on the lines below it.
 """
 
 from __future__ import annotations
@@ -13,21 +14,25 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from limpide.semantics.analytes import Named, misspelt
 from limpide.semantics.labheads import NO_COLUMN, Heads, day_of, is_date, specimen_of
 from limpide.semantics.phrases import word_set
 from limpide.semantics.tokens import Tokens
 from limpide.semantics.units import Unit, parse_unit, unit_at
-from limpide.semantics.values import Value, flag_of, range_at, value_at, words
+from limpide.semantics.values import Value, flag_of, range_at, susceptibility_of, value_at, words
 
 _GAP = re.compile(r"\S(?:\t|[ \u00a0]{2,}|\s*\|\s*)\S|^\t", re.MULTILINE)
 _SPACES = re.compile(r"[ \u00a0]{2,}")
 _BULLET = re.compile(r"[\s*#•>.\-–]+")
 _NAME_UNIT = re.compile(r"\s*[(\[]([^()\[\]]{1,16})[)\]]\s*$")
+_UNIT_AFTER = re.compile(r"\s*[(\[]([^()\[\]]{1,16})[)\]]")
 _PLAIN_WORDS = re.compile(r"[a-z][a-z '+\-]{1,39}$")
 _LEADS = word_set("leads")
 _LONGEST_NAME = 90
+_MOST_LINES = 3  # below the first, of a name
+_GOES_ON = re.compile(r"[(\[]\S|[a-zà-ÿ]")
 
 
 @dataclass(slots=True)
@@ -73,20 +78,48 @@ def find_rows(tokens: Tokens, names: list[tuple[int, int, Named]]) -> list[Row]:
     starts = [tokens.start[first] for first, _, _ in names]
     rows: list[Row] = []
     heads = Heads()
-    begin = 0
-    for line in text.splitlines(keepends=True):
-        end = begin + len(line.rstrip("\r\n"))
+    lines = text.splitlines(keepends=True)
+    ends = list(accumulate(map(len, lines)))
+    skipped = -1
+    for index, line in enumerate(lines):
+        begin, end = ends[index] - len(line), ends[index] - len(line) + len(line.rstrip("\r\n"))
+        if index <= skipped:
+            continue
         if _GAP.search(folded, begin, end):
             cells = _cells(folded, begin, end)
-            row = _row(tokens, cells, names, starts, heads)
+            width = _width(folded, begin, end, cells)
+            row = None
+            for last in _continued(lines, index):
+                below = " ".join(piece.strip() for piece in lines[index + 1 : last + 1])
+                row = _row(tokens, cells, width, names, starts, heads, below)
+                if row:
+                    row.end, skipped = ends[last] - len(lines[last]) + len(lines[last].rstrip()), last
+                    break
+            row = row or _row(tokens, cells, width, names, starts, heads)
             if row:
                 rows.append(row)
             else:
-                heads.read_columns(folded, [(cell.column, cell.start, cell.end) for cell in cells])
+                heads.read_columns(folded, [(cell.column, cell.start, cell.end) for cell in cells], width)
         elif end > begin:
             heads.read_heading(folded[begin:end])
-        begin += len(line)
     return rows
+
+
+def _continued(lines: list[str], index: int) -> list[int]:
+    """Last lines, longest first, of what may go on from the first cell of a line: short, alone, in small letters."""
+    last = index
+    while last + 1 < min(len(lines), index + 1 + _MOST_LINES):
+        following = lines[last + 1].strip()
+        if not _GOES_ON.match(following) or len(following) > _LONGEST_NAME // 2 or "\t" in lines[last + 1]:
+            break
+        last += 1
+    return list(range(last, index, -1))
+
+
+def _width(folded: str, begin: int, end: int, cells: list[_Cell]) -> int:
+    """Columns of a line, empty cells included."""
+    mark = next((mark for mark in "\t|" if mark in folded[begin:end]), None)
+    return folded.count(mark, begin, end) + 1 if mark else len(cells)
 
 
 def _cells(folded: str, begin: int, end: int) -> list[_Cell]:
@@ -115,8 +148,15 @@ def _trimmed(folded: str, column: int, start: int, end: int) -> _Cell:
 
 
 def _row(
-    tokens: Tokens, cells: list[_Cell], names: list[tuple[int, int, Named]], starts: list[int], heads: Heads
+    tokens: Tokens,
+    cells: list[_Cell],
+    width: int,
+    names: list[tuple[int, int, Named]],
+    starts: list[int],
+    heads: Heads,
+    below: str = "",
 ) -> Row | None:
+    """The row of a line; `below`: what the lines under it add to its name. None: no row, or not with that name."""
     text, folded = tokens.text, tokens.folded
     stated: str | None = None
     if cells and is_date(folded[cells[0].start : cells[0].end]):  # a first column of dates
@@ -130,15 +170,19 @@ def _row(
     if name_end - start > _LONGEST_NAME or value_at(folded, start) or not folded[start : start + 1].isalpha():
         return None
     named = _named(tokens, start, name_end, names, starts)
-    written = text[start:name_end]
+    written = f"{text[start:name_end]} {below}" if below else text[start:name_end]
     in_name = _NAME_UNIT.search(written)
     unit = parse_unit(in_name.group(1)) if in_name else None
     name = written[: in_name.start()] if in_name and unit else written
     name = name.rstrip(" :.")
+    if below:
+        named = misspelt(name) or (named if unit and below.startswith("(") else None)
+        if named is None:
+            return None
     row = Row(
         start, cells[-1].end, name, named or misspelt(name), specimen_of(folded[start:name_end]) or heads.specimen
     )
-    _fill(row, text, folded, cells[1:], unit, heads, stated)
+    _fill(row, text, folded, cells[1:], width, unit, heads, stated)
     return row if row.results and _is_result(row, unit) else None
 
 
@@ -169,14 +213,21 @@ def _named(
 
 
 def _fill(
-    row: Row, text: str, folded: str, cells: list[_Cell], unit: Unit | None, heads: Heads, stated: str | None
+    row: Row,
+    text: str,
+    folded: str,
+    cells: list[_Cell],
+    width: int,
+    unit: Unit | None,
+    heads: Heads,
+    stated: str | None,
 ) -> None:
     """Read the cells after the name into the row."""
     current: Result | None = None
     in_words: Result | None = None
     ranged = False
     for cell in cells:
-        role = heads.role(cell.column)
+        role = heads.role(cell.column, width)
         written = folded[cell.start : cell.end]
         if is_date(written):
             if current is not None:
@@ -189,14 +240,18 @@ def _fill(
             continue
         told = parse_unit(text[cell.start : cell.end])
         value = None if told else value_at(folded, cell.start)
-        if value and value.end <= cell.end and not (role == "range" or (span and not current)):
+        if (
+            value
+            and value.end <= cell.end
+            and not (role == "range" or (span and not current and not _bounded(written)))
+        ):
             result = _number(row, text, folded, value, cell, unit)
             if result is None:
                 continue
             if row.results and (role == "prior" or not _is_twin(row.results[0], result)):
                 result.prior = True
                 result.unit = result.unit or row.results[0].unit
-                result.date = heads.date(cell.column, sum(r.prior for r in row.results)) or result.date
+                result.date = heads.date(cell.column, width, sum(r.prior for r in row.results)) or result.date
             elif not row.results:
                 result.date = stated or heads.current
             ranged = result.prior or result.low is not None or result.high is not None
@@ -207,7 +262,7 @@ def _fill(
         if told and current and (current.unit is None or current.unit is unit):
             current.unit = told
             current.written = f"{current.written} {text[cell.start : cell.end]}"
-        elif row.results and (flag := flag_of(written)):
+        elif row.results and (flag := flag_of(written) or _susceptibility(row, written)):
             row.flag = row.flag or flag
         elif in_words is None and (written in words("qualitative") or _PLAIN_WORDS.match(written)):
             in_words = Result(None, None, text[cell.start : cell.end], date=stated or heads.current)
@@ -215,10 +270,22 @@ def _fill(
         row.results.append(in_words)
 
 
+def _susceptibility(row: Row, written: str) -> str | None:
+    return susceptibility_of(written) if row.specimen == "isolate" else None
+
+
+def _bounded(written: str) -> bool:
+    """Whether a cell is a censored result ("<0,5"): a range is told by two numbers or stands in brackets."""
+    return written[0] in "<>≤≥="
+
+
 def _number(row: Row, text: str, folded: str, value: Value, cell: _Cell, unit: Unit | None) -> Result | None:
     """A cell that begins with a number, as a result; None when the rest of the cell makes it something else."""
     found = unit_at(text, folded, value.end)
     own, after = found if found and found[1] <= cell.end else (None, value.end)
+    bracketed = _UNIT_AFTER.match(text, value.end, cell.end) if own is None else None
+    if bracketed and (told := parse_unit(bracketed.group(1))):  # "0,5 (µg/ml)"
+        own, after = told, bracketed.end()
     result = Result(value, own or unit, text[value.start : after])
     tail = folded[after : cell.end].strip()
     if not tail or tail.startswith("(") or tail == "--":

@@ -4,7 +4,8 @@ Belongs here: values in sentences ("HbA1c à 8,2 %", "TA 14/8"), and putting tog
 Does not belong here: rows themselves (labrows.py), names and codes (analytes.py), scores (clinical.py).
 
 `value` and `unit` are as written, the unit in UCUM; `value_text` keeps the very characters. Blood pressure alone is
-given in mm[Hg] whatever was written ("14/8" is 140 and 80), so that one column means one thing.
+given in mm[Hg] whatever was written ("14/8" is 140 and 80), so that one column means one thing; a vital sign that has
+one unit only has it without saying (an IMC is in kg/m2).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import re
 from functools import cache
 
 from limpide.document import Code, Fact, Page
-from limpide.semantics.analytes import Analyte, Named, analyte_table, for_specimen, options_for
+from limpide.semantics.analytes import Analyte, Named, Option, analyte_table, for_specimen, options_for
 from limpide.semantics.labheads import sampling_times, specimen_of
 from limpide.semantics.labrows import Row, find_rows
 from limpide.semantics.tokens import Tokens
@@ -32,6 +33,7 @@ _METRES = re.compile(r"\s*([012])\s*(?:m|metre)\s*(\d{2})(?!\d)")
 _KILOS = re.compile(r"\s*(\d{1,2})\s*kg\s*(\d{3})(?!\d)")
 _PRIOR = re.compile(rf"\s*[,(]?\s*(?:contre|vs|versus|auparavant|precedemment|anterieurement)\s*(?:a\s*)?({NUMBER})")
 _FROM_TO = re.compile(rf"\s*({NUMBER})\s*([^\d\s,;.]{{1,12}})?\s*a\s*({NUMBER})(?!\d)")
+_BELOW = re.compile(r"\n[ .\u2026]*\([^\n]*")  # "...(IFCC avec P5P)"
 _BODY = re.compile(
     rf"(?<![\d,.])({NUMBER})\s*kg\s*(?:,|et|pour|/|-)?\s*(?:une taille de\s*)?(?=([012])\s*(?:m|[,.])\s*\d{{2}})"
 )
@@ -88,12 +90,12 @@ def _fact(
     fact.system = LOINC
     if value is not None:
         fact.value, fact.comparator = value.number, value.comparator
-        fact.unit = unit.ucum if unit else None
+        fact.unit = unit.ucum if unit else _only_unit(analyte)
         options = options_for(analyte, unit, value.number) if analyte else []
         codes = list(dict.fromkeys(option.code for option in options if option.code))
-        variants = list(dict.fromkeys(code for option in options for code in option.variants))
+        variants = list(dict.fromkeys(code for option in options for code, _ in option.variants))
         if len(codes) == 1:
-            fact.code = codes[0]
+            fact.code = _by_method(tokens, options[0], codes[0], start, end)
         if len(codes) > 1 or variants:
             fact.candidates = [Code(code, LOINC) for code in dict.fromkeys(codes + variants)]
     elif analyte:
@@ -105,6 +107,23 @@ def _fact(
     fact.rule = "measurement"
     fact.confidence = _CONFIDENCE_SENTENCE if unit or value is None else _CONFIDENCE_NO_UNIT
     return fact
+
+
+def _only_unit(analyte: Analyte | None) -> str | None:
+    """The unit of a vital sign that is measured in one unit only: "IMC 27", "SpO2 à 95"."""
+    if analyte is None or analyte.kind != "vital" or len(analyte.options) != 1:
+        return None
+    return None if analyte.options[0].unit[0] == "{" else analyte.options[0].unit
+
+
+def _by_method(tokens: Tokens, option: Option, code: str, start: int, end: int) -> str:
+    """The code of the method that the row, its name, or the line in brackets below it tells; else the usual code."""
+    if not any(hint for _, hint in option.variants):
+        return code
+    line_end = tokens.folded.find("\n", end)
+    below = _BELOW.match(tokens.folded, line_end) if line_end >= 0 else None
+    written = tokens.folded[start : below.end() if below else (line_end if line_end >= 0 else None)]
+    return next((variant for variant, hint in option.variants if hint and hint in written), code)
 
 
 def _row_facts(tokens: Tokens, row: Row, times: list[tuple[int, str]]) -> list[Fact]:

@@ -98,3 +98,9 @@ def flag_of(written: str) -> str | None:
         if folded in words(use) or first in words(use):
             return code * 2 if folded in ("hh", "ll", "bb") else code
     return None
+
+
+def susceptibility_of(written: str) -> str | None:
+    """HL7 interpretation code of an antibiogram's cell: S, I, R; None for any other word."""
+    folded = fold(written.strip().strip("()[]"))
+    return next((code for code in "SIR" if folded in words(f"susceptibility {code}")), None)

@@ -36,12 +36,12 @@ def brief(text: str) -> list[tuple[str | None, float | None, str | None]]:
         ("TA 14/8", [("8480-6", 140.0, "mm[Hg]"), ("8462-4", 80.0, "mm[Hg]")]),
         ("PA à 110/70 mmHg", [("8480-6", 110.0, "mm[Hg]"), ("8462-4", 70.0, "mm[Hg]")]),
         ("Température 38°5", [("8310-5", 38.5, "Cel")]),
-        ("Température à 39", [("8310-5", 39.0, None)]),
+        ("Température à 39", [("8310-5", 39.0, "Cel")]),
         ("fièvre à 39°", [("8310-5", 39.0, "Cel")]),
         ("FC à 87 bpm", [("8867-4", 87.0, "/min")]),
         (
             "poids 72 kg, taille 1m75, IMC 23,5",
-            [("29463-7", 72.0, "kg"), ("8302-2", 1.75, "m"), ("39156-5", 23.5, None)],
+            [("29463-7", 72.0, "kg"), ("8302-2", 1.75, "m"), ("39156-5", 23.5, "kg/m2")],
         ),
         ("natrémie à 138", [("2951-2", 138.0, None)]),
         ("hyperkaliémie à 6,2 mmol/L", [("2823-3", 6.2, "mmol/L")]),
@@ -111,6 +111,57 @@ def test_the_unit_may_stand_in_the_name_and_a_letter_be_missing() -> None:
     assert [(f.code, f.value, f.unit, f.range_high) for f in facts] == [("26450-7", 2.0, "%", 3.0)]
 
 
+def test_headings_that_lost_the_cell_above_the_names_are_one_column_further() -> None:
+    table = "Méthode\t04/01/2024 13:19\tValeurs de référence\nAlbumine (g/L)\tElectrophorèse\t45,0\t36,00 à 48,00\n"
+    facts = found(f"Electrophorèse des protéines sériques\n{table}Gamma (g/L)\tElectrophorèse\t11,3\n")
+    assert [(f.code, f.value, f.range_low, f.prior) for f in facts] == [
+        ("2862-1", 45.0, 36.0, False),
+        ("2874-6", 11.3, None, False),
+    ]
+
+
+def test_a_row_with_fewer_cells_than_its_headings_is_read_by_what_it_holds() -> None:
+    table = "04/01/2024\tValeurs de référence\tInterprétation\t12/09/2020\nPlaquettes (10*9/L)\t220\t210\n"
+    assert [(f.value, f.prior, f.time_start) for f in found(table)] == [
+        (220.0, False, "2024-01-04"),
+        (210.0, True, "2020-09-12"),
+    ]
+
+
+def test_a_name_goes_on_below_its_row() -> None:
+    rows = "Teneur corpusculaire moyenne en\t31.0\t27 à 31\t32.5\nhémoglobine (pg)\nVGM (fL)\t97\nsous traitement\n"
+    facts = found(rows)
+    assert [(f.code, f.value, f.unit, f.prior) for f in facts] == [
+        ("28539-5", 31.0, "pg", False),
+        ("28539-5", 32.5, "pg", True),
+        ("30428-7", 97.0, "fL", False),
+    ]
+    assert facts[0].text is not None and facts[0].text.endswith("(pg)")
+
+
+def test_a_censored_result_is_no_range_and_its_unit_may_stand_in_brackets() -> None:
+    facts = found("Antibiogramme\nGentamicine\t<0,014 (µg/ml)\tS\nCRP\t<1,0\tmg/l\t(< 5,0)\n")
+    assert [(f.code, f.comparator, f.value, f.unit, f.flag, f.range_high) for f in facts] == [
+        ("18928-2", "<", 0.014, "ug/mL", "S", None),
+        ("1988-5", "<", 1.0, "mg/L", None, 5.0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ("ASAT\t45\tUI/L\t10 - 50", "1920-8"),
+        ("ASAT\t45\tUI/L\t10 - 50\n...(IFCC avec P5P)", "30239-8"),
+        ("VGM (fL)\t97\t85 - 95", "30428-7"),
+        ("VGM (comptage automate) (fL)\t97\t85 - 95", "787-2"),
+        ("Gentamicine - CMI\t<0,014 µg/ml\tS", "267-5"),
+    ],
+)
+def test_a_method_that_is_told_chooses_the_code_and_the_others_are_candidates(row: str, code: str) -> None:
+    fact = found(f"Antibiogramme\n{row}\n" if "CMI" in row else f"{row}\n")[0]
+    assert fact.code == code and code in [candidate.code for candidate in fact.candidates]
+
+
 def test_an_unknown_name_keeps_its_value_without_a_code() -> None:
     fact = found("Analyte rarissime\t12,3\tmg/L\t2 - 5\n")[0]
     assert (fact.display, fact.code, fact.value, fact.unit) == ("Analyte rarissime", None, 12.3, "mg/L")
@@ -127,7 +178,7 @@ def test_every_biology_and_examination_item_of_the_socle_commun(shared: Path) ->
 
 def _codes() -> list[str]:
     cells = [item.split("=")[1].split("@")[0] for row in read_table("analytes") for item in row["codes"].split()]
-    return sorted({code for cell in cells for code in cell.split("~") if code != "?"})
+    return sorted({code.partition("#")[0] for cell in cells for code in cell.split("~") if code != "?"})
 
 
 def test_every_loinc_code_has_its_check_digit() -> None:
