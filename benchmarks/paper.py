@@ -13,6 +13,16 @@ from pathlib import Path
 from typing import Any
 
 A4 = (595.28, 841.89)
+KINDS = {  # as the published tables name them
+    "letter": "lettre",
+    "two columns": "deux colonnes",
+    "three columns": "trois colonnes",
+    "lists": "listes côte à côte",
+    "sidebar": "bandeau latéral",
+    "laboratory": "laboratoire",
+    "typewriter": "machine à écrire",
+    "ligatures": "ligatures",
+}
 VOWELS = "aeiouyàâéèêëîïôûùœAEIOUYÉ"
 _DEJAVU = Path("/usr/share/fonts/truetype/dejavu")
 
