@@ -92,16 +92,16 @@ def outside_key(variable: str = ENV_KEY, command_variable: str = ENV_COMMAND) ->
     return None
 
 
-def file_key(folder: Path, create: bool) -> bytes:
-    """The master key of `folder/master.key`; created (0600, atomically) when asked and absent.
+def file_key(folder: Path, create: bool, name: str = KEY_FILE) -> bytes:
+    """The master key of `folder/master.key` (or another `name`); created (0600, atomically) when asked and absent.
 
     Raises VaultError when it is absent, unreadable as a key, or readable by others than its owner.
     """
-    path = folder / KEY_FILE
+    path = folder / name
     if not path.exists():
         if not create:
             raise VaultError("the vault has no key file, and no key is in the environment")
-        draft = folder / f".{KEY_FILE}.{os.getpid()}"
+        draft = folder / f".{name}.{os.getpid()}"
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
             os.write(handle, base64.b64encode(os.urandom(32)) + b"\n")

@@ -90,7 +90,7 @@ class Vault:
     def describe(self, keys: Keys) -> None:
         """Write down which master the vault has, durably."""
         said = {"format": 1, "fingerprint": keys.fingerprint(), "kept": keys.kept}
-        self._replace(self.path / "vault.json", json.dumps(said, sort_keys=True).encode())
+        self.replace(self.path / "vault.json", json.dumps(said, sort_keys=True).encode())
 
     @property
     def generation(self) -> int:
@@ -146,8 +146,8 @@ class Vault:
                 waiting[digest] = draft
                 _write(draft, self.keys.seal(Purpose.RAW, data, digest.encode()))
                 if len(waiting) >= _BATCH_FILES:
-                    self._settle(waiting)
-            self._settle(waiting)
+                    self.settle(waiting)
+            self.settle(waiting)
         finally:
             for draft in waiting.values():
                 draft.unlink(missing_ok=True)
@@ -195,7 +195,8 @@ class Vault:
             raise ValueError("not a sha256")
         return self.path / "raw" / digest[:2] / digest
 
-    def _settle(self, waiting: dict[str, Path]) -> None:
+    def settle(self, waiting: dict[str, Path]) -> None:
+        """Give drafts of sealed bytes their place, durably; `waiting` is empty afterwards."""
         for draft in waiting.values():
             _sync(draft)
         folders = set()
@@ -208,9 +209,14 @@ class Vault:
         if folders:
             _sync(self.path / "raw")
 
-    def _replace(self, target: Path, content: bytes) -> None:
+    def replace(self, target: Path, content: bytes) -> None:
+        """Write a file of the vault: the old content or the new one, never less."""
         draft = target.with_name(f".{target.name}.{os.getpid()}")
         _write(draft, content)
+        self.settle_file(draft, target)
+
+    def settle_file(self, draft: Path, target: Path) -> None:
+        """Give one draft its place, durably."""
         _sync(draft)
         draft.rename(target)
         _sync(target.parent)

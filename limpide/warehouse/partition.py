@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -33,7 +34,8 @@ _FLUSH_BYTES = 32 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """A finished partition. `files` gives (sha256, rows) by table; `lake` is the hash of it all."""
+    """A finished partition. `files` gives (sha256, rows) by table; `lake` is the hash of it all; `generation` that of
+    its pseudonyms (Vault.generation)."""
 
     night: date
     source: str
@@ -42,6 +44,7 @@ class Partition:
     engine: str
     files: dict[str, tuple[str, int]] = field(default_factory=dict)
     lake: str = ""
+    generation: int = 1
 
 
 def folder_of(house: House, night: date, source: str) -> Path:
@@ -50,14 +53,25 @@ def folder_of(house: House, night: date, source: str) -> Path:
 
 
 def load(house: House, night: date, source: str) -> Partition | None:
-    """The partition as it stands, None when it was never finished."""
+    """The partition as it stands, None when it was never finished. The caller holds the lock."""
     folder = folder_of(house, night, source)
+    if (aside := _aside(folder)).exists():  # a kill came within a switch
+        if folder.exists():
+            shutil.rmtree(aside)
+        else:
+            aside.rename(folder)
     try:
         said = json.loads((folder / "partition.json").read_text("utf-8"))
     except FileNotFoundError:
         return None
     files = {table: (digest, rows) for table, (digest, rows) in said["files"].items()}
-    return Partition(night, source, folder, said["inputs"], said["engine"], files, said["lake"])
+    generation = said.get("generation", 1)
+    return Partition(night, source, folder, said["inputs"], said["engine"], files, said["lake"], generation)
+
+
+def _aside(folder: Path) -> Path:
+    """Where a partition waits while its successor takes its place."""
+    return folder.with_name(f".{folder.name}.before")
 
 
 class Stage:
@@ -76,6 +90,10 @@ class Stage:
 
         for table, content in handed.batches.items():
             self._keep(table, pa.ipc.read_record_batch(pa.py_buffer(content), stage_schema(table)), len(content))
+
+    def add_batch(self, table: str, batch: pa.RecordBatch) -> None:
+        """Take rows that are Arrow already, under `stage_schema`."""
+        self._keep(table, batch, batch.nbytes)
 
     def add_rows(self, table: str, rows: list[dict[str, Any]]) -> None:
         """Take rows made by the parent."""
@@ -109,8 +127,23 @@ class Stage:
             self._writers[table].close()
 
 
-def finish(house: House, ledger: Ledger, stage: Stage, night: date, source: str, inputs: str, engine: str) -> Partition:
-    """Sort, allot ids, write, and switch the partition's folder."""
+def finish(
+    house: House,
+    ledger: Ledger,
+    stage: Stage,
+    night: date,
+    source: str,
+    inputs: str,
+    engine: str,
+    *,
+    merged: Mapping[str, str] | None = None,
+    generation: int = 1,
+) -> Partition:
+    """Sort, allot ids, write, and switch the partition's folder.
+
+    `merged`: person keys with the key that stands for them (limpide/identity/merges.py): published rows bear that one,
+    outcomes keep what each document says by itself. `generation`: that of the pseudonyms staged.
+    """
     import pyarrow.parquet as pq
 
     stage.close()
@@ -118,7 +151,7 @@ def finish(house: House, ledger: Ledger, stage: Stage, night: date, source: str,
     made.mkdir()
     files: dict[str, tuple[str, int]] = {}
     with session(stage.folder / "spill") as db:
-        _documents(db, ledger, stage, night, source)
+        _documents(db, ledger, stage, night, source, merged or {})
         _facts(db, ledger, stage, night, source)
         for table in PARTITIONED:
             path = made / f"{table}.parquet"
@@ -127,18 +160,19 @@ def finish(house: House, ledger: Ledger, stage: Stage, night: date, source: str,
         query = f"SELECT * FROM {listed([stage.folder / f'{OUTCOMES}.parquet'])} ORDER BY document_key"
         pq.write_table(db.sql(query).to_arrow_table(), made / f"{OUTCOMES}.parquet", compression="zstd")
     lake = _hash({"files": files, "inputs": inputs, "engine": engine})
-    said = {"inputs": inputs, "engine": engine, "files": files, "lake": lake}
+    said = {"inputs": inputs, "engine": engine, "files": files, "lake": lake, "generation": generation}
     write_json(made / "partition.json", said)
     place = folder_of(house, night, source)
     place.parent.mkdir(parents=True, exist_ok=True)
+    aside = _aside(place)
     if place.exists():
-        # Not atomic, and need not be: a partition exists by its partition.json, which goes first and comes back last.
-        (place / "partition.json").unlink(missing_ok=True)
-        sync_folder(place)
-        shutil.rmtree(place)
+        # Two renames; `load` puts back what a kill leaves aside: it may hold rows that nothing else does (frozen.py).
+        shutil.rmtree(aside, ignore_errors=True)
+        place.rename(aside)
     made.rename(place)
     sync_folder(place.parent)
-    return Partition(night, source, place, inputs, engine, files, lake)
+    shutil.rmtree(aside, ignore_errors=True)
+    return Partition(night, source, place, inputs, engine, files, lake, generation)
 
 
 def _hash(value: Any) -> str:
@@ -158,11 +192,19 @@ def published_order(table: str) -> str:
     return ", ".join(["person_id", *([f'"{described.date}"'] if described.date else []), *keys])
 
 
-def _documents(db: Any, ledger: Ledger, stage: Stage, night: date, source: str) -> None:
+def _documents(db: Any, ledger: Ledger, stage: Stage, night: date, source: str, merged: Mapping[str, str]) -> None:
     """made_limpide_document, made_note, made_limpide_section, made_limpide_page: ids of what a document names."""
     import pyarrow as pa
 
-    staged = listed([stage.folder / "limpide_document.parquet"])
+    text = pa.string()
+    db.register("merges", pa.table({"gone": pa.array(merged, text), "stays": pa.array(merged.values(), text)}))
+    db.execute("CREATE TABLE merged AS SELECT * FROM merges")
+    db.unregister("merges")
+    db.execute(f"""
+        CREATE VIEW staged_document AS
+        SELECT d.* REPLACE (coalesce(m.stays, d.person_key) AS person_key)
+        FROM {listed([stage.folder / "limpide_document.parquet"])} d LEFT JOIN merged m ON m.gone = d.person_key""")
+    staged = "staged_document"
     count = int(db.execute(f"SELECT count(*) FROM {staged}").fetchone()[0])
     notes = ledger.block("note", night, source, count)
     for kind in ("person", "visit", "provider", "care_site"):

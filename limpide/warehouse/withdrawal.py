@@ -168,7 +168,8 @@ def _lake(house: House, ledger: Ledger, place: Place, keys: list[str], outcome: 
         for table in found.files
     }
     lake = sha256(canonical({"files": files, "inputs": found.inputs, "engine": found.engine})).hexdigest()
-    said = {"inputs": found.inputs, "engine": found.engine, "files": files, "lake": lake}
+    said: Entry = {"inputs": found.inputs, "engine": found.engine, "files": files, "lake": lake}
+    said["generation"] = found.generation
     write_json(found.folder / "partition.json", said)
     with ledger.writing() as db:
         db.execute("INSERT OR REPLACE INTO partitions VALUES (?, ?, ?)", (*place, lake))
