@@ -14,7 +14,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,12 @@ class Seen:
 
 
 def _dump(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return json.dumps(value, default=_fields, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _fields(told: Patient | Identifier) -> dict[str, Any]:
+    """What `asdict` gives, without copying it."""
+    return {name: getattr(told, name) for name in told.__slots__}
 
 
 def _patient(fields: dict[str, Any]) -> Patient:
@@ -143,9 +148,8 @@ class IdentityMap:
         identities: list[tuple[str, bytes, str, str, str, bytes]] = []
         terms: set[tuple[bytes, str]] = set()
         for key, patient, source, night in rows:
-            fields = asdict(patient)
             version = self.version(patient)
-            identities.append((key, version, source, night, night, self.seal(fields, "identity", key)))
+            identities.append((key, version, source, night, night, self.seal(patient, "identity", key)))
             terms.update((self._keys.blind(term), key) for term in blind_terms(patient))
         if not identities:
             return
@@ -159,7 +163,7 @@ class IdentityMap:
 
     def version(self, patient: Patient) -> bytes:
         """What tells one statement of identity from another without being readable. 16 bytes."""
-        return self._keys.blind(_dump(asdict(patient)).decode())
+        return self._keys.blind(_dump(patient).decode())
 
     def seen(self, person_key: str) -> list[Seen]:
         """Every identity stated under a key, oldest first; empty when unknown."""

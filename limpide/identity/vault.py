@@ -19,6 +19,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +36,7 @@ __all__ = ["PLAN", "Purpose", "Vault", "VaultError"]
 PLAN = "rekey.json"
 
 _BATCH_FILES = 2_000  # files written before they are synced together
+_SYNCS = 16  # files being synced at a time
 
 
 class Vault:
@@ -197,15 +199,15 @@ class Vault:
 
     def settle(self, waiting: dict[str, Path]) -> None:
         """Give drafts of sealed bytes their place, durably; `waiting` is empty afterwards."""
-        for draft in waiting.values():
-            _sync(draft)
+        with ThreadPoolExecutor(_SYNCS) as pool:  # the file system commits together what is asked together
+            list(pool.map(_sync, waiting.values()))
         folders = set()
         for digest in list(waiting):
             target = self._place(digest)
             waiting.pop(digest).rename(target)
             folders.add(target.parent)
-        for folder in folders:
-            _sync(folder)
+        with ThreadPoolExecutor(_SYNCS) as pool:
+            list(pool.map(_sync, folders))
         if folders:
             _sync(self.path / "raw")
 
