@@ -3,9 +3,9 @@
     python -m benchmarks.plain_script FOLDER OUT.parquet [--documents 300] [--workers 2] [--light]
 
 Belongs here: an honest competitor, written as well as one would: a process pool, the pipeline built once a process,
-the pipes that say what Limpide also says (CIM-10, drugs, negation, family, hypothesis, history, dates,
-quantities). `--light` leaves dates and quantities out. It has no ledger, vault, pseudonyms, versions,
-checks or snapshots. Prints JSON.
+the pipes that say what Limpide also says (sections, tables, CIM-10, drugs, tobacco, alcohol, TNM, Charlson, negation,
+family, hypothesis, history, reported speech, dates, quantities). `--light` keeps CIM-10, drugs and four qualifiers
+only. It has no ledger, vault, pseudonyms, masking, versions, checks or snapshots. Prints JSON.
 """
 
 from __future__ import annotations
@@ -34,8 +34,11 @@ def build(light: bool) -> None:
     for name in ("eds.normalizer", "eds.sentences", "eds.cim10", "eds.drugs"):
         _pipeline.add_pipe(name)
     if not light:
+        for name in ("eds.sections", "eds.tables", "eds.tobacco", "eds.alcohol", "eds.tnm", "eds.charlson"):
+            _pipeline.add_pipe(name)
         _pipeline.add_pipe(eds.dates())
-        _pipeline.add_pipe(eds.quantities())
+        _pipeline.add_pipe(eds.quantities(quantities="all", use_tables=True))
+        _pipeline.add_pipe("eds.reported_speech")
     for name in QUALIFIERS:
         _pipeline.add_pipe(name)
     _pipeline("Patient sans fièvre.")
