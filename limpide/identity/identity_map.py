@@ -234,6 +234,13 @@ class IdentityMap:
         row = self.reading().execute("SELECT person_key FROM stated WHERE document_key = ?", (document_key,)).fetchone()
         return str(row[0]) if row else None
 
+    def stated_under(self, person_key: str) -> list[str]:
+        """Keys of the documents whose own identity has this person key, sorted."""
+        rows = self.reading().execute(
+            "SELECT document_key FROM stated WHERE person_key = ? ORDER BY document_key", (person_key,)
+        )
+        return [row[0] for row in rows]
+
     def stated_as(self, person_key: str) -> dict[str, Patient]:
         """What each document of a key states of its patient. Each distinct identity is opened once."""
         db, patients, out = self.reading(), {}, {}

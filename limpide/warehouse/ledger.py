@@ -51,6 +51,7 @@ CREATE TABLE IF NOT EXISTS replaced (
     document_id TEXT NOT NULL, document_key TEXT NOT NULL, PRIMARY KEY (document_id, document_key)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS replaced_by ON replaced (document_key);
 CREATE TABLE IF NOT EXISTS strangers (document_key TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS merged (retired TEXT PRIMARY KEY, kept TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS partitions (
     night TEXT NOT NULL, source TEXT NOT NULL, lake TEXT NOT NULL, PRIMARY KEY (night, source)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS blocks (

@@ -22,6 +22,8 @@ from limpide.warehouse.house import House
 from limpide.warehouse.ledger import Ledger
 from limpide.warehouse.parquet import listed
 
+RENAMED_AFTER = "renamed_after"  # meta: the last snapshot whose pseudonyms are no longer in use
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:

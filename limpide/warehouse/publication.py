@@ -65,7 +65,7 @@ def publish(house: House, candidate: Candidate, *, keep: int = 14) -> Snapshot:
             manifest.write_catalog(house, base)
             manifest.point(house, base)
         settle_pending(ledger, candidate.sha256, base.number)
-        _forget(house, keep)
+        _forget(house, keep, int(ledger.get(manifest.RENAMED_AFTER) or 0))
     return _snapshot(house, base)
 
 
@@ -109,11 +109,12 @@ def _gate(house: House, candidate: Candidate, said: dict[str, object], base: man
                 raise NotValidated(f"a file of {table} is not the one that was checked")
 
 
-def _forget(house: House, keep: int) -> None:
-    """Remove snapshots past `keep`, files that no kept snapshot names, and candidates that are no longer current."""
+def _forget(house: House, keep: int, renamed_after: int) -> None:
+    """Remove snapshots past `keep` and those whose pseudonyms are no longer in use; files that no kept snapshot names,
+    and candidates that are no longer current."""
     every = manifest.numbers(house)
-    kept = every[-max(1, keep) :]
-    for number in every[: -max(1, keep)]:
+    kept = [number for number in every[-max(1, keep) :] if number > renamed_after] or every[-1:]
+    for number in sorted(set(every) - set(kept)):
         manifest.catalog_path(house, number).unlink(missing_ok=True)
         (house.snapshots / f"{number}.json").unlink()
     snapshots = [manifest.load(house, number) for number in kept]

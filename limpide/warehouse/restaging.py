@@ -73,12 +73,17 @@ def restage(
         merged=merged, generation=generation,
     )  # fmt: skip
     shutil.rmtree(house.work, ignore_errors=True)
-    place = (found.night.isoformat(), found.source)
+    tell(ledger, made)
+    return made
+
+
+def tell(ledger: Ledger, made: Partition) -> None:
+    """Tell the ledger of a partition made anew."""
+    place = (made.night.isoformat(), made.source)
     with ledger.writing() as db:
         db.execute("INSERT OR REPLACE INTO partitions VALUES (?, ?, ?)", (*place, made.lake))
         # What the ledger was told no longer holds: the same partition must be told anew when its night is loaded again.
         db.execute("DELETE FROM meta WHERE key = ?", (f"told:{place[0]}:{place[1]}",))
-    return made
 
 
 def _staged(table: str) -> str:
