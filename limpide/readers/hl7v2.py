@@ -43,6 +43,7 @@ _FLAGS = {
 _NOT_DOCUMENTS = ("CORPSMAIL", "URL_")
 _DELETE = {"D", "CA"}
 _REPLACE = {"C", "RO"}
+_RUN_TOGETHER = re.compile(r"(\d+(?:\.\d+)+)\.([^.]*[^\d.][^.]*)")
 _SMALLEST_DOCUMENT = 200  # bytes; ANS dummy payloads are 26 and 39 bytes long
 
 
@@ -118,12 +119,18 @@ def _carried(message: Message) -> list[_Carried]:
             _Carried(
                 segment,
                 action,
-                unique_id=(txa.component(12, 1) or None) if txa else None,
-                parent_id=(txa.component(13, 1) or None) if txa else None,
+                unique_id=_unique_id(txa.component(12, 1)) if txa else None,
+                parent_id=_unique_id(txa.component(13, 1)) if txa else None,
                 flags=flags,
             )
         )
     return found
+
+
+def _unique_id(written: str) -> str | None:
+    """The id as CDA and XDS write it. An OID ends in a number: 'root.A12' is root and extension."""
+    whole = _RUN_TOGETHER.fullmatch(written)
+    return f"{whole[1]}^{whole[2]}" if whole else written or None
 
 
 def _document(carried: _Carried, header: Header, origin: Origin, limits: Limits) -> list[Document]:

@@ -94,7 +94,7 @@ def resolve(entries: Iterable[Entry], unborn: Collection[str] = ()) -> dict[str,
         out[old] = Verdict("superseded", None, new)
     for entry in current:
         for deletion in deletions:
-            if _deletes(deletion, entry):
+            if _deletes(deletion, entry, every):
                 out[entry.document_key] = Verdict("deleted", None, deletion.document_key)
         out.setdefault(entry.document_key, Verdict("published"))
     return out
@@ -218,8 +218,21 @@ def _pairs(current: list[Entry]) -> Iterator[tuple[Entry, Entry]]:
                 yield one, other
 
 
-def _deletes(deletion: Entry, entry: Entry) -> bool:
-    """A deletion names its target by id; it reaches what had arrived by its night, not what is sent again later."""
+def _deletes(deletion: Entry, entry: Entry, every: list[Entry]) -> bool:
+    """A deletion names its target by id; it reaches what had arrived by its night, not what is sent again later.
+
+    One that overtook its target (nothing of that id had arrived yet) waits for it, and spares a later version.
+    """
     named = {deletion.document_id, *deletion.replaces} - {None}
     same_person = deletion.person_key is None or deletion.person_key == entry.person_key
-    return same_person and entry.document_id in named and entry.night <= deletion.night
+    if not same_person or entry.document_id not in named:
+        return False
+    if entry.night <= deletion.night:
+        return True
+    known = any(e.document_id == entry.document_id and e.night <= deletion.night and _is_sent(e) for e in every)
+    return not known and (deletion.version is None or (entry.version or 0) <= deletion.version)
+
+
+def _is_sent(entry: Entry) -> bool:
+    """Whether an entry is a document, read or set aside, rather than an order to delete one."""
+    return entry.action != Action.DELETE

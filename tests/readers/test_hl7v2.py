@@ -89,6 +89,16 @@ def test_a_deletion_is_obeyed_even_with_a_dummy_payload() -> None:
     assert (document.status, document.header.action, document.header.document_id) == ("ok", Action.DELETE, "1.2.3.9")
 
 
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [("1.2.3.A12^CHU", "1.2.3^A12"), ("1.2.3.12^CHU", "1.2.3.12"), ("2638", "2638"), ("1.2.3.DOC-7", "1.2.3^DOC-7")],
+)
+def test_a_root_and_its_extension_run_together_are_told_apart(written: str, read_as: str) -> None:
+    segments = (f"TXA|1|11488-4||||||||||{written}|", document_obx(b"stub"))
+    document = only(read(message(*segments, kind="MDM^T04^MDM_T02"), "m.hl7"))
+    assert (document.header.action, document.header.document_id) == (Action.DELETE, read_as)
+
+
 def test_a_dummy_payload_is_told_from_a_document() -> None:
     document = only(read(message("ORC|NW|", document_obx(b"Un document, plus tard")), "m.hl7"))
     assert (document.status, document.reason) == ("quarantined", "dummy_payload")

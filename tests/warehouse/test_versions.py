@@ -101,6 +101,13 @@ def test_a_deletion_removes_what_arrived_by_its_night_and_not_what_is_sent_again
     assert resolve([replace(before, version=1), deletion, after])["b"].status == "published"
 
 
+def test_a_deletion_that_overtook_its_target_waits_for_it_and_spares_a_later_version() -> None:
+    deletion = doc("d", action="delete", document_id="X", version=1, night="2026-11-01")
+    late = doc("a", document_id="X", version=1, night="2026-11-03")
+    assert resolve([deletion, late])["a"] == Verdict("deleted", None, "d")
+    assert resolve([deletion, replace(late, version=2)])["a"] == Verdict("published")
+
+
 def test_documents_that_replace_each_other_leave_the_last_written() -> None:
     one = doc("a", replaces=frozenset({"id-b"}), effective_time="2026-11-01")
     two = doc("b", replaces=frozenset({"id-a"}), effective_time="2026-11-02")
