@@ -50,18 +50,23 @@ CANDIDATE = "empreinte du candidat"
 def candidate(context: dg.AssetExecutionContext, place: Place):
     """Every table as it should be after this night: only files that hold something new are written."""
     from assets.account import conservation_markdown
+    from assets.scores import score_markdown
     from limpide.warehouse.account import conservation
     from limpide.warehouse.candidate import build_candidate
+    from limpide.warehouse.scores import score_rows
 
     house = place.house()
     with bounded_faults():
         built = build_candidate(house, night_of(context, house))
+        scores = score_rows(house)
     for table in TABLE_NAMES:
         state = built.tables.get(table)
         rows, files, new = (state.rows, len(state.files), len(state.new_files)) if state else (0, 0, 0)
+        known = score_markdown(table, scores)
         yield dg.MaterializeResult(
             asset_key=table_key(table),
-            metadata={"dagster/row_count": rows, "fichiers": files, "fichiers nouveaux": new, CANDIDATE: built.sha256},
+            metadata={"dagster/row_count": rows, "fichiers": files, "fichiers nouveaux": new, CANDIDATE: built.sha256}
+            | ({"précision et rappel": dg.MetadataValue.md(known)} if known else {}),
             data_version=dg.DataVersion(state.sha256 if state else "empty"),
         )
     with bounded_faults():

@@ -22,13 +22,20 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.argument("folder", type=EXISTING, metavar="DOSSIER")
 @click.option("--engine", "name", default="limpide", show_default=True, help="Le moteur examiné.")
 @click.option("--json", "out", type=click.Path(dir_okay=False, path_type=Path), help="Écrit chiffres et erreurs.")
-def exam(folder: Path, name: str, out: Path | None) -> None:
+@click.option("--save", is_flag=True, help="Garde les chiffres avec l'entrepôt ; la prochaine nuit les publie.")
+@click.option(
+    "--warehouse",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="L'entrepôt, pour --save. [défaut : $LIMPIDE_WAREHOUSE, sinon ./warehouse]",
+)
+def exam(folder: Path, name: str, out: Path | None, save: bool, warehouse: Path | None) -> None:
     """Examine le moteur sur vos documents structurés (N3) : imprimés sans leurs codes, relus, comparés à ces codes.
 
     Rappel : parmi ce que le récit dit et que les codes disent aussi. Précision : parmi ce qui est trouvé là où les
     codes parlent. Intervalles de Wilson à 95 %. « tus » : codés mais absents du récit ; « contredits » : le récit dit
     l'inverse ; « non jugés » : trouvés là où rien n'est codé ; « strict » : rien de cela mis à part. Règles :
-    docs/exam.md. Le fichier --json cite des libellés du récit : le garder avec les documents.
+    docs/exam.md. Le fichier --json cite des libellés du récit : le garder avec les documents. --save ne garde que des
+    comptes par type de document : le jeu « établissement » de la table limpide_score, à côté du jeu livré.
     """
     from assets.progress import progress_shown, tracked
     from assets.showing import plain_table
@@ -46,6 +53,15 @@ def exam(folder: Path, name: str, out: Path | None) -> None:
     click.echo(plain_table(header, body))
     if out:
         out.write_text(json.dumps(examination.to_json(result), ensure_ascii=False, indent=1) + "\n", "utf-8")
+    if save:
+        from limpide.warehouse import scores
+        from limpide.warehouse.house import House
+        from pipelines.settings import settings, tonight
+
+        here = settings(warehouse=warehouse)
+        what = "Documents structurés (CDA N3) de l'établissement, imprimés sans leurs codes et relus"
+        kept = scores.save(House(here.warehouse, here.vault), scores.stored(result, scores.OWN, what, tonight()))
+        click.echo(f"Gardé : {kept}")
 
 
 @click.command()

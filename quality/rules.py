@@ -233,7 +233,10 @@ def _special() -> dict[str, list[Rule]]:
         rule = Rule(table.name, "no_identity", f"{column.name}_empty", one["french"], True, sql, expectation)
         out.setdefault(table.name, []).append(rule)
     for one in written["relations"]:
-        rule = Rule(one["table"], one["check"], one["check"], one["french"], one["blocking"], one["sql"].strip())
+        rule = Rule(
+            one["table"], one["check"], one["check"], one["french"], one["blocking"], one["sql"].strip(),
+            whole=one.get("whole", False),
+        )  # fmt: skip
         out.setdefault(one["table"], []).append(rule)
     for name in written["provenance"]:
         table = tables()[name]

@@ -24,7 +24,7 @@ ENGINES = {
 }
 HERE = Path(__file__).parent
 # What measures engines, and engines of others, decide no fact of ours.
-_BESIDE = {"arena.py", "comparison.py", "exam.py", "scores.py"}
+_BESIDE = {"arena.py", "comparison.py", "exam.py"}
 
 
 class Engine(Protocol):

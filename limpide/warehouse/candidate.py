@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from limpide.omop.schema import EVENT_TABLES, PARTITIONED, described, tables
-from limpide.warehouse import dimensions, manifest, partition, vocabulary
+from limpide.warehouse import dimensions, manifest, partition, scores, vocabulary
 from limpide.warehouse.currency import decide, keep_pending
 from limpide.warehouse.files import canonical, sha256_of, sync_folder, write_json
 from limpide.warehouse.house import House
@@ -242,6 +242,8 @@ def _static(house: House, files: dict[str, list[Entry]], base: manifest.Manifest
     for table in tables():
         if table in brought:
             out[table] = same.get(table) or [_brought(house, table, brought[table])]
+        elif table == "limpide_score":
+            out[table] = [_written(house, table, scores.score_rows(house))]  # the hospital's exam may be new
         elif table in fixed:
             out[table] = same.get(table) or [_written(house, table, fixed[table])]
         elif not files.get(table):

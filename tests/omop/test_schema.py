@@ -11,7 +11,7 @@ from limpide.omop.schema import DIMENSIONS, PARTITIONED, tables
 def test_every_cdm_and_vocabulary_table_of_omop_5_4_is_there_with_ours() -> None:
     assert len([t for t in tables().values() if t.schema in ("CDM", "VOCAB")]) == 37
     assert [t.name for t in tables().values() if t.schema == "LIMPIDE"] == [
-        "limpide_document", "limpide_section", "limpide_page", "limpide_fact", "limpide_quarantine",
+        "limpide_document", "limpide_section", "limpide_page", "limpide_fact", "limpide_quarantine", "limpide_score",
     ]  # fmt: skip
     assert set(PARTITIONED) | set(DIMENSIONS) <= set(tables())
 

@@ -92,6 +92,12 @@ def good_rows() -> Rows:
         "limpide_quarantine": [{
             "document_key": "doc9", "night": NIGHT, "source": "labo", "format": "unknown", "reason": "unknown_format",
         }],
+        "limpide_score": [{
+            "set_name": "synthétique", "fact_kind": "condition", "type_code": "*", "table_name": "condition_occurrence",
+            "column_names": "condition_source_value", "documents": 9, "truth_n": 10, "recalled_n": 9, "found_n": 10,
+            "right_n": 9, "recall": 0.9, "precision": 0.9, "engine": "limpide-rules", "measured_on": NIGHT,
+            "set_description": "Neuf documents",
+        }],
         "cdm_source": [{
             "cdm_source_name": "Limpide", "cdm_source_abbreviation": "Limpide", "cdm_holder": "Hôpital",
             "source_release_date": NIGHT, "cdm_release_date": NIGHT, "cdm_version_concept_id": 756265,

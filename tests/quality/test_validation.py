@@ -80,6 +80,16 @@ def test_what_the_night_does_not_write_is_not_read_again(house):
     assert found["note.encoding_concept_id_in_set"].status == "passed"
 
 
+def test_a_score_measured_with_another_engine_is_a_warning_even_when_no_score_was_written(house):
+    rows = good_rows()
+    rows["limpide_score"][0]["engine"] = "limpide-rules of yesterday"
+    found = validation(house, rows, "limpide_score", new={"limpide_document"})
+    outcome = by_rule(found)["limpide_score.score_of_this_engine"]
+    assert (outcome.status, outcome.keys, outcome.rule.blocking) == ("failed", ("limpide-rules",), False)
+    write_receipt(house, found.candidate, found.results())
+    assert objections(house, found.candidate.sha256) == []
+
+
 def test_unchanged_counts_as_passed_and_not_applicable_never_does(house):
     found = validation(house, good_rows(), "measurement", "death", new={"note"})
     told = {(r.table, r.check): r for r in found.results()}

@@ -187,3 +187,20 @@ def test_the_feed_is_recovered_from_its_print(tmp_path: Path) -> None:
     for subject, recall in (("laboratory", 0.7), ("drug", 0.7), ("problem", 0.6)):
         tally = result.tallies[subject, ALL]  # type: ignore[index]
         assert (tally.recall or 0) >= recall
+
+
+def test_an_exam_saved_beside_the_warehouse_is_published_as_the_hospitals_own(tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from limpide.warehouse.house import House
+    from limpide.warehouse.scores import score_rows
+    from pipelines.cli import main
+
+    generate(tmp_path / "f", documents=6, nights=1, seed=3, menu=tuple(r for r in BASE if r.name == "n3-summary"))
+    house = House(tmp_path / "warehouse", tmp_path / "vault")
+    arguments = ["exam", str(tmp_path / "f" / "landing"), "--save", "--warehouse", str(house.warehouse)]
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == 0, done.output
+    mine = [row for row in score_rows(house) if row["set_name"] == "établissement"]
+    assert {(row["fact_kind"], row["type_code"]) for row in mine} >= {("condition", "*"), ("drug", "*")}
+    assert all(row["engine"] == f"limpide {load_engine().version}" for row in mine)

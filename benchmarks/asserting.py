@@ -1,0 +1,130 @@
+"""What is asserted of a mention: denial and hypothesis on annotated texts, everything on our own sentences.
+
+Belongs here: pairing mentions with what was annotated of them, counting each attribute. Does not belong here: finding
+mentions, intervals (scoring.py).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from benchmarks.scoring import f1, interval, total
+from limpide.semantics.assertion import assert_all
+from limpide.semantics.dates import date_all
+from limpide.semantics.sections import find_sections
+from limpide.semantics.tokens import tokenise
+from tests.semantics.marked import Marked, all_sentences
+
+Row = dict[str, Any]
+CORPUS_ATTRIBUTES = ("negated", "hypothetical")
+# Attribute, what must be reached and what is aimed at on our sentences; EDS-NLP's name for it, if it has one.
+SENTENCE_ATTRIBUTES = (
+    ("negated", "–", "negation"),
+    ("hypothetical", "–", "hypothesis"),
+    ("family", "0.90 / 0.95", "family"),
+    ("relative", "0.90 / 0.95", None),
+    ("history", "0.90 / 0.95", "history"),
+    ("planned", "–", None),
+    ("conditional", "–", None),
+    ("reported", "–", "reported_speech"),
+)
+_DAY = "2024-04-15"
+
+
+def on_found(documents: Iterable[Row], found: Mapping[str, list[Row]], attribute: str) -> list[Counter[str]]:
+    """Counts a document of one attribute, on the annotated disorders that a prediction overlaps (the best one)."""
+    counted = []
+    for row in documents:
+        counts: Counter[str] = Counter()
+        predicted = [each for each in found[row["doc_id"]] if each["label"] == "DISO"]
+        for entity in row["entities"]:
+            if entity["label"] != "DISO" or entity.get(attribute) is None:
+                continue
+            over = [p for p in predicted if p["start"] < entity["end"] and entity["start"] < p["end"]]
+            if over:
+                best = max(over, key=lambda p: _nearness(p, entity))
+                _count(counts, bool(entity[attribute]), bool(best.get(attribute)))
+        counted.append(counts)
+    return counted
+
+
+def _nearness(one: Row, other: Row) -> tuple[bool, int]:
+    exact = (one["start"], one["end"]) == (other["start"], other["end"])
+    return exact, min(one["end"], other["end"]) - max(one["start"], other["start"])
+
+
+def _count(counts: Counter[str], wanted: bool, said: bool) -> None:
+    counts["mentions"] += 1
+    counts["expected"] += wanted
+    counts["predicted"] += said
+    counts["right"] += wanted and said
+
+
+def on_sentences(attribute: str) -> list[Counter[str]]:
+    """Counts a sentence of one attribute, on the mentions that our sentences mark."""
+    counted = []
+    for marked in all_sentences():
+        counts: Counter[str] = Counter()
+        for fact, expected in zip(_understood(marked), marked.expected, strict=True):
+            if attribute == "relative":
+                wanted = expected.get("family")
+                if isinstance(wanted, str):
+                    counts += Counter(mentions=1, expected=1)
+                    counts["predicted"] += fact.relative is not None
+                    counts["right"] += fact.relative == wanted
+            else:
+                _count(counts, bool(expected.get(attribute)), bool(getattr(fact, attribute)))
+        counted.append(counts)
+    return counted
+
+
+def _understood(marked: Marked) -> list[Any]:
+    tokens = tokenise(marked.text)
+    sections = find_sections(tokens)
+    assert_all(tokens, marked.facts, sections, _DAY)
+    date_all(tokens, marked.facts, sections, _DAY)
+    return marked.facts
+
+
+@cache
+def edsnlp_on_sentences() -> dict[str, list[Counter[str]]]:
+    """The same of EDS-NLP's qualifiers, given the marked mentions."""
+    import edsnlp
+
+    names = {ours: theirs for ours, _, theirs in SENTENCE_ATTRIBUTES if theirs}
+    pipeline = edsnlp.blank("eds")
+    for pipe in ("normalizer", "sentences"):
+        pipeline.add_pipe(f"eds.{pipe}")
+    qualifiers = [pipeline.create_pipe(f"eds.{theirs}", theirs) for theirs in names.values()]
+    counted: dict[str, list[Counter[str]]] = {ours: [] for ours in names}
+    for marked in all_sentences():
+        doc = pipeline(marked.text)
+        spans = [doc.char_span(f.start, f.end, "mention", alignment_mode="expand") for f in marked.facts]
+        doc.spans["mentions"] = spans
+        doc.ents = _apart(spans)
+        for qualifier in qualifiers:
+            doc = qualifier(doc)
+        for ours, theirs in names.items():
+            counts: Counter[str] = Counter()
+            for span, expected in zip(spans, marked.expected, strict=True):
+                _count(counts, bool(expected.get(ours)), bool(span._.get(theirs)))
+            counted[ours].append(counts)
+    return counted
+
+
+def _apart(spans: list[Any]) -> list[Any]:
+    from spacy.util import filter_spans
+
+    return list(filter_spans(spans))
+
+
+def shown(counted: list[Counter[str]]) -> str:
+    """'0.93 (0.90–0.95)', F1 with its interval; '–' where nothing was expected."""
+    summed = total(counted)
+    if not summed["expected"]:
+        return "–"
+    low, high = interval(counted, "right")
+    return f"{f1(summed['right'], summed['predicted'], summed['expected'])[2]:.3f} ({low:.2f}–{high:.2f})"
