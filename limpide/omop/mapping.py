@@ -37,6 +37,8 @@ SNIPPET = 250  # characters, note_nlp.snippet and lexical_variant
 MODIFIERS = 2000
 
 _PARTS = {"reaction", "sub_dosage", "dispense_dosage", "adverse_event_agent", "prescription_item_ref"}
+# A molecule that is no treatment, a word that names nothing particular, an author who says that there is nothing.
+_NO_EVENTS = {"substance", "generic", "no_known", "no_information"}
 _TABLES = {
     "condition": "condition_occurrence",
     "drug": "drug_exposure",
@@ -135,6 +137,8 @@ def reason_withheld(fact: Fact, sections: Sequence[Section] = ()) -> str | None:
             return name
     if fact.role in _PARTS:
         return "part"
+    if fact.role in _NO_EVENTS:
+        return "no_event"
     if fact.kind not in _TABLES or (fact.family and fact.kind not in _FAMILY):
         return "no_table"
     if fact.planned and fact.kind != "drug" and not fact.family:

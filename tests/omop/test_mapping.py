@@ -77,6 +77,8 @@ def test_a_laboratory_result_keeps_its_value_unit_range_and_own_date() -> None:
         ({"prior": True}, "prior"),
         ({"planned": True}, "planned"),
         ({"role": "reaction"}, "part"),
+        ({"role": "generic"}, "no_event"),
+        ({"role": "no_known"}, "no_event"),
         ({"kind": "encounter"}, "no_table"),
     ],
 )
