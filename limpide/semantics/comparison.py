@@ -143,7 +143,7 @@ def truths(document: Document) -> list[Statement]:
             said.stated = not said.clash
         line, said.row = _row(document, fact, lines, labels)
         if said.stated and said.value is None and line:
-            said.clash = _clashes(fold(line), said.negated)
+            said.clash = _clashes(fold(_UNSAID.sub("", line)), said.negated)
             said.stated = not said.clash
         known = found.setdefault((said.subject, *said.key), said)
         known.stated = known.stated or said.stated

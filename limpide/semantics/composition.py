@@ -11,7 +11,18 @@ from dataclasses import dataclass, field
 
 from limpide.semantics.matcher import BARRIER, Match, Words
 from limpide.semantics.morphology import sense
-from limpide.semantics.terminology import AGENT, CORE, GENERIC, PHRASE, TRAILING, Entry, Grammar, Terminology
+from limpide.semantics.terminology import (
+    AGENT,
+    CORE,
+    GENERIC,
+    HEAD,
+    PHRASE,
+    SUBSTANCE,
+    TRAILING,
+    Entry,
+    Grammar,
+    Terminology,
+)
 from limpide.semantics.tokens import Tokens
 from limpide.semantics.variants import STRESS
 
@@ -80,6 +91,7 @@ _SITED = frozenset(
 _CAUSED = frozenset(("intoxication", "allergie", "intolerance", "dependance", "toxicite"))
 _UNCAUSED = frozenset(("absence", "perte", "exces", "trouble"))
 _SALT = re.compile(r"(?:ate|hydrate|ure|oxyde|sels?)s?$")
+_ADJECTIVAL = ("if", "ive", "ifs", "ives", "ique", "iques", "al", "ale", "aux", "ales", "eux", "euse", "euses")
 _PREFIXES = frozenset(
     ("d", "l", "n", "o", "p", "s", "co", "alpha", "beta", "gamma", "delta", "omega", "methyl", "ethyl", "di", "tri")
 )
@@ -127,9 +139,8 @@ def _known(match: Match) -> Mention | None:
     entry = match.entry
     if not entry.kind and not entry.head:
         return None
-    return Mention(
-        entry.kind or "condition", match.first, match.last, entry.codes, entry.system, entry.source, entry.flags
-    )
+    flags = entry.flags | (HEAD if entry.head else 0)
+    return Mention(entry.kind or "condition", match.first, match.last, entry.codes, entry.system, entry.source, flags)
 
 
 def _unknown(tokens: Tokens, words: Words, i: int) -> Mention | None:
@@ -141,7 +152,8 @@ def _unknown(tokens: Tokens, words: Words, i: int) -> Mention | None:
     if meaning in ("disorder", "sign"):
         return Mention("condition", i, i, (), None, f"ending:{meaning}")
     if meaning == "chemical":
-        return Mention("drug", i, i, (), None, "ending:chemical")
+        salt = SUBSTANCE if _SALT.search(tokens.form[words.at[i]]) else 0  # "clopidogrel (hydrogénosulfate de)"
+        return Mention("drug", i, i, (), None, "ending:chemical", salt)
     return None
 
 
@@ -152,9 +164,9 @@ def _grow(
     head = entry.head if entry else ""
     sites: list[str] = []
     count = len(words.stems)
-    here = tokens.sentence[words.at[mention.first]]
+    here = words.sentence[mention.first]
     k = mention.last + 1
-    while k < count and tokens.sentence[words.at[k]] == here:
+    while k < count and words.sentence[k] == here:
         word, link = words.stems[k], words.linked[k]
         if word == BARRIER or word in _NOT_ABSORBED:
             break
@@ -182,7 +194,7 @@ def _grow(
             mention.last = unit.last
             k = unit.last + 1
             continue
-        if link < ARTICLE and not word.endswith(STRESS) and sense(tokens.form[words.at[k]]) in ("adjective", "sign"):
+        if link < ARTICLE and not word.endswith(STRESS) and _qualifies(tokens.form[words.at[k]]):
             mention.last = k
             k += 1
             continue
@@ -198,6 +210,12 @@ def _grow(
     mention.sites = sites
     if head:
         _conclude(mention, entry, head, sites, grammar)
+
+
+def _qualifies(form: str) -> bool:
+    """Whether a word that no term knows is an adjective: "syndrome dysexécutif" is one disorder, not two."""
+    meaning = sense(form)
+    return meaning in ("adjective", "sign") or (meaning == "disorder" and form.endswith(_ADJECTIVAL))
 
 
 def _conclude(mention: Mention, entry: Entry | None, head: str, sites: list[str], grammar: Grammar) -> None:
@@ -235,11 +253,11 @@ def _coordinated(
     if mention.last == mention.first:
         return others
     stems, count = words.stems, len(words.stems)
-    here = tokens.sentence[words.at[mention.first]]
+    here = words.sentence[mention.first]
     first_head = terms.table.get(stems[mention.first], -1)
     head = terms.entries[first_head].head if first_head >= 0 else ""
     j = mention.last + 1
-    while j + 1 < count and tokens.sentence[words.at[j + 1]] == here:
+    while j + 1 < count and words.sentence[j + 1] == here:
         comma = tokens.form[words.at[j]] == ","
         if not comma and stems[j] not in _CONJUNCTIONS:
             break
@@ -274,7 +292,7 @@ def _grow_drug(tokens: Tokens, words: Words, starts: dict[int, Match], mention: 
     """
     count, stems = len(words.stems), words.stems
     k = mention.last + 1
-    if k < count and tokens.sentence[words.at[k]] == tokens.sentence[words.at[mention.first]]:
+    if k < count and words.sentence[k] == words.sentence[mention.first]:
         unit = starts.get(k)
         form = tokens.form[words.at[k]]
         if stems[mention.last] == "acid" and words.linked[k] < ARTICLE and form.endswith(("ique", "iques")):

@@ -10,6 +10,7 @@ or at the end of the sentence.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cache
 
@@ -38,6 +39,7 @@ _AWAY = word_set("away")
 _PREPOSITIONS = _AWAY | word_set("prepositions")
 _AUXILIARIES = word_set("auxiliaries") | {"'"}
 _PASSIVE = word_set("passive")
+_NO = word_set("no")
 _ARTICLES = _DETERMINERS | {"de", "d", "'", ":"}
 
 
@@ -118,6 +120,26 @@ class Scopes:
         for found in self.cues:
             if found.cue.bits:
                 self._apply(found)
+        if "\t" in tokens.text:
+            self._answers()
+
+    def _answers(self) -> None:
+        """A cell that answers "non" denies what the cell before it names: "Otites à répétition<tab>Non"."""
+        text, start = self.tokens.text, self.tokens.start
+        for place, word in enumerate(self.form):
+            if word in _NO and self._is_cell(place):
+                tab = text.rfind("\t", 0, start[place])
+                cell = max(text.rfind("\n", 0, tab), text.rfind("\t", 0, tab)) + 1
+                self._mark_left(bisect_left(start, cell), place, NEG)
+
+    def _is_cell(self, place: int) -> bool:
+        """Whether a word is all that a cell after the first holds."""
+        text, begin, end = self.tokens.text, self.tokens.start[place], self.tokens.end[place]
+        while begin > 0 and text[begin - 1] == " ":
+            begin -= 1
+        while end < len(text) and text[end] in " .":
+            end += 1
+        return begin > 0 and text[begin - 1] == "\t" and (end == len(text) or text[end] in "\t\n")
 
     def _participle(self, found: Found) -> bool:
         return found.cue.kind == "verb" and self.tokens.text[self.tokens.end[found.after - 1] - 1] in "éÉ"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from limpide.semantics.cells import Order
 from limpide.semantics.morphology import sense
 from limpide.semantics.spelling import SHORTEST, Speller
 from limpide.semantics.terminology import CASE_SENSITIVE, EXACT, Entry, Terminology
@@ -23,11 +24,13 @@ class Words:
 
     `stems[i]` stands for token `at[i]`; '\\0' is a mark that no term crosses. `linked[i]` says what was
     left out before word i: 0 nothing, 1 a hyphen, 2 articles and "de", 3 another preposition (à, en).
+    `sentence[i]` numbers its sentence, the one that its cell begins in.
     """
 
     stems: list[str]
     at: list[int]
     linked: list[int]
+    sentence: list[int]
 
 
 @dataclass(slots=True)
@@ -43,8 +46,8 @@ _REMEMBERED = 200_000  # words whose reading is kept, a process
 _LINK_KIND = {"'": 1, "-": 1, "a": 3, "au": 3, "aux": 3, "en": 3}
 
 
-def full_words(tokens: Tokens, speller: Speller | None = None) -> Words:
-    """Drop the link words, stem the others, mark what no term crosses."""
+def full_words(tokens: Tokens, speller: Speller | None = None, cells: Order | None = None) -> Words:
+    """Drop the link words, stem the others, mark what no term crosses. `cells`: the order of words in a table."""
     stems: list[str] = []
     at: list[int] = []
     linked: list[int] = []
@@ -53,11 +56,22 @@ def full_words(tokens: Tokens, speller: Speller | None = None) -> Words:
     starts, ends = tokens.start, tokens.end
     tabular = "\t" in text
     memo = speller.memo if speller is not None else {}
-    for index, form in enumerate(tokens.form):
-        if tabular and index and text.find("\t", ends[index - 1], starts[index]) >= 0:
+    numbers: list[int] = []
+    begun = tokens.sentence  # of each word, or where its cell began
+    if cells is not None:
+        begun = cells.sentences(tokens)
+    previous = -1
+    for index in range(len(tokens.form)) if cells is None else cells.order:
+        form = tokens.form[index]
+        apart = index != previous + 1 if cells is not None else False
+        previous = index
+        if cells is not None and index in cells.joined:
+            pass  # the same cell, a line below
+        elif apart or (tabular and index and text.find("\t", ends[index - 1], starts[index]) >= 0):
             stems.append(BARRIER)  # the next cell of a row
             at.append(index)
             linked.append(0)
+            numbers.append(begun[index])
             gap = 0
         if form in LINKS:
             raw = text[starts[index]]
@@ -89,8 +103,9 @@ def full_words(tokens: Tokens, speller: Speller | None = None) -> Words:
             stems.append(BARRIER)
         at.append(index)
         linked.append(gap)
+        numbers.append(begun[index])
         gap = 0
-    return Words(stems, at, linked)
+    return Words(stems, at, linked, numbers)
 
 
 def _read(form: str, speller: Speller | None) -> tuple[str, str]:
@@ -169,7 +184,7 @@ def find(tokens: Tokens, words: Words, terminology: Terminology) -> list[Match]:
     """The leftmost longest terms, none overlapping, none across sentences."""
     table, entries = terminology.table, terminology.entries
     stems, at = words.stems, words.at
-    sentence = tokens.sentence
+    sentence = words.sentence
     found: list[Match] = []
     count = len(stems)
     i = 0
@@ -179,7 +194,7 @@ def find(tokens: Tokens, words: Words, terminology: Terminology) -> list[Match]:
             i += 1
             continue
         pattern = stems[i]
-        here = sentence[at[i]]
+        here = sentence[i]
         best = -1
         best_last = i
         j = i
@@ -187,7 +202,7 @@ def find(tokens: Tokens, words: Words, terminology: Terminology) -> list[Match]:
             if number >= 0 and _allowed(entries[number], tokens, at[i], at[j]):
                 best, best_last = number, j
             j += 1
-            if j >= count or sentence[at[j]] != here:
+            if j >= count or sentence[j] != here:
                 break
             pattern = f"{pattern} {stems[j]}"
             following = table.get(pattern)

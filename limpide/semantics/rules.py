@@ -9,11 +9,12 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from pathlib import Path
 
-from limpide.document import Code, Document, Fact
-from limpide.semantics import matcher, terminology
+from limpide.document import Code, Document, Fact, Page
+from limpide.semantics import matcher, terminology, variants
 from limpide.semantics.abbreviations import expand
 from limpide.semantics.assertion import assert_all
-from limpide.semantics.clinical import find_clinical
+from limpide.semantics.cells import cell_order
+from limpide.semantics.clinical import code_allergens, find_clinical
 from limpide.semantics.composition import Mention, compose
 from limpide.semantics.dates import date_all
 from limpide.semantics.engine import rules_version
@@ -22,9 +23,10 @@ from limpide.semantics.measurements import find_measurements
 from limpide.semantics.posology import attach
 from limpide.semantics.sections import find_sections
 from limpide.semantics.spelling import Speller
-from limpide.semantics.terminology import GENERIC, SUBSTANCE, Terminology
+from limpide.semantics.terminology import GENERIC, HEAD, SUBSTANCE, Terminology
 from limpide.semantics.tokens import Tokens, tokenise
 
+ALLERGIES = "48765-2"  # LOINC code of the section
 CONFIDENCE_CODED = 0.9
 CONFIDENCE_AMBIGUOUS = 0.6
 CONFIDENCE_UNCODED = 0.5
@@ -50,22 +52,36 @@ class RulesEngine:
         if not document.sections:
             document.sections = find_sections(tokens)
         stated = find_measurements(tokens, document.pages) + find_clinical(tokens)
-        named = expand(tokens, self.mentions(tokens))
-        facts = _unstated(_apart(named, stated, self.signature), document)
+        named = expand(tokens, self.mentions(tokens, document.pages))
+        facts = _unstated(code_allergens(_apart(named, stated, self.signature)), document)
+        self._name_allergens(facts)
         when = document.header.effective_time
         assert_all(tokens, facts, document.sections, when)
         attach(tokens, [f for f in facts if f.kind == "drug"])
         date_all(tokens, facts, document.sections, when)
         _place(facts, document)
         for fact in facts:
+            if fact.kind == "drug" and fact.section == ALLERGIES:
+                fact.kind = "allergy"  # what a section of allergies names is not taken
+        for fact in facts:
             fact.display = fact.display or label_of(fact.system, fact.code)
         document.facts.extend(facts)
 
-    def mentions(self, tokens: Tokens) -> list[Fact]:
-        """Facts named by the vocabulary, in text order, without assertion or date."""
-        words = matcher.full_words(tokens, self.speller)
+    def mentions(self, tokens: Tokens, pages: Iterable[Page] = ()) -> list[Fact]:
+        """Facts named by the vocabulary, without assertion or date; `pages` tell which cells of tables go on below."""
+        words = matcher.full_words(tokens, self.speller, cell_order(tokens, pages))
         matches = matcher.find(tokens, words, self.terms)
-        return [self._fact(tokens, words, m) for m in compose(tokens, words, matches, self.terms)]
+        found = compose(tokens, words, matches, self.terms)
+        return [self._fact(tokens, words, m) for m in found if not _is_heading(tokens, words, m)]
+
+    def _name_allergens(self, facts: list[Fact]) -> None:
+        """Code the allergens whose words went to the disease: "allergie à l'amoxicilline" is Z88.0 and J01CA04."""
+        for fact in facts:
+            if fact.kind == "allergy" and fact.code is None and fact.text:
+                number = self.terms.table.get(variants.key(fact.text), -1)
+                entry = self.terms.entries[number] if number >= 0 else None
+                if entry is not None and entry.kind == "drug" and len(entry.codes) == 1:
+                    fact.code, fact.system = entry.codes[0], entry.system
 
     def _fact(self, tokens: Tokens, words: matcher.Words, mention: Mention) -> Fact:
         start, end = tokens.start[words.at[mention.first]], tokens.end[words.at[mention.last]]
@@ -91,12 +107,30 @@ class RulesEngine:
         )
 
 
-# Kinds whose own words may name a substance that is no treatment ("potassium 3,5", "allergie à la pénicilline").
-_HOLDERS = frozenset(("measurement", "vital", "allergy"))
+def _is_heading(tokens: Tokens, words: matcher.Words, mention: Mention) -> bool:
+    """Whether a line is a title: nothing but a name that heads others, one word or all with capitals ("TUMEUR",
+    "Maladie Rare"). In a sentence or a list the same words name a disease.
+    """
+    if mention.sites or not mention.flags & HEAD:
+        return False
+    text, first, last = tokens.text, words.at[mention.first], words.at[mention.last]
+    begin = text.rfind("\n", 0, tokens.start[first]) + 1
+    end = text.find("\n", tokens.end[last])
+    end = end if end >= 0 else len(text)
+    if text[begin : tokens.start[first]].strip() or text[tokens.end[last] : end].strip(" :") or "\n" not in text:
+        return False
+    return first == last or all(
+        text[tokens.start[words.at[i]]].isupper() for i in range(mention.first, mention.last + 1)
+    )
+
+
+# Kinds whose own words may name a substance that is no treatment ("potassium 3,5"). An allergen is one too: its code
+# goes to the allergy (clinical.code_allergens).
+_HOLDERS = frozenset(("measurement", "vital"))
 
 
 def _apart(named: list[Fact], stated: list[Fact], signature: str) -> list[Fact]:
-    """Both lists in text order, without the names that a measurement's or an allergy's own words hold."""
+    """Both lists in text order, without the names that a measurement's own words hold."""
     for fact in stated:
         fact.engine = signature
     spans = sorted((f.start, f.end, f.kind) for f in stated if f.start is not None and f.end is not None)

@@ -53,6 +53,7 @@ GRAMMAR_KINDS = frozenset(["stop"])
 CASE_SENSITIVE = 1  # an abbreviation that is also a word or a syllable: only in capitals
 GENERIC = 2  # a word that names no particular thing (maladie, médicament)
 EXACT = 4  # a brand: its letters as they are, never a stem (VIDEX is not "vide")
+HEAD = 16  # of a mention: its name heads others ("tumeur" of "tumeur du rein")
 SUBSTANCE = 8  # a chemical or a molecule, not a treatment (ferritine, ADN)
 USERS = -1  # rank of a user's term, above ours
 ANOTHER_SYSTEM = 9  # rank of a user's term in a system that is not the kind's own: code beside ours

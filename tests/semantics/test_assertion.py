@@ -6,9 +6,10 @@ from collections import Counter
 
 import pytest
 
-from limpide.document import Fact
+from limpide.document import Document, Fact
 from limpide.semantics.assertion import assert_all
 from limpide.semantics.dates import date_all
+from limpide.semantics.engine import load_engine
 from limpide.semantics.sections import find_sections
 from limpide.semantics.tokens import tokenise
 from tests.semantics.marked import ATTRIBUTES, Marked, all_sentences, parse
@@ -109,3 +110,15 @@ def test_a_measured_value_is_never_denied() -> None:
 
 def test_no_text_no_facts_is_no_trouble() -> None:
     assert_all(tokenise(""), [], [], None)
+
+
+def test_a_cell_that_answers_no_denies_the_cell_before_it_alone() -> None:
+    table = "Otites à répétition\tNon\nAsthme\tOui\tEczéma\tNon\nDolipathine\tParacétamol\t1 g\tNon\n"
+    document = Document(path="", sha256="", text=table)
+    load_engine().annotate(document)
+    assert [(f.text, f.negated) for f in document.facts if f.code] == [
+        ("Otites", True),
+        ("Asthme", False),
+        ("Eczéma", True),
+        ("Paracétamol", False),
+    ]

@@ -176,3 +176,32 @@ def test_an_empty_text_has_no_fact() -> None:
 def test_the_engine_keeps_the_protocol() -> None:
     assert isinstance(engine, RulesEngine)
     assert engine.name == "limpide"
+
+
+@pytest.mark.parametrize("title", ["TUMEUR", "Maladie Rare", "Infection :"])
+def test_a_title_that_only_names_a_class_is_no_disease(title: str) -> None:
+    assert found(f"Bilan\n{title}\nScanner le 12 mars.") == []
+
+
+@pytest.mark.parametrize("line", ["- Fracture", "Tumeur du rein", "Il y a une infection.", "Diabète"])
+def test_a_disease_on_a_line_is_one(line: str) -> None:
+    assert len(found(f"Bilan\n{line}\nScanner le 12 mars.")) == 1
+
+
+def test_an_adjective_by_its_make_belongs_to_the_syndrome() -> None:
+    assert found("Un syndrome dysprosodique net.") == [("syndrome dysprosodique", None)]
+
+
+def test_a_salt_alone_is_a_substance() -> None:
+    (fact,) = [f for f in annotated("CLOPIDOGREL (HYDROGÉNOSULFATE DE)").facts if f.code is None]
+    assert (fact.kind, fact.role) == ("drug", "substance")
+
+
+def test_an_allergen_is_no_treatment_and_gives_its_code_to_the_allergy() -> None:
+    facts = [f for f in annotated("Allergie à l'amoxicilline. Sous metformine.").facts if f.kind != "condition"]
+    assert [(f.kind, f.code) for f in facts] == [("allergy", "J01CA04"), ("drug", "A10BA02")]
+    listed = annotated("Allergies :\nParacétamol\tUrticaire\nTraitement :\nMetformine").facts
+    assert [(f.kind, f.code) for f in listed if f.kind in ("allergy", "drug")] == [
+        ("allergy", "N02BE01"),
+        ("drug", "A10BA02"),
+    ]
