@@ -130,7 +130,7 @@ def _grammar(value: str) -> re.Pattern[str]:
 def find_clinical(tokens: Tokens) -> list[Fact]:
     """Facts of kinds observation, allergy, device and procedure, in text order."""
     facts: list[Fact] = []
-    for first, after, entry in _table().scan(tokens.form):
+    for first, after, entry in _table().scan(tokens):
         if tokens.sentence[first] != tokens.sentence[after - 1]:
             continue
         start, end = tokens.start[first], tokens.end[after - 1]

@@ -78,7 +78,7 @@ def find_cues(tokens: Tokens) -> list[Found]:
     """Every cue, longest first, within one sentence each. "évoqué" and "évoque" fold alike: the accent decides."""
     found = []
     sentence = tokens.sentence
-    for first, after, readings in _table().scan(tokens.form):
+    for first, after, readings in _table().scan(tokens):
         if sentence[first] != sentence[after - 1] and tokens.form[first] != "?":
             continue  # but "Toux ? non" is one statement
         cue = readings[0][1]
@@ -107,8 +107,8 @@ class Scopes:
         self.barrier = bytearray(self.size)  # 1 where a new clause begins, 2 where another story does
         self.bridge = bytearray(self.size)  # 1 on words that look like an end and are none ("argument pour")
         self.cues = find_cues(tokens)
-        for place, word in enumerate(self.form):
-            if word in ("n", "ne"):
+        for word in ("n", "ne"):
+            for place in tokens.places.get(word, ()):
                 self.barrier[place] = _BARRIERS["ne"]
         for found in self.cues:
             if found.cue.kind == "bridge":

@@ -85,9 +85,9 @@ def _days_after(tokens: Tokens, dates: list[Dated]) -> list[Dated]:
     """ "J2" after the last day named before it (an operation, an admission); unresolved when none is."""
     found = []
     days = [dated for dated in dates if len(dated.iso) >= 10 and dated.how == "on"]
-    for word, start, end in zip(tokens.form, tokens.start, tokens.end, strict=True):
-        if word[0] != "j" or len(word) > 4 or not (match := _JDAY.match(word)):
-            continue
+    named = {word: match for word in tokens.places if word[0] == "j" and len(word) < 5 and (match := _JDAY.match(word))}
+    for place in sorted([place for word in named for place in tokens.places[word]]):
+        match, start, end = named[tokens.form[place]], tokens.start[place], tokens.end[place]
         before = [dated for dated in days if dated.end <= start]
         if before:
             first = date.fromisoformat(before[-1].iso[:10])

@@ -35,7 +35,7 @@ def relatives(tokens: Tokens, barrier: bytearray) -> tuple[dict[int, str], dict[
     size = len(form)
     named = [
         (first, after, code)
-        for first, after, (code, needs) in _table().scan(form)
+        for first, after, (code, needs) in _table().scan(tokens)
         if needs == "any" or _possessed(form, first) or (needs == "start" and _opens(sentence, first))
     ]
     following: dict[int, str] = {}

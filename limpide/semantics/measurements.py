@@ -52,7 +52,7 @@ def find_measurements(tokens: Tokens, pages: list[Page] | None = None) -> list[F
     `pages` is not needed: offsets place facts on pages; it is taken for engines that read geometry.
     """
     table = analyte_table()
-    names = [(first, after, named) for first, after, named in table.scan(tokens.form)]
+    names = table.scan(tokens)
     times = sampling_times(tokens)
     facts: list[Fact] = []
     taken: list[tuple[int, int]] = []

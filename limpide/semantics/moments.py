@@ -152,9 +152,10 @@ def find_dates(tokens: Tokens, document_date: str | None) -> list[Dated]:
     found: list[Dated] = []
     free = 0
     form = tokens.form
-    for place, word in enumerate(form):
-        start = tokens.start[place]
-        if start < free or not (word[0].isdigit() or word in anchors):
+    leads = [word for word in tokens.places if word[0].isdigit() or word in anchors]
+    for place in sorted([place for word in leads for place in tokens.places[word]]):
+        word, start = form[place], tokens.start[place]
+        if start < free:
             continue
         if word in openings and not any(near[0].isdigit() or near in telling for near in form[place + 1 : place + 5]):
             continue

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from limpide.semantics.tokens import fold
+from limpide.semantics.tokens import Tokens, fold
 
 LEXICON = Path(__file__).parent / "lexicon"
 _GROUP = re.compile(r"\(([^()]*)\)")
@@ -72,11 +72,12 @@ class PhraseTable(Generic[T]):
                     node = node.setdefault(word, {})
                 node.setdefault("", payload)
 
-    def scan(self, form: list[str]) -> list[tuple[int, int, T]]:
+    def scan(self, tokens: Tokens) -> list[tuple[int, int, T]]:
         """(first word, word after the last, payload) of each phrase, in order."""
         found: list[tuple[int, int, T]] = []
-        root, size, free = self._root, len(form), 0
-        for first in [place for place, word in enumerate(form) if word in root]:
+        root, form, places = self._root, tokens.form, tokens.places
+        size, free = len(form), 0
+        for first in sorted([place for word in root.keys() & places.keys() for place in places[word]]):
             if first < free:
                 continue
             node, after = root[form[first]], first + 1

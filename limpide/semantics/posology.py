@@ -109,7 +109,7 @@ def attach(tokens: Tokens, drug_facts: list[Fact]) -> None:
     drugs = sorted((fact for fact in drug_facts if fact.start is not None), key=lambda fact: fact.start or 0)
     if not drugs:
         return
-    words = _table().scan(tokens.form)
+    words = _table().scan(tokens)
     starts = [tokens.start[first] for first, _, _ in words]
     for index, fact in enumerate(drugs):
         following = drugs[index + 1].start if index + 1 < len(drugs) else None

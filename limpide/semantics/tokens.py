@@ -50,7 +50,8 @@ def fold(text: str) -> str:
 class Tokens:
     """Words of a text: `form[i]` folded (oe for œ), at text[start[i]:end[i]], in sentence number `sentence[i]`.
 
-    `folded` is the folded text, of the same length as the text.
+    `folded` is the folded text, of the same length as the text. `places`: where each distinct word stands, in order;
+    a table of a thousand phrases asks the text's few hundred words, not the other way round.
     """
 
     text: str
@@ -60,6 +61,7 @@ class Tokens:
     end: list[int]
     sentence: list[int]
     sentence_bounds: list[tuple[int, int]]
+    places: dict[str, list[int]]
 
 
 def _shortened(folded: str, stop: int) -> bool:
@@ -93,4 +95,10 @@ def tokenise(text: str) -> Tokens:
     for number, (_, stop) in enumerate(bounds):
         until = bisect_left(start, stop, len(sentence)) if number + 1 < len(bounds) else len(start)
         sentence += [number] * (until - len(sentence))
-    return Tokens(text, folded, form, start, end, sentence, bounds)
+    places: dict[str, list[int]] = {}
+    for place, word in enumerate(form):
+        if word in places:
+            places[word].append(place)
+        else:
+            places[word] = [place]
+    return Tokens(text, folded, form, start, end, sentence, bounds, places)
