@@ -43,7 +43,7 @@ _FLAGS = {
 _NOT_DOCUMENTS = ("CORPSMAIL", "URL_")
 _DELETE = {"D", "CA"}
 _REPLACE = {"C", "RO"}
-_RUN_TOGETHER = re.compile(r"(\d+(?:\.\d+)+)\.([^.]*[^\d.][^.]*)")
+_RUN_TOGETHER = re.compile(r"(\d+(?:\.\d+)+)\.([^.^]*[^\d.^][^.^]*)")
 _SMALLEST_DOCUMENT = 200  # bytes; ANS dummy payloads are 26 and 39 bytes long
 
 

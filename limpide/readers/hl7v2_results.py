@@ -88,4 +88,9 @@ def _fact(obx: Segment, taken: str | None) -> tuple[Fact, str]:
         fact.value_text = shown
     if span := _RANGE.fullmatch(obx.field(7)):
         fact.range_low, fact.range_high = (float(g.replace(",", ".")) for g in span.groups())
+    elif (bound := _NUMBER.fullmatch(obx.field(7))) and bound.group(1):  # '< upper', '> lower' (HL7 v2.5, 7.4.2.7)
+        if bound.group(1)[0] in "<≤":
+            fact.range_high = float(bound.group(2).replace(",", "."))
+        else:
+            fact.range_low = float(bound.group(2).replace(",", "."))
     return fact, " ".join(filter(None, (f"{name} :", shown, unit, f"({obx.field(7)})" if obx.field(7) else "")))

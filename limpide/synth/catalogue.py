@@ -78,6 +78,19 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
+class Device:
+    """A device: implanted by the act `act` (EMDN class, GTIN of its UDI), or prescribed (LPP; codes of that shape)."""
+
+    act: str
+    emdn: str
+    emdn_label: str
+    lpp: str
+    model: str
+    gtin: str
+    quantity: str
+
+
+@dataclass(frozen=True, slots=True)
 class Commune:
     """A commune: INSEE code (Corsica is 2A/2B), postal code, name."""
 
@@ -193,6 +206,18 @@ def acts(role: str) -> tuple[Act, ...]:
         for row in _table("acts")
         if row["role"] == role
     )
+
+
+@cache
+def devices(act: str) -> tuple[Device, ...]:
+    """Devices that an act leaves in the body, or, for 'prescribed', those that a patient goes home with."""
+    return tuple(Device(**row) for row in _table("devices") if row["act"] == act)
+
+
+@cache
+def germs(kind: str) -> tuple[tuple[str, str], ...]:
+    """Codes and names of organisms ('germ', SNOMED CT) or of the antibiotics they are tried with ('drug', LOINC)."""
+    return tuple((row["code"], row["label"]) for row in _table("germs") if row["kind"] == kind)
 
 
 @cache

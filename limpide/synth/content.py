@@ -47,6 +47,11 @@ class TruthFact:
     strength: str | None = None
     route: str | None = None
     frequency: str | None = None
+    quantity: float | None = None
+    udi: str | None = None
+    lot: str | None = None
+    serial: str | None = None
+    specimen: str | None = None
     section: str | None = None
 
     def to_dict(self) -> dict[str, Any]:

@@ -142,6 +142,34 @@ def fhir_prescription(kind: Kind, case: Case, rng: Random, head: Envelope | None
     return Made(data, "json", Format.FHIR, None, None, [], facts, data.decode())
 
 
+def fhir_export(kind: Kind, case: Case, rng: Random, head: Envelope | None) -> Made:
+    """NDJSON: one resource a line."""
+    own = fhir_head(kinds.envelope(kind, case, "", rng))
+    results = list(Speaker(case, rng).results())
+    data, facts = fhir.exported(own, case, results, case.state.treatments[:3], rng)
+    return Made(data, "ndjson", Format.FHIR, None, None, [], facts, data.decode())
+
+
+def structured_results(kind: Kind, case: Case, rng: Random, head: Envelope | None) -> Made:
+    """ORU R01 whose results are segments: no document inside, so no id of a document."""
+    own = kinds.envelope(kind, case, "", rng)
+    results = list(Speaker(case, rng).results())
+    facts = [next(result.facts("coded", case, "")) for result in results]
+    data = hl7v2.observed(own, results, rng)
+    return Made(data, "hl7", Format.HL7V2, None, None, [], facts, data.decode())
+
+
+def xdm_several(kind: Kind, case: Case, rng: Random, head: Envelope | None) -> Made:
+    """Everything of one stay in an archive: a letter (N1), its summary and its results (N3), each with its metadata."""
+    made = cda_n1(kind, case, rng, head)
+    others = [cda_n3(each, case, rng, None) for each in (kinds.SUMMARY, kinds.LABORATORY)]
+    parts = [(each.head, each.data) for each in (made, *others) if each.head is not None]
+    also = [
+        replace(each, format=Format.XDM, inner=str(each.format), position=rank) for rank, each in enumerate(others, 1)
+    ]
+    return replace(_carried(made, xdm.package(parts, rng), "zip", Format.XDM, ""), also=also)
+
+
 def loose_rtf(kind: Kind, case: Case, rng: Random, head: Envelope | None) -> Made:
     """An RTF alone."""
     content, _ = write(kind, case, rng)
@@ -203,9 +231,12 @@ DOORS: tuple[Recipe, ...] = (
     Recipe("self-presentable", 20, kinds.LABORATORY, LABORATORIES, self_presentable),
     Recipe("xdm", 50, kinds.LABORATORY, LABORATORIES, xdm_archive),
     Recipe("xdm-discharge", 30, kinds.DISCHARGE, HOSPITALS, xdm_archive),
+    Recipe("xdm-several", 15, kinds.DISCHARGE, HOSPITALS, xdm_several),
     Recipe("mdm", 50, kinds.DISCHARGE, HOSPITALS, mdm),
     Recipe("mdm-imaging", 30, kinds.IMAGING, HOSPITALS, mdm),
     Recipe("oru", 50, kinds.LABORATORY, LABORATORIES, oru),
+    Recipe("oru-results", 20, kinds.LABORATORY, LABORATORIES, structured_results),
+    Recipe("fhir-export", 15, kinds.LABORATORY, HOSPITALS, fhir_export),
     Recipe("fhir-document", 30, kinds.LABORATORY, LABORATORIES, fhir_document),
     Recipe("fhir-attached", 30, kinds.CONSULTATION, PRACTICES, fhir_attached),
     Recipe("fhir-prescription", 20, kinds.PRESCRIPTION, PRACTICES, fhir_prescription),

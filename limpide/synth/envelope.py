@@ -35,6 +35,7 @@ DISCHARGE = Kind("discharge", "11490-0", LOINC_OID, "Lettre de liaison à la sor
 CONSULTATION = Kind("consultation", "11488-4", LOINC_OID, "CR de consultation", "AMB")
 IMAGING = Kind("imaging", "18748-4", LOINC_OID, "CR d'imagerie médicale", "AMB", "1.2.250.1.213.1.1.1.45")
 LABORATORY = Kind("laboratory", "11502-2", LOINC_OID, "CR d'examens biologiques", "AMB", "1.2.250.1.213.1.1.1.55")
+MICROBIOLOGY = Kind("microbiology", "11502-2", LOINC_OID, "CR d'examens biologiques", "AMB", "1.2.250.1.213.1.1.1.55")
 PRESCRIPTION = Kind("prescription", "57833-6", LOINC_OID, "Prescription de médicaments", "AMB")
 SUMMARY = Kind("summary", "SYNTH", TRE_A05, "Synthèse médicale", "AMB", "1.2.250.1.213.1.1.1.13")
 NOTE = Kind("note", "11488-4", LOINC_OID, "Note de consultation", "AMB")

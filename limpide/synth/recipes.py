@@ -12,6 +12,7 @@ from random import Random
 
 from limpide.document import Format
 from limpide.synth import envelope as kinds
+from limpide.synth import rare
 from limpide.synth.cases import Case, french
 from limpide.synth.content import Content, Paragraph, Section, TruthFact
 from limpide.synth.envelope import Envelope, Kind
@@ -139,6 +140,8 @@ def build(kind: Kind, case: Case, rng: Random) -> tuple[Content, Structured]:
         return made.summary(), made
     if kind is kinds.LABORATORY:
         return made.biology(), made
+    if kind is kinds.MICROBIOLOGY:
+        return rare.microbiology(made), made
     return made.discharge(), made
 
 
@@ -168,6 +171,18 @@ def cda_n3(kind: Kind, case: Case, rng: Random, head: Envelope | None = None) ->
     content, made = build(kind, case, rng)
     head = titled_head(head, kind, case, content, rng)
     text = cda.n3(head, content, made.entries)
+    return Made(text.encode(), "xml", Format.CDA_N3, head, content.title, content.sections, content.facts, text)
+
+
+def imaging_n3(kind: Kind, case: Case, rng: Random, head: Envelope | None = None) -> Made:
+    """CDA N3 of an imaging report: prose sections, the contrast medium coded, the act in the header alone."""
+    content, act = Writer(case, rng).imaging()
+    made = Structured(case, rng)
+    rare.contrast(made, act)
+    content.sections[0:0] = made.sections
+    content.facts += [*made.facts, TruthFact("procedure", "coded", None, act.ccam, CCAM_OID)]
+    head = titled_head(head, kind, case, content, rng)
+    text = cda.n3(head, content, made.entries, cda.imaging_service(act.ccam, act.label))
     return Made(text.encode(), "xml", Format.CDA_N3, head, content.title, content.sections, content.facts, text)
 
 
@@ -239,6 +254,8 @@ BASE: tuple[Recipe, ...] = (
     Recipe("n3-summary", 80, kinds.SUMMARY, PRACTICES, cda_n3),
     Recipe("n3-laboratory", 150, kinds.LABORATORY, LABORATORIES, cda_n3),
     Recipe("n3-discharge", 70, kinds.DISCHARGE, HOSPITALS, cda_n3),
+    Recipe("n3-microbiology", 30, kinds.MICROBIOLOGY, LABORATORIES, cda_n3),
+    Recipe("n3-imaging", 30, kinds.IMAGING, HOSPITALS, imaging_n3),
     Recipe("pdf", 70, kinds.CONSULTATION, ("chu-lumiere", "clinique-des-tilleuls"), loose_pdf),
     Recipe("text", 70, kinds.NOTE, PRACTICES, plain_text),
 )

@@ -13,8 +13,13 @@ from typing import Any
 from limpide.synth.pdf import assemble
 
 
-def picture(pdf: bytes, page: int = 0, dpi: int = 150, skew: float = 0.0, noise: float = 0.0, seed: int = 0) -> Any:
-    """One page as a grey Pillow image; `skew` in degrees, `noise` is the share of pixels touched (0..1)."""
+def picture(
+    pdf: bytes, page: int = 0, dpi: int = 150, skew: float = 0.0, noise: float = 0.0, seed: int = 0, turn: int = 0
+) -> Any:
+    """One page as a grey Pillow image; `skew` in degrees, `noise` is the share of pixels touched (0..1).
+
+    `turn`: degrees, clockwise, by which the sheet was laid askew on the glass: 0, 90, 180 or 270.
+    """
     import pypdfium2
     from PIL import Image
 
@@ -25,6 +30,8 @@ def picture(pdf: bytes, page: int = 0, dpi: int = 150, skew: float = 0.0, noise:
         document.close()
     if skew:
         drawn = drawn.rotate(skew, resample=Image.Resampling.BICUBIC, fillcolor=255)
+    if turn:
+        drawn = drawn.rotate(-turn, expand=True)
     if noise:
         rng = Random(f"noise/{seed}")
         pixels = drawn.load()

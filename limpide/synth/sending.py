@@ -28,6 +28,7 @@ STEMS = {
     "consultation": "CR_CONSULTATION",
     "imaging": "CR_IMAGERIE",
     "laboratory": "CR_BIO",
+    "microbiology": "CR_ECBU",
     "prescription": "ORDONNANCE",
     "summary": "VSM",
     "note": "NOTE",

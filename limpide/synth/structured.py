@@ -9,6 +9,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+from limpide.synth import rare
 from limpide.synth.cases import Case, french, measured
 from limpide.synth.catalogue import acts
 from limpide.synth.content import Content, Paragraph, Section, Table, TruthFact
@@ -160,7 +161,9 @@ class Structured:
             self.entries.row(table, (french(day), words, lot or ""), anchor, 1)
             made = xml.immunization(self.entries, atc, name, anchor, f"{day:%Y%m%d}", lot, negated=lot is None)
             self.entries.add(section, made)
-            self.fact("immunization", section, words, atc, xml.ATC, negated=lot is None, time_start=day.isoformat())
+            self.fact(
+                "immunization", section, words, atc, xml.ATC, negated=lot is None, time_start=day.isoformat(), lot=lot
+            )
 
     def relatives(self) -> None:
         known = self.case.state.family
@@ -214,6 +217,8 @@ class Structured:
         self.relatives()
         self.treatments("10160-0", "Traitements au long cours", self.case.state.treatments)
         self.vaccines()
+        rare.devices(self)
+        rare.pregnancies(self)
         return self.content("Synthèse médicale")
 
     def discharge(self) -> Content:
@@ -231,6 +236,8 @@ class Structured:
             "10183-2", "Traitements à la sortie", (*self.case.state.treatments[:5], *self.case.stay.started)
         )
         self.plan()
+        if self.rng.random() < 0.3:
+            rare.prescribed_device(self)
         return self.content("Lettre de liaison à la sortie")
 
     def biology(self) -> Content:
@@ -258,6 +265,7 @@ class Structured:
                         xml.quantity(before.replace(",", "."), test.unit, before_sign),
                         f"{case.prior_day:%Y%m%d}0815+0100",
                     )
+                mark = flag(test, each.value) if self.rng.random() < 0.6 else None
                 made.append(
                     xml.result(
                         test.loinc,
@@ -265,7 +273,7 @@ class Structured:
                         anchor,
                         f"{case.day:%Y%m%d}0735+0100",
                         xml.quantity(shown.replace(",", "."), test.unit, sign),
-                        flag(test, each.value) if self.rng.random() < 0.6 else None,
+                        mark,
                         test.low,
                         test.high,
                         test.unit,
@@ -275,7 +283,7 @@ class Structured:
                 facts = list(each.facts("coded", case, chapter))
                 for fact in facts:
                     fact.system, fact.text = xml.LOINC, None
-                    fact.flag = None
+                    fact.flag, fact.specimen = None if fact.prior else mark, "Sang"
                 self.facts.extend(facts)
             self.entries.add(section, xml.laboratory_act(chapter, title, f"{case.day:%Y%m%d}0735+0100", made))
         return self.content("Compte rendu d'examens de biologie médicale")

@@ -103,7 +103,7 @@ def scanned(sender: Sender, night: date, slot: int, rng: Random) -> Sent:
     case = sender.case(night, rng.choice(recipe.sources), rng)
     made = recipe.make(recipe.kind, case, rng, None)
     dpi = rng.choice((150, 200))
-    drawn = scan.picture(made.data, dpi=dpi)
+    drawn = scan.picture(made.data, dpi=dpi, turn=rng.choice((0, 0, 0, 90, 180, 270)))
     form = rng.choice(("pdf", "pdf", "tiff", "jpeg", "png", "n1-tiff", "n1-pdf"))
     # OCR reads the first page only: it is the only one scanned, and its facts cannot be told apart here.
     made = replace(made, facts=[], sections=[])
@@ -202,6 +202,20 @@ def consent(sender: Sender, night: date, slot: int, rng: Random) -> Sent:
     return sent
 
 
+def merge(sender: Sender, night: date, slot: int, rng: Random) -> Sent:
+    """ADT A40: a local identifier, given at an admission in a hurry, disappears into the patient's own."""
+    recipe = sender.recipe(rng, "n1-c")
+    case = sender.case(night, rng.choice(recipe.sources), rng)
+    head = recipes.fresh_head(CONSULTATION, case, "", rng)
+    retired = f"PROV{rng.getrandbits(32):010d}"
+    data = hl7v2.merge(case.patient, case.site, head.moment, retired, rng)
+    made = Made(data, "hl7", Format.HL7V2, None, None, [], [], data.decode())
+    sent = sender.refused(night, slot, rng, recipe, case, made, Reason.NO_DOCUMENT, stem="ADT")
+    gone = {"value": retired, "system": case.site.ipp_root}
+    sent.lines[0]["events"] = [{"kind": "merge", "value": None, "identifiers": [gone]}]
+    return sent
+
+
 def _graft(host: bytes, guest: bytes) -> bytes:
     """The header of one N1 with the payload of another."""
     mark = b'representation="B64">'
@@ -218,4 +232,4 @@ WAYS: tuple[tuple[int, Way], ...] = (
     (5, anonymous),
     (5, orphan),
 )
-CARRIED_WAYS: tuple[tuple[int, Way], ...] = ((6, deletion), (4, consent), (3, reused_id))
+CARRIED_WAYS: tuple[tuple[int, Way], ...] = ((6, deletion), (4, consent), (3, reused_id), (3, merge))

@@ -91,7 +91,13 @@ def test_a_deletion_is_obeyed_even_with_a_dummy_payload() -> None:
 
 @pytest.mark.parametrize(
     ("written", "read_as"),
-    [("1.2.3.A12^CHU", "1.2.3^A12"), ("1.2.3.12^CHU", "1.2.3.12"), ("2638", "2638"), ("1.2.3.DOC-7", "1.2.3^DOC-7")],
+    [
+        ("1.2.3.A12^CHU", "1.2.3^A12"),
+        ("1.2.3.12^CHU", "1.2.3.12"),
+        ("2638", "2638"),
+        ("1.2.3.2\\S\\7a^CHU", "1.2.3.2^7a"),
+        ("1.2.3.DOC-7", "1.2.3^DOC-7"),
+    ],
 )
 def test_a_root_and_its_extension_run_together_are_told_apart(written: str, read_as: str) -> None:
     segments = (f"TXA|1|11488-4||||||||||{written}|", document_obx(b"stub"))

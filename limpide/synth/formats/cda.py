@@ -183,13 +183,13 @@ def n1(head: Envelope, payload: bytes, media_type: str = "application/pdf", serv
     return document(head, ("1.3.6.1.4.1.19376.1.2.20",), body, service)
 
 
-def n3(head: Envelope, content: Content, entries: Entries) -> str:
-    """A structured document: each section its narrative, then its entries."""
+def n3(head: Envelope, content: Content, entries: Entries, service: str = "") -> str:
+    """A structured document: each section its narrative, then its entries; `service` is the act documented."""
     templates = [head.kind.template] if head.kind.template else []
-    if head.kind.key == "laboratory":
+    if head.kind.key in ("laboratory", "microbiology"):
         templates.insert(0, "1.3.6.1.4.1.19376.1.3.3")
     parts = [_section(section, entries) for section in content.sections]
-    return document(head, tuple(templates), f"<structuredBody>{''.join(parts)}</structuredBody>")
+    return document(head, tuple(templates), f"<structuredBody>{''.join(parts)}</structuredBody>", service)
 
 
 def _section(section: Section, entries: Entries) -> str:
@@ -200,7 +200,7 @@ def _section(section: Section, entries: Entries) -> str:
         f'<code code="{code}" displayName="{attribute(section.title)}" codeSystem="{LOINC}" codeSystemName="LOINC"/>'
     )
     inner = f"<text>{_narrative(section, entries)}</text>{''.join(entries.of(section))}"
-    if code in {"18719-5", "18723-7", "18720-3"}:
+    if code in {"18719-5", "18723-7", "18720-3", "18725-2"}:
         # A chapter of CR-BIO holds the results in a sub-section of the same code.
         leaf = (
             f'<templateId root="1.3.6.1.4.1.19376.1.3.3.2.2"/><templateId root="1.2.250.1.213.1.1.2.71"/>{coded}{inner}'

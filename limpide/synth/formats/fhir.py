@@ -20,6 +20,7 @@ from limpide.synth.history import Treatment
 from limpide.synth.population import INS_TEST
 
 Json = dict[str, Any]
+Ndjson = bytes  # `Bundle` has a method of that name
 LOINC_URI, ATC_URI = "http://loinc.org", "http://www.whocc.no/atc"
 CIM10_URI = "urn:oid:2.16.840.1.113883.6.3"
 
@@ -110,6 +111,10 @@ class Bundle:
             "entry": entries,
         }
         return json.dumps(bundle, ensure_ascii=False, indent=1).encode()
+
+    def lines(self) -> Ndjson:
+        """The same resources as NDJSON, one a line (bulk export)."""
+        return "".join(json.dumps(resource, ensure_ascii=False) + "\n" for _, resource in self.entries).encode()
 
     # -- clinical resources --------------------------------------------------------------------------------------
 
@@ -331,3 +336,15 @@ def prescribed(
     bundle.people()
     bundle.prescriptions(treatments)
     return bundle.bytes(), bundle.facts
+
+
+def exported(
+    head: Envelope, case: Case, results: list[Result], treatments: tuple[Treatment, ...], rng: Random
+) -> tuple[bytes, list[TruthFact]]:
+    """A bulk export: problems, results and prescriptions of one patient, NDJSON, no document around them."""
+    bundle = Bundle("collection", case, head, rng)
+    bundle.people()
+    bundle.conditions()
+    bundle.observations(results)
+    bundle.prescriptions(treatments)
+    return bundle.lines(), bundle.facts

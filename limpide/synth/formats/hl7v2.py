@@ -9,7 +9,9 @@ import base64
 from datetime import datetime
 from random import Random
 
+from limpide.synth.cases import Result, measured
 from limpide.synth.envelope import Envelope
+from limpide.synth.history import flag as judged
 from limpide.synth.population import INS_TEST, Clinician, Patient, Site
 
 _ESCAPES = {"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "&": "\\T\\", "~": "\\R\\"}
@@ -152,6 +154,55 @@ def message(
     end = rng.choice(("\r", "\r", "\n", "\r\n"))
     text = end.join(lines) + end
     return text.encode(codec, "replace")
+
+
+def observed(head: Envelope, results: list[Result], rng: Random) -> bytes:
+    """ORU R01 with results as OBX of numbers (NM), or of a comparator and a number (SN): no document inside."""
+    case = head.case
+    stamp = f"{case.day:%Y%m%d}0735"
+    lines = [
+        _msh(case.site, "ORU^R01^ORU_R01", "2.5", head.moment, "UNICODE UTF-8", rng),
+        _pid(case.patient, case.site, case.stay.number),
+        _pv1(head),
+        _segment("ORC", f1="NW"),
+        _segment(
+            "OBR", f1="1", f3=f"{rng.getrandbits(40):010X}^LABO", f4=f"11502-2^{_text(head.kind.display)}^LN", f7=stamp
+        ),
+    ]
+    for number, result in enumerate(results, 1):
+        test = result.test
+        shown, _, sign = measured(test, result.value)
+        plain = shown.replace(",", ".")
+        span = f"{test.low:g}-{test.high:g}" if test.low is not None and test.high is not None else ""
+        if not span:
+            span = f"<{test.high:g}" if test.high is not None else f">{test.low:g}" if test.low is not None else ""
+        lines.append(
+            _segment(
+                "OBX",
+                f1=str(number),
+                f2="SN" if sign else "NM",
+                f3=f"{test.loinc}^{_text(test.label)}^LN",
+                f5=f"{sign}^{plain}" if sign else plain,
+                f6=_text(test.unit),
+                f7=span,
+                f8=judged(test, result.value),
+                f11="F",
+                f14=stamp,
+            )
+        )
+    return ("\r".join(lines) + "\r").encode()
+
+
+def merge(patient: Patient, site: Site, moment: datetime, retired: str, rng: Random) -> bytes:
+    """ADT A40: the local identifier `retired` (MRG-1) disappears into those of PID-3."""
+    stamp = f"{moment:%Y%m%d%H%M%S}"
+    lines = [
+        _msh(site, "ADT^A40^ADT_A39", "2.5", moment, "UNICODE UTF-8", rng),
+        f"EVN||{stamp}",
+        _pid(patient, site, f"{rng.getrandbits(24):08d}"),
+        _segment("MRG", f1=f"{retired}^^^{_text(site.name)}&{site.ipp_root}&ISO^PI"),
+    ]
+    return ("\r".join(lines) + "\r").encode()
 
 
 def consent(patient: Patient, site: Site, moment: datetime, feeding: str, consulting: str, rng: Random) -> bytes:
