@@ -61,6 +61,7 @@ ARTICLE, PREPOSITION = 2, 3
 _NAMED_AFTER = frozenset(
     ("syndrome", "maladie", "phenomene", "tumeur", "sarcome", "trouble", "douleur", "fracture", "paralysie", "ulcere")
 )
+_EPONYMOUS = frozenset(("syndrome", "maladie"))
 _SITED = frozenset(
     (
         "tumeur_maligne",
@@ -92,6 +93,7 @@ _CAUSED = frozenset(("intoxication", "allergie", "intolerance", "dependance", "t
 _UNCAUSED = frozenset(("absence", "perte", "exces", "trouble"))
 _SALT = re.compile(r"(?:ate|hydrate|ure|oxyde|sels?)s?$")
 _ADJECTIVAL = ("if", "ive", "ifs", "ives", "ique", "iques", "al", "ale", "aux", "ales", "eux", "euse", "euses")
+_ADVERB = re.compile(r"(?!probabl|possibl|vraisembl|eventuel|presum)\w+[aei]ment$")  # but for what makes it doubtful
 _PREFIXES = frozenset(
     ("d", "l", "n", "o", "p", "s", "co", "alpha", "beta", "gamma", "delta", "omega", "methyl", "ethyl", "di", "tri")
 )
@@ -176,6 +178,11 @@ def _grow(
             if found.kind == "drug" and link >= ARTICLE and head in _CAUSED:
                 mention.last = unit.last  # the drug is the cause, not a treatment
                 break
+            if found.kind == "condition" and head in _EPONYMOUS and link == ARTICLE and _is_name(tokens, words, k):
+                mention.last, mention.codes, mention.system = unit.last, found.codes, found.system
+                mention.source, mention.flags = found.source, found.flags  # "syndrome de Churg-Strauss"
+                mention.sites = sites
+                return
             if found.kind not in ("", "condition"):
                 break
             if found.adjective == PHRASE or (found.adjective and link < ARTICLE):
@@ -193,6 +200,9 @@ def _grow(
                 break
             mention.last = unit.last
             k = unit.last + 1
+            continue
+        if mention.last == k - 1 and _ADVERB.match(word) and starts.get(k + 1) is not None:
+            k += 1  # "processus tumoral manifestement malin": taken in only if what it qualifies is
             continue
         if link < ARTICLE and not word.endswith(STRESS) and _qualifies(tokens.form[words.at[k]]):
             mention.last = k
@@ -230,7 +240,8 @@ def _conclude(mention: Mention, entry: Entry | None, head: str, sites: list[str]
             return
     if (sites or changed) and entry is not None and entry.default_code:
         # The head's own code says "unspecified site": false once a site is named that we cannot code.
-        mention.codes, mention.system = (), None
+        code = "" if sites else grammar.codes.get((head, ""), "")
+        mention.codes, mention.system = ((code,), "CIM-10") if code else ((), None)
 
 
 def _takes_site(head: str, site: str, grammar: Grammar) -> bool:

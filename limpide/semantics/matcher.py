@@ -13,7 +13,7 @@ from limpide.semantics.morphology import sense
 from limpide.semantics.spelling import SHORTEST, Speller
 from limpide.semantics.terminology import CASE_SENSITIVE, EXACT, Entry, Terminology
 from limpide.semantics.tokens import ABBREVIATIONS, Tokens
-from limpide.semantics.variants import LINKS, STRESS, stem, stressed
+from limpide.semantics.variants import LINKS, SHORTEST_STRESSED, STRESS, stem, stressed
 
 BARRIER = "\0"
 
@@ -90,7 +90,7 @@ def full_words(tokens: Tokens, speller: Speller | None = None, cells: Order | No
             if form in _HOMOGRAPHS:
                 base = _told_apart(form, text[starts[index] : ends[index]])
             elif form[-1] in "es" and "é" in text[ends[index] - 3 : ends[index]].lower():
-                if len(form) > 4 and stressed(text[starts[index] : ends[index]]):
+                if len(form) > SHORTEST_STRESSED and stressed(text[starts[index] : ends[index]]):
                     base += STRESS
             elif spelt is not base and not _is_name(text, starts[index], index):
                 base = spelt

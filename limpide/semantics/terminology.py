@@ -29,7 +29,7 @@ from limpide.semantics import user_terms, variants
 
 LEXICON = Path(__file__).parent / "lexicon" / "terms"
 GRAMMAR = Path(__file__).parent / "lexicon" / "grammar"
-FORMAT = "6"  # of the compiled table: change it when the compilation changes
+FORMAT = "7"  # of the compiled table: change it when the compilation changes
 
 # Chapters of CIM-10 whose labels name no state of the patient as clinicians write it: circumstances and contacts.
 _SKIPPED_CHAPTERS = frozenset("VWXYZU")
@@ -94,7 +94,7 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """Codes that a class of heads and a site make together: ('fracture', 'femur') is S72.9."""
+    """Codes that a class of heads and a site make together: ('fracture', 'femur') is S72.9, ('fracture', '') T14.2."""
 
     codes: dict[tuple[str, str], str]
 
@@ -201,7 +201,8 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def _grammar() -> Grammar:
-    return Grammar({(row["class"], row["site"]): row["code"] for row in _rows(GRAMMAR / "codes.tsv")})
+    bare = {(row["class"], ""): row["code"] for row in reversed(_rows(GRAMMAR / "heads.tsv")) if row["code"]}
+    return Grammar(bare | {(row["class"], row["site"]): row["code"] for row in _rows(GRAMMAR / "codes.tsv")})
 
 
 def _known_words(paths: Iterable[Path]) -> frozenset[str]:

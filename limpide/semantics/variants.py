@@ -19,6 +19,7 @@ LINKS = frozenset(["de", "d", "du", "des", "la", "le", "l", "les", "a", "au", "a
 WORD = re.compile(r"\w+|'|-")
 _SPLIT = re.compile(r"\w+")
 STRESS = "é"
+SHORTEST_STRESSED = 4  # letters: "acné", "clé" are nouns
 
 _ENDINGS = (
     ("eaux", "eau"),
@@ -101,7 +102,7 @@ def keys(term: str) -> list[str]:
         following = term[match.end() : match.end() + 1]
         if form in LINKS and not (raw in ("A", "D") and following not in ("'", "’") and match.start() > 0):
             continue
-        found.append(stem(form) + STRESS if stressed(raw) else stem(form))
+        found.append(stem(form) + STRESS if len(form) > SHORTEST_STRESSED and stressed(raw) else stem(form))
     return found
 
 

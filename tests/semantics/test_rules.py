@@ -40,6 +40,11 @@ def found(text: str, kind: str = "condition") -> list[tuple[str | None, str | No
         ("Un œdème aigu du poumon.", "œdème aigu du poumon", "I50.1"),
         ("une neutropénie fébrile", "neutropénie fébrile", "D70"),
         ("Jaunissement de la peau.", "Jaunissement de la peau", "R17"),
+        ("Un syndrome de Churg-Strauss.", "syndrome de Churg-Strauss", "M30.1"),
+        ("Maladie de Charcot-Marie-Tooth.", "Maladie de Charcot-Marie-Tooth", "G60.0"),
+        ("Lésion histologiquement maligne du larynx.", "Lésion histologiquement maligne du larynx", "C32.9"),
+        ("Processus tumoral manifestement malin.", "Processus tumoral manifestement malin", "C80"),
+        ("Une acné du visage.", "acné", "L70.9"),
     ],
 )
 def test_what_clinicians_write_has_its_code(sentence: str, mention: str, code: str) -> None:
@@ -205,3 +210,8 @@ def test_an_allergen_is_no_treatment_and_gives_its_code_to_the_allergy() -> None
         ("allergy", "N02BE01"),
         ("drug", "A10BA02"),
     ]
+
+
+def test_an_adverb_of_doubt_is_no_part_of_the_name() -> None:
+    (fact,) = [f for f in annotated("Une lésion probablement maligne.").facts if f.kind == "condition"]
+    assert (fact.text, fact.code) == ("lésion", None)
