@@ -63,15 +63,21 @@ def address_spans(words: Words) -> list[Span]:
                 spans.append(Span(words.start[i], words.end[_tail(words, end) - 1], Kind.ADDRESS, False))
         elif form[i] in _RESIDENCE:
             spans += _residence(words, i)
+        elif form[i] in _BORN:
+            spans += _birthplace(words, i)
     return spans
 
 
 _RESIDENCE = cues("residence")
+_BORN = frozenset(("naissance", "nee", "ne"))
+_BIRTHPLACE = frozenset(("lieu", "commune", "ville"))
+_AFTER_LABEL = re.compile(r"[ \t]*(?:\t|:)[ \t]*\n?[ \t]*")
 _STREET_FIRST = frozenset(phrase.split(" ")[0] for phrase in _STREET | _RISKY)
 _STREET_HEADS = frozenset(
     {w for w in _STREET if w in ("rue", "avenue", "boulevard", "impasse", "allee", "faubourg")}
     | {"bp", "cs", "tsa"}
     | _RESIDENCE
+    | _BORN
 )
 
 
@@ -228,3 +234,18 @@ def _residence(words: Words, i: int) -> list[Span]:
         return []
     end = _town_words(words, j)
     return [Span(words.start[j], words.end[end - 1], Kind.CITY, False)] if end else []
+
+
+def _birthplace(words: Words, i: int) -> list[Span]:
+    """The town behind 'Lieu de naissance :', or behind 'née à'."""
+    form = words.form
+    if form[i] == "naissance":
+        labelled = i > 1 and form[i - 1] == "de" and form[i - 2] in _BIRTHPLACE
+        j = i + 1 if labelled and _AFTER_LABEL.fullmatch(words.gaps[i]) else 0
+    else:
+        accented = words.text[words.start[i] + 1] in "éÉ"
+        j = i + 2 if accented and form[i + 1 : i + 2] == ["a"] and words.gaps[i] == words.gaps[i + 1] == " " else 0
+    if not 0 < j < len(words) or not words.cap[j]:
+        return []
+    end = _town_words(words, j)
+    return [Span(words.start[j], words.end[end - 1], Kind.CITY, True)] if end else []

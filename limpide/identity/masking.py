@@ -41,6 +41,7 @@ from limpide.identity.lexicon import lexicon
 from limpide.identity.names import name_spans
 from limpide.identity.patterns import pattern_spans
 from limpide.identity.pseudonym import keyed
+from limpide.identity.rows import row_spans
 from limpide.identity.spans import Kind, Span, Words, chosen
 
 Replace = Callable[[Kind, str], str]
@@ -60,7 +61,9 @@ def identifier_spans(
     """
     words = Words(text)
     spans = known.spans(words)
-    spans += pattern_spans(words, codes)
+    shaped = pattern_spans(words, codes)
+    spans += shaped
+    spans += row_spans(words, shaped)
     names = name_spans(words)
     if names:
         spans += _outside(names, protected)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from limpide.identity.echoes import echoes
 from limpide.identity.eponyms import eponymous
 from limpide.identity.lexicon import cues
 from limpide.identity.name_words import NOT_FAMILY, PARTICLES, STOP, NameWords
@@ -22,7 +23,6 @@ _INITIAL_GAPS = frozenset((".", ".-", "-", ". "))
 _KIN_GAPS = frozenset((" ", " (", ", ", " : ", " - "))
 _ENDS = frozenset(("", "\n", ",", ";", ".", ")", "(", "/", ":"))
 _LONGEST = 5  # words in one name
-_SPREAD_FROM = 4  # letters of a name found once and then looked for in the whole text
 
 _TITLES = cues("title")
 _BARE = cues("title_bare")
@@ -37,7 +37,9 @@ _BY = cues("by")
 _KIN = cues("kin") | {"nee"}
 _ACRONYMS = cues("acronym")
 _SPECIES = cues("species")
-_TRIGGERS = _TITLES | _BARE | _LABELS | _KIN | {"par"}
+_NAMED_AFTER = cues("named_after")
+_TRIGGERS = _TITLES | _BARE | _LABELS | _KIN | _NAMED_AFTER | {"par"}
+_ARTICLES = frozenset(("la", "une", "cette", "des", "les"))
 
 
 class _Finder(NameWords):
@@ -64,10 +66,7 @@ class _Finder(NameWords):
                 elif word not in common:
                     nxt = self._shape(i)
             after = nxt
-        if self.spans:
-            self._spread()
-            self._compose()
-        return self.spans
+        return self.spans + echoes(self.words, self.spans) if self.spans else []
 
     # Turns of phrase
 
@@ -77,10 +76,15 @@ class _Finder(NameWords):
         if word in _TITLES or (word in _BARE and self.words.cap[i]):
             nxt = self._title(i)
         elif word == "par":
-            if i and self.form[i - 1] in _BY and i + 1 < self.count and self.form[i + 1] not in _ANY_TITLE:
+            by = i and self.form[i - 1] in _BY and i + 1 < self.count and self.form[i + 1] not in _ANY_TITLE
+            if by and ("\t" not in self.words.gaps[i] or self._fills_a_cell(i + 1)):
                 nxt = max(nxt, self._sequence(i + 1, True))
         elif word in _LABELS:
             nxt = self._label(i)
+        elif word in _NAMED_AFTER and i + 1 < self.count and self.words.gaps[i] == " ":
+            named = self.words.cap[i + 1] and self.form[i + 1] not in self.common and not eponymous(self.words, i + 1)
+            if named and (self.listed(i + 1) or self.words.capitals(i + 1)):
+                nxt = max(nxt, self._sequence(i + 1, False))
         if nxt == i + 1 and word in _KIN and (word != "nee" or self.words.text[self.words.start[i] + 1] in "éÉE"):
             nxt = self._kin(i)
         return nxt
@@ -93,6 +97,10 @@ class _Finder(NameWords):
         if j >= self.count:
             return j
         gap, word = words.gaps[j - 1], form[i]
+        # 'la MR' is a rare disease; a title on a line or in a cell of its own asks for a name that is known.
+        apart = "\n" in gap or "\t" in gap or (i and form[i - 1] in _ARTICLES)
+        if word == "mr" and apart and words.capitals(i) and not self.listed(j):
+            return i + 1
         if word in _BARE:
             ok = gap in (". ", " ", ".") and words.cap[j] and form[j] not in STOP
             ok = ok and (gap != " " or form[j] not in self.common or form[j] in self.family)
@@ -129,11 +137,28 @@ class _Finder(NameWords):
         if not words.cap[first] and not (name and self.namelike(first)):
             return first
         cell = ":" not in found.group() and "=" not in found.group()  # a table: the next cell may be another title
+        if cell and not self._only_names(i):
+            return first  # 'Statut du patient', 'Agent responsable': the next cell is no name
         if form[first] in self.common:
             listed = self.listed(first) and (words.capitals(first) or (form[first] in self.given and not cell))
             if (cell or not name) and not listed:
                 return first
         return max(first, self._others(self._sequence(first, True)))
+
+    def _only_names(self, i: int) -> bool:
+        """Whether the cell that ends with label `i` speaks of names only."""
+        words, k = self.words, i
+        while k and "\n" not in words.gaps[k - 1] and "\t" not in words.gaps[k - 1] and i - k < _LONGEST:
+            k -= 1
+            if self.form[k] not in _LABEL_WORDS and self.form[k] not in _LABELS:
+                return False
+        return True
+
+    def _fills_a_cell(self, j: int) -> bool:
+        """Whether the cell that begins at word `j` looks like a name rather than like another heading."""
+        words = self.words
+        beside = j + 1 < self.count and words.cap[j + 1] and words.gaps[j] == " "
+        return self.listed(j) or words.capitals(j) or beside
 
     def _kin(self, i: int) -> int:
         words, form, j = self.words, self.form, i + 1
@@ -220,6 +245,8 @@ class _Finder(NameWords):
             j += 1
         if len(form[i]) == 2 and not words.gaps[i].startswith("."):
             return i + 1
+        if j - i > 1 and "-" not in words.folded[words.start[i] : words.end[j]]:
+            return j + 1  # 'H.I.V.': an abbreviation
         before = words.text[max(0, words.start[i] - 1) : words.start[i]]
         if before.isalnum() or before in (".", "/"):  # 'ng/L.' is a unit
             return i + 1
@@ -306,6 +333,8 @@ class _Finder(NameWords):
     def _goes_on(self, i: int, j: int, sure: bool, lower: bool) -> bool:
         """Whether word `j` belongs to the name that began at `i`."""
         words, word = self.words, self.form[j]
+        if len(word) == 1 and "\t" in words.gaps[j - 1]:
+            return False  # the sex, in the next cell
         if len(word) <= 2 and words.gaps[j].startswith(".") and len(self.form[j - 1]) > 2:
             another = j + 1 < self.count and words.cap[j + 1]
             if another and self.form[j - 1] not in self.given:
@@ -345,43 +374,6 @@ class _Finder(NameWords):
                 return j
             j = after
         return j
-
-    def _spread(self) -> None:
-        """A name found once is a name everywhere in the text, where it has its capital."""
-        words, form = self.words, self.form
-        taken = {span.start for span in self.spans}
-        found: dict[str, Kind] = {}
-        starts = {start: k for k, start in enumerate(words.start)}
-        for span in self.spans:
-            word = form[starts[span.start]]
-            if len(word) < _SPREAD_FROM or word in self.common or word in self.eponyms:
-                continue
-            if span.sure or word in self.given or word in self.family or len(word) > _SPREAD_FROM:
-                found.setdefault(word, span.kind)
-        if found:
-            for k, word in enumerate(form):
-                if word in found and words.cap[k] and words.start[k] not in taken:
-                    self._take(k, found[word], False)
-
-    def _compose(self) -> None:
-        """What is joined by a hyphen to a family name belongs to it, there and wherever the whole comes back."""
-        words = self.words
-        index = {start: k for k, start in enumerate(words.start)}
-        composed: set[str] = set()
-        for span in [s for s in self.spans if s.kind is Kind.FAMILY]:
-            first = last = index[span.start]
-            while first and words.gaps[first - 1] == "-" and words.cap[first - 1]:
-                first -= 1
-            while last + 1 < self.count and words.gaps[last] == "-" and words.cap[last + 1]:
-                last += 1
-            if first < last:
-                composed.add(words.folded[words.start[first] : words.end[last]])
-        for name in composed:
-            at = words.folded.find(name)
-            while at >= 0:
-                if at in index and words.cap[index[at]]:
-                    self.spans.append(Span(at, at + len(name), Kind.FAMILY, True))
-                at = words.folded.find(name, at + len(name))
 
     def _take(self, i: int, kind: Kind, sure: bool, dot: bool = False) -> None:
         end = self.words.end[i]
