@@ -159,7 +159,8 @@ def against_plain_script(scratch: Path, documents: int, few: int, workers: int) 
         ratio = documents / whole.wall / rate
         lines.append(
             f"| {name} | {processes} | {told['documents']} | {done.wall:.0f} s | **{rate:.1f}** |"
-            f" {told['start_s']:.0f} s | {1000 / told['cpu_rate']:.1f} ms | {done.memory_mb:.0f} Mo | **× {ratio:.1f}** |"
+            f" {told['start_s']:.0f} s | {1000 / told['cpu_rate']:.1f} ms | {done.memory_mb:.0f} Mo |"
+            f" **× {ratio:.1f}** |"
         )
         print(lines[-1], file=sys.stderr, flush=True)
     return lines
