@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 
 from limpide.omop.schema import tables
@@ -136,3 +137,15 @@ def test_nothing_that_is_kept_holds_a_value_of_a_row(house):
 
 def vars_of(result) -> dict[str, object]:
     return {name: getattr(result, name) for name in result.__slots__}
+
+
+def test_configurations_built_once_change_no_verdict(house, monkeypatch):
+    """Great Expectations left as it is says the same, line for line, of rows that are right and of rows that are not."""
+    rows = good_rows()
+    rows["person"][0]["year_of_birth"] = 1066
+    found = [validation(house, rows, "person", "measurement").pages]
+    monkeypatch.setattr("quality.expectations._configurations_kept", nullcontext)
+    found.append(validation(house, rows, "person", "measurement").pages)
+    one, other = ({table: page.to_json_dict() for table, page in pages.items()} for pages in found)
+    assert one == other
+    assert {page["success"] for page in one.values()} == {True, False}
