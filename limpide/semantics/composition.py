@@ -24,7 +24,7 @@ from limpide.semantics.terminology import (
     Terminology,
 )
 from limpide.semantics.tokens import Tokens
-from limpide.semantics.variants import STRESS
+from limpide.semantics.variants import STRESS, stem
 
 
 @dataclass(slots=True)
@@ -61,6 +61,8 @@ ARTICLE, PREPOSITION = 2, 3
 _NAMED_AFTER = frozenset(
     ("syndrome", "maladie", "phenomene", "tumeur", "sarcome", "trouble", "douleur", "fracture", "paralysie", "ulcere")
 )
+_EVOLVING = frozenset(("maladie", "tumeur", "tumeur_maligne", "lesion", "metastase", "masse"))
+_LEADS = {stem("dans"): 0, stem("niveau"): PREPOSITION, stem("origine"): ARTICLE}  # word -> what stands before it
 _EPONYMOUS = frozenset(("syndrome", "maladie"))
 _SITED = frozenset(
     (
@@ -173,8 +175,18 @@ def _grow(
         if word == BARRIER or word in _NOT_ABSORBED:
             break
         unit = starts.get(k)
+        place = _place(words, starts, k) if unit is None or not unit.entry.kind else None
+        if place is not None and head in _SITED and _takes_site(head, place.entry.site, grammar):
+            sites.append(place.entry.site)  # "métastases dans le foie", "nodule au niveau du sein"
+            mention.last = place.last
+            k = place.last + 1
+            continue
         if unit is not None:
             found = unit.entry
+            if head == "evolution" and link == ARTICLE and found.head in _EVOLVING:
+                mention.last = unit.last  # "progression de la maladie"
+                k = unit.last + 1
+                continue
             if found.kind == "drug" and link >= ARTICLE and head in _CAUSED:
                 mention.last = unit.last  # the drug is the cause, not a treatment
                 break
@@ -220,6 +232,21 @@ def _grow(
     mention.sites = sites
     if head:
         _conclude(mention, entry, head, sites, grammar)
+
+
+def _place(words: Words, starts: dict[int, Match], k: int) -> Match | None:
+    """The part of the body that words from `k` lead to ("dans le foie", "d'origine rénale"); None for other words."""
+    leads = _LEADS.get(words.stems[k])
+    if (
+        leads is None
+        or words.linked[k] != leads
+        or k + 1 >= len(words.stems)
+        or words.sentence[k + 1] != words.sentence[k]
+    ):
+        return None
+    unit = starts.get(k + 1)
+    named = unit is not None and unit.entry.site and not unit.entry.kind and unit.entry.site != AGENT
+    return unit if named else None
 
 
 def _qualifies(form: str) -> bool:

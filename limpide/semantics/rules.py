@@ -130,19 +130,23 @@ _HOLDERS = frozenset(("measurement", "vital"))
 
 
 def _apart(named: list[Fact], stated: list[Fact], signature: str) -> list[Fact]:
-    """Both lists in text order, without the names that a measurement's own words hold."""
+    """Both lists in text order, without what a measurement's own words hold or a stated absence of allergies says."""
     for fact in stated:
         fact.engine = signature
-    spans = sorted((f.start, f.end, f.kind) for f in stated if f.start is not None and f.end is not None)
-    holders = [span for span in spans if span[2] in _HOLDERS]
+    spans = [f for f in stated if f.start is not None and f.end is not None]
+    holders = sorted((f.start or 0, f.end or 0) for f in spans if f.kind in _HOLDERS)
+    without = [(f.start or 0, f.end or 0) for f in spans if f.kind == "allergy" and f.negated]
     kept = list(stated)
     at = 0
     for fact in named:
         start, end = fact.start or 0, fact.end or 0
         while at < len(holders) and holders[at][1] <= start:
             at += 1
-        if not (at < len(holders) and holders[at][0] < end and fact.kind == "drug"):
-            kept.append(fact)
+        if fact.kind == "drug" and at < len(holders) and holders[at][0] < end:
+            continue
+        if without and any(a <= start and end <= b for a, b in without):
+            continue  # "pas d'allergie connue" is one statement
+        kept.append(fact)
     kept.sort(key=lambda f: (f.start or 0, f.end or 0))
     return kept
 

@@ -45,6 +45,8 @@ def found(text: str, kind: str = "condition") -> list[tuple[str | None, str | No
         ("Lésion histologiquement maligne du larynx.", "Lésion histologiquement maligne du larynx", "C32.9"),
         ("Processus tumoral manifestement malin.", "Processus tumoral manifestement malin", "C80"),
         ("Une acné du visage.", "acné", "L70.9"),
+        ("Des métastases dans le foie.", "métastases dans le foie", "C78.7"),
+        ("Un carcinome d'origine mammaire.", "carcinome d'origine mammaire", "C50.9"),
     ],
 )
 def test_what_clinicians_write_has_its_code(sentence: str, mention: str, code: str) -> None:
@@ -195,6 +197,16 @@ def test_a_disease_on_a_line_is_one(line: str) -> None:
 
 def test_an_adjective_by_its_make_belongs_to_the_syndrome() -> None:
     assert found("Un syndrome dysprosodique net.") == [("syndrome dysprosodique", None)]
+
+
+@pytest.mark.parametrize("words", ["progression de la maladie", "stabilité de la maladie", "récidive de la tumeur"])
+def test_the_course_of_a_disease_is_one_finding(words: str) -> None:
+    assert found(f"On note une {words} au scanner.") == [(words, None)]
+
+
+def test_the_absence_of_allergies_is_said_once() -> None:
+    (fact,) = annotated("Pas d'allergie connue.").facts
+    assert (fact.kind, fact.negated) == ("allergy", True)
 
 
 def test_a_salt_alone_is_a_substance() -> None:
