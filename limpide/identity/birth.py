@@ -17,14 +17,14 @@ _MONTH_NAMES = (
     "janvier janv jan,fevrier fevr fev,mars mar,avril avr,mai,juin jun,juillet juil jul,aout aou,septembre sept sep,"
     "octobre oct,novembre nov,decembre dec"
 )
-_MONTHS = {name: n for n, names in enumerate(_MONTH_NAMES.split(","), 1) for name in names.split()}
-_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+MONTHS = {name: n for n, names in enumerate(_MONTH_NAMES.split(","), 1) for name in names.split()}
+MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _SEPARATOR = r"\s{0,2}[-/.|,]\s{0,2}"
 _DATE = re.compile(
     r"(?P<y>(?:1[89]|20)\d\d)(?:[-/.](?P<m>\d\d?)[-/.](?P<d>\d\d?)|(?P<m4>0[1-9]|1[0-2])(?P<d4>0[1-9]|[12]\d|3[01]))(?!\d)"
     rf"|(?P<d2>\d\d?){_SEPARATOR}(?P<m2>\d\d?){_SEPARATOR}(?P<y2>\d{{4}}|\d\d)(?![\d/])"
     r"|(?P<d6>\d\d?)\s(?P<m6>\d\d?)\s(?P<y6>(?:19|20)\d\d)(?!\d)"
-    rf"|(?P<d3>\d\d?)(?:er)?[\s,.\-]{{0,3}}(?P<m3>{_MONTH})(?![a-z])[\s,.\-]{{0,3}}(?P<y3>\d{{4}}|\d\d)(?!\d)"
+    rf"|(?P<d3>\d\d?)(?:er)?[\s,.\-]{{0,3}}(?P<m3>{MONTH})(?![a-z])[\s,.\-]{{0,3}}(?P<y3>\d{{4}}|\d\d)(?!\d)"
     r"|(?P<d5>0[1-9]|[12]\d|3[01])(?P<m5>0[1-9]|1[0-2])(?P<y5>(?:19|20)\d\d)(?!\d)"
 )
 _SPACED = re.compile(r"(?P<d2>[0-3] ?\d) ?(?P<m2>[01] ?\d) ?(?P<y2>(?:1 ?9|2 ?0) ?\d ?\d)(?!\d)(?! \d(?!\d))")
@@ -51,7 +51,7 @@ def _read(found: re.Match[str]) -> tuple[int, Day] | None:
     year = groups["y" if kind in ("", "4") else f"y{kind}"]
     month, day = groups[f"m{kind}"], groups[f"d{kind}"]
     year, month, day = year.replace(" ", ""), month.replace(" ", ""), day.replace(" ", "")
-    number = _MONTHS[month] if month[0].isalpha() else int(month)
+    number = MONTHS[month] if month[0].isalpha() else int(month)
     full = int(year) if len(year) == 4 else int(year) + (1900 if int(year) > 30 else 2000)
     if not (1 <= number <= 12 and 1 <= int(day) <= 31):
         return None
@@ -63,7 +63,7 @@ def may_be_date(words: Words, i: int) -> bool:
     if len(words.form[i]) > 3 or i + 1 >= len(words):
         return True
     following = words.form[i + 1]
-    return following[0].isdigit() or following in _MONTHS or following.rstrip("0123456789") in _MONTHS
+    return following[0].isdigit() or following in MONTHS or following.rstrip("0123456789") in MONTHS
 
 
 def dates(words: Words) -> Iterator[tuple[int, int, Day]]:

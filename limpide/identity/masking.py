@@ -5,19 +5,15 @@ Does not belong here: what each net finds (known.py, patterns.py, names.py), the
 
 Dates other than a birth date stay as they are by default: the warehouse is for care and research under the
 establishment's own responsibility, where the dates of care are needed and allowed (CNIL, référentiel entrepôts de
-données de santé), and the published tables carry them anyway. `shifted` gives the constant shift for extractions
-that ask for it.
+données de santé), and the published tables carry them anyway. With `days` they all move together (moved_dates.py).
 """
 
 from __future__ import annotations
 
-import hmac
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
-from datetime import date, timedelta
 from functools import lru_cache
-from hashlib import sha256
 from operator import attrgetter
 
 import numpy as np
@@ -38,6 +34,7 @@ from limpide.document import (
 )
 from limpide.identity.known import KnownIdentities
 from limpide.identity.lexicon import lexicon
+from limpide.identity.moved_dates import date_spans, moved, moved_document
 from limpide.identity.names import name_spans
 from limpide.identity.patterns import pattern_spans
 from limpide.identity.pseudonym import keyed
@@ -150,16 +147,26 @@ def replaced(text: str, spans: list[Span], how: Replace = typed_mask) -> tuple[s
     return "".join(pieces), Mapping(spans, lengths)
 
 
-def masked(document: Document, key: bytes, known: KnownIdentities | None = None, how: Replace = typed_mask) -> Document:
+def masked(
+    document: Document,
+    key: bytes,
+    known: KnownIdentities | None = None,
+    how: Replace = typed_mask,
+    days: int | None = None,
+) -> Document:
     """The same document without direct identifiers, every offset re-placed: text[fact.start:fact.end] == fact.text.
 
     `key`: the vault's pseudonym secret; document, stay, order and professional numbers become keyed pseudonyms that
     still link. `known`: identities to find besides the header's (KnownIdentities.of(header, patients_of_the_vault)
-    replaces the default, which knows the header only). The original is left untouched.
+    replaces the default, which knows the header only). `days`: what dates move by, None to keep them. The
+    original is left untouched.
     """
     known = known or KnownIdentities.of(document.header)
     codes = fact_codes(document.facts)
-    spans = _cut(identifier_spans(document.text, known, clinical_places(document.facts), codes), document.pages)
+    if days:
+        how = _moving(how, days, document.header.effective_time)
+    spans = identifier_spans(document.text, known, clinical_places(document.facts), codes)
+    spans = _cut(chosen([*spans, *date_spans(document.text)]) if days else spans, document.pages)
     text, mapping = replaced(document.text, spans, how)
     memory: dict[str, str] = {}
 
@@ -169,10 +176,15 @@ def masked(document: Document, key: bytes, known: KnownIdentities | None = None,
         if value not in memory:
             label = _label(value) if len(value) <= _LABEL else None
             plain = label is not None and known.nothing_in(*label)
-            memory[value] = value if plain else replaced(value, identifier_spans(value, known, (), codes), how)[0]
+            if not plain:
+                memory[value] = replaced(value, identifier_spans(value, known, (), codes), how)[0]
+            elif days:
+                memory[value] = replaced(value, date_spans(value), how)[0]
+            else:
+                memory[value] = value
         return memory[value]
 
-    return Document(
+    clear = Document(
         path="",
         sha256=document.sha256,
         container_sha256=document.container_sha256,
@@ -189,6 +201,13 @@ def masked(document: Document, key: bytes, known: KnownIdentities | None = None,
         warnings=[clean(w) or "" for w in document.warnings],
         same_as=document.same_as,  # events stay behind: they carry identifiers, and speak to the vault
     )
+    return moved_document(clear, days, document.header.patient.birth_date) if days else clear
+
+
+def _moving(how: Replace, days: int, written: str | None) -> Replace:
+    """The same replacement, and dates moved; one that cannot be read as a date stays."""
+    year = int(written[:4]) if written and written[:4].isdigit() else None
+    return lambda kind, found: (moved(found, days, year) or found) if kind is Kind.DATE else how(kind, found)
 
 
 _LABEL = 120  # characters
@@ -370,27 +389,3 @@ def is_establishment(finess: str | None) -> bool:
         return False
     plain = finess[1:] if len(finess) == 10 and finess[0] == "1" else finess
     return len(plain) == 9 and plain.isalnum()
-
-
-# Dates
-
-SHIFT_DAYS = 364  # at most, either way; a multiple of 7, so that days of the week can be kept
-
-
-def shift_days(person_key: str, secret: bytes) -> int:
-    """The constant shift of a person's dates, in days: whole weeks, never zero, -364..364, keyed."""
-    digest = hmac.new(secret, f"limpide/dates/1\x1f{person_key}".encode(), sha256).digest()
-    weeks = SHIFT_DAYS // 7
-    drawn = int.from_bytes(digest[:8]) % (2 * weeks)
-    return 7 * (drawn - weeks if drawn < weeks else drawn - weeks + 1)
-
-
-def shifted(iso: str, days: int) -> str:
-    """An ISO date or time moved by whole days, as precise as it was written to the day; less precise: unchanged.
-
-    Off by default (see the module's docstring): called by extractions that ask for it. Raises ValueError when the
-    first ten characters are no date.
-    """
-    if len(iso) < 10:
-        return iso
-    return (date.fromisoformat(iso[:10]) + timedelta(days=days)).isoformat() + iso[10:]

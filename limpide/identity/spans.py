@@ -34,6 +34,7 @@ class Kind(StrEnum):
     NUMBER = "NUMERO"
     PROFESSIONAL = "RPPS"
     PLATE = "IMMATRICULATION"
+    DATE = "DATE"  # of care: replaced only where dates are moved
 
 
 class Span(NamedTuple):

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from limpide.document import Author, CareSite, Document, Encounter, Fact, Header, Identifier, Page, Patient, Section
-from limpide.identity.masking import Mapping, masked, replaced, shift_days, shifted, typed_mask
+from limpide.identity.masking import Mapping, masked, replaced, typed_mask
+from limpide.identity.moved_dates import shift_days, shifted
 from limpide.identity.spans import Kind, Span
 
 KEY = b"\x07" * 32
