@@ -63,6 +63,7 @@ def run(house: House, today: date) -> list[Line]:
         except Exception as fault:  # its message may quote a value: only its kind is told
             found = controls.Finding("failed", f"Le contrôle n'a pas pu être fait ({type(fault).__name__})")
         out.append(Line(requirement, found.status, found.told, dict(found.figures)))
+    scene.close()
     return out
 
 

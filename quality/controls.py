@@ -58,6 +58,7 @@ class Scene:
 
     house: House
     today: date
+    _snapshot: Any = None
 
     @cached_property
     def vault(self) -> Vault:
@@ -65,11 +66,15 @@ class Scene:
 
     def ask(self, question: str) -> list[tuple[Any, ...]]:
         """Ask the current snapshot."""
-        connection = connect(self.house)
-        try:
-            return list(connection.execute(question).fetchall())
-        finally:
-            connection.close()
+        if self._snapshot is None:
+            self._snapshot = connect(self.house)
+        return list(self._snapshot.execute(question).fetchall())
+
+    def close(self) -> None:
+        """Let go of the snapshot."""
+        if self._snapshot is not None:
+            self._snapshot.close()
+            self._snapshot = None
 
 
 Control = Callable[[Scene], Finding]
