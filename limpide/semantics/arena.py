@@ -26,7 +26,7 @@ from limpide.errors import LIMITS, Limits
 from limpide.readers.cda.oids import system_name
 from limpide.readers.registry import read
 from limpide.semantics.comparison import Statement, Subject, pair, statement, truths
-from limpide.semantics.engine import load_engine
+from limpide.semantics.engine import Engine, load_engine
 from limpide.semantics.exam import Tally
 
 # Makes an engine load all that it loads when first needed.
@@ -86,11 +86,11 @@ def notes(files: Iterable[Path], limits: Limits = LIMITS) -> Iterator[Note]:
                 yield Note(str(path), document.text, member, head.effective_time, head.type_code, pages)
 
 
-def measure(name: str, given: list[Note]) -> Bout:
+def measure(name: str, given: list[Note], load: Callable[[str], Engine] = load_engine) -> Bout:
     """One engine on every note, in this process. An engine that cannot be loaded gives a `failure`, in French."""
     begun = time.process_time()
     try:
-        engine = load_engine(name)
+        engine = load(name)
     except ModuleNotFoundError as missing:
         return Bout(name, failure=f"paquet absent : .venv/bin/pip install {missing.name}")
     except KeyError:
@@ -105,15 +105,23 @@ def measure(name: str, given: list[Note]) -> Bout:
         engine.annotate(document)
         bout.facts.append(document.facts)
     bout.seconds = time.process_time() - begun
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    bout.memory = peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+    bout.memory = _peak()
     return bout
 
 
-def apart(name: str, given: list[Note]) -> Bout:
-    """`measure` in a process of its own."""
+def _peak() -> float:
+    """The most megabytes this process held. Linux counts in ru_maxrss what the parent held when it made the process."""
+    status = Path("/proc/self/status")
+    if status.is_file():
+        lines = dict(line.split(":", 1) for line in status.read_text("utf-8").splitlines() if ":" in line)
+        return int(lines["VmHWM"].split()[0]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+
+
+def apart(name: str, given: list[Note], load: Callable[[str], Engine] = load_engine) -> Bout:
+    """`measure` in a process of its own; `load` must be a function that the new process can import."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(measure, name, given).result()
+        return pool.submit(measure, name, given, load).result()
 
 
 def fight(names: Iterable[str], given: list[Note], how: Callable[[str, list[Note]], Bout] = apart) -> Iterator[Bout]:

@@ -65,11 +65,11 @@ OTHER = Words(
 
 
 @pytest.fixture
-def two(monkeypatch: pytest.MonkeyPatch) -> tuple[Bout, Bout]:
+def two() -> tuple[Bout, Bout]:
     """ONE and OTHER on two notes, of which the second says nothing."""
-    monkeypatch.setattr(arena, "load_engine", {"one": ONE, "other": OTHER}.__getitem__)
+    load = {"one": ONE, "other": OTHER}.__getitem__
     given = [Note("a.txt", TEXT), Note("b.txt", "Rien.")]
-    return measure("one", given), measure("other", given)
+    return measure("one", given, load), measure("other", given, load)
 
 
 def test_a_bout_has_the_facts_of_each_note(two: tuple[Bout, Bout]) -> None:
@@ -135,8 +135,7 @@ def test_an_engine_that_cannot_be_loaded_says_why_and_stops_nobody(tmp_path: Pat
 
 def test_a_missing_package_is_named_with_its_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "iknowpy", None)
-    monkeypatch.setattr(arena, "load_engine", lambda name: iknow.build())
-    assert measure("iknow", []).failure == "paquet absent : .venv/bin/pip install iknowpy"
+    assert measure("iknow", [], lambda name: iknow.build()).failure == "paquet absent : .venv/bin/pip install iknowpy"
 
 
 def test_an_engine_works_in_a_process_of_its_own() -> None:

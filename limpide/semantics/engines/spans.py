@@ -61,7 +61,7 @@ def facts(doc: Any, name: str, version: str) -> list[Fact]:
         )
         for flag, names in _FLAGS.items():
             borne = next((each for each in names if span.has_extension(each)), None)
-            setattr(fact, flag, bool(borne and span._.get(borne)))
+            setattr(fact, flag, bool(borne and _said(span, borne, doc.ents)))
     return [found[key] for key in sorted(found)]
 
 
@@ -80,3 +80,12 @@ def _code(kind: str, written: str) -> tuple[str | None, str | None]:
     if kind == "drug" and _ATC.fullmatch(written):
         return written, "ATC"
     return None, None
+
+
+def _said(span: Any, qualifier: str, entities: Any) -> bool:
+    """A qualifier of a span. EDS-NLP sets them on entities only: a span left aside takes those of what it overlaps."""
+    value = span._.get(qualifier)
+    if value is None:
+        around = (e for e in entities if e.start_char < span.end_char and span.start_char < e.end_char)
+        value = any(entity._.get(qualifier) for entity in around)
+    return bool(value)

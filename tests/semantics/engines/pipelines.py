@@ -26,14 +26,16 @@ def saved_spacy(folder: Path) -> Path:
 
 
 def saved_edsnlp(folder: Path) -> Path:
-    """EDS-NLP: one term of two spellings, and its negation."""
+    """EDS-NLP: one disease, one longer name of it in a group that is not of entities, and its negation."""
     import edsnlp
 
     pipeline = edsnlp.blank("eds")
     pipeline.add_pipe("eds.normalizer")
     pipeline.add_pipe("eds.sentences")
-    terms = {"I10": ["hypertension", "HTA"]}
-    pipeline.add_pipe("eds.terminology", name="pression", config={"label": "problem", "terms": terms, "attr": "LOWER"})
+    known = {"problem": {"I10": ["hypertension", "hta"]}, "cim10": {"I15": ["hta secondaire"]}}
+    for label, terms in known.items():
+        settings = {"label": label, "terms": terms, "attr": "LOWER", "span_setter": {"ents": True, label: True}}
+        pipeline.add_pipe("eds.terminology", name=label, config=settings)
     pipeline.add_pipe("eds.negation")
     pipeline.to_disk(folder)
     return folder

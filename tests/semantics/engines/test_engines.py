@@ -39,10 +39,12 @@ def test_a_spacy_pipeline_from_a_folder_gives_kinds_and_codes(tmp_path: Path) ->
 
 
 def test_an_edsnlp_pipeline_from_a_folder_gives_its_negation(tmp_path: Path) -> None:
-    facts = read(str(saved_edsnlp(tmp_path / "eds")), "Pas d'HTA.\nHypertension connue.")
+    facts = read(str(saved_edsnlp(tmp_path / "eds")), "Pas d'HTA.\nHypertension connue.\nPas d'HTA secondaire.")
     assert [(f.text, f.code, f.negated, f.origin) for f in facts] == [
         ("HTA", "I10", True, "nlp"),
         ("Hypertension", "I10", False, "nlp"),
+        ("HTA", "I10", True, "nlp"),  # no entity, since a longer one covers it: it is denied with it
+        ("HTA secondaire", "I15", True, "nlp"),
     ]
 
 
