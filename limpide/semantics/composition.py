@@ -61,6 +61,9 @@ ARTICLE, PREPOSITION = 2, 3
 _NAMED_AFTER = frozenset(
     ("syndrome", "maladie", "phenomene", "tumeur", "sarcome", "trouble", "douleur", "fracture", "paralysie", "ulcere")
 )
+_TUMOURS = frozenset(
+    ("tumeur_maligne", "tumeur", "tumeur_benigne", "tumeur_in_situ", "metastase", "lymphome", "sarcome", "melanome")
+)
 _EVOLVING = frozenset(("maladie", "tumeur", "tumeur_maligne", "lesion", "metastase", "masse"))
 _LEADS = {stem("dans"): 0, stem("niveau"): PREPOSITION, stem("origine"): ARTICLE}  # word -> what stands before it
 _EPONYMOUS = frozenset(("syndrome", "maladie"))
@@ -117,7 +120,7 @@ def compose(tokens: Tokens, words: Words, matches: list[Match], terms: Terminolo
             continue
         entry = match.entry if match else None
         if mention.kind == "condition":
-            _grow(tokens, words, starts, mention, entry, terms.grammar)
+            _grow(tokens, words, starts, mention, entry, terms)
         if mention.kind == "drug":
             _grow_drug(tokens, words, starts, mention)
         grown = mention.last > (match.last if match else i)
@@ -162,10 +165,19 @@ def _unknown(tokens: Tokens, words: Words, i: int) -> Mention | None:
 
 
 def _grow(
-    tokens: Tokens, words: Words, starts: dict[int, Match], mention: Mention, entry: Entry | None, grammar: Grammar
+    tokens: Tokens, words: Words, starts: dict[int, Match], mention: Mention, entry: Entry | None, terms: Terminology
 ) -> None:
-    """Take in the adjectives and the site that follow, and conclude the code that head and site make."""
+    """Take in the adjectives and the site that follow, and conclude the code that head and site make.
+
+    A term that begins with a tumour's name ("carcinome lobulaire infiltrant") takes its site too, and keeps its code.
+    """
+    grammar = terms.grammar
     head = entry.head if entry else ""
+    inherited = not head and mention.last > mention.first
+    if inherited:
+        number = terms.table.get(words.stems[mention.first], -1)
+        head = terms.entries[number].head if number >= 0 else ""
+        head = head if head in _TUMOURS else ""
     sites: list[str] = []
     count = len(words.stems)
     here = words.sentence[mention.first]
@@ -195,8 +207,8 @@ def _grow(
                 mention.source, mention.flags = found.source, found.flags  # "syndrome de Churg-Strauss"
                 mention.sites = sites
                 return
-            if found.kind not in ("", "condition"):
-                break
+            if found.kind not in ("", "condition") and not (found.site and link == ARTICLE and head in _SITED):
+                break  # "nodule du LSD" is in a lobe
             if found.adjective == PHRASE or (found.adjective and link < ARTICLE):
                 if found.adjective == TRAILING:  # taken in only if something that names follows
                     k = unit.last + 1
@@ -206,7 +218,9 @@ def _grow(
                     sites.append(found.site)
             elif found.site == AGENT and link >= ARTICLE and not found.kind and head not in _UNCAUSED:
                 mention.flags &= ~GENERIC
-            elif found.site and link == ARTICLE and not found.kind and _takes_site(head, found.site, grammar):
+            elif (
+                found.site and link == ARTICLE and found.kind != "condition" and _takes_site(head, found.site, grammar)
+            ):
                 sites.append(found.site)
             else:
                 break
@@ -230,7 +244,7 @@ def _grow(
             continue
         break
     mention.sites = sites
-    if head:
+    if head and not (inherited and mention.codes):
         _conclude(mention, entry, head, sites, grammar)
 
 
