@@ -20,12 +20,14 @@ from limpide.semantics.dates import date_all
 from limpide.semantics.engine import rules_version
 from limpide.semantics.labels import label_of
 from limpide.semantics.measurements import find_measurements
+from limpide.semantics.phrases import word_set
 from limpide.semantics.posology import attach
 from limpide.semantics.sections import find_sections
 from limpide.semantics.spelling import Speller
 from limpide.semantics.terminology import GENERIC, HEAD, SUBSTANCE, Terminology
 from limpide.semantics.tokens import Tokens, tokenise
 
+_REFERRING = word_set("referring")
 ALLERGIES = "48765-2"  # LOINC code of the section
 CONFIDENCE_CODED = 0.9
 CONFIDENCE_AMBIGUOUS = 0.6
@@ -72,7 +74,8 @@ class RulesEngine:
         words = matcher.full_words(tokens, self.speller, cell_order(tokens, pages))
         matches = matcher.find(tokens, words, self.terms)
         found = compose(tokens, words, matches, self.terms)
-        return [self._fact(tokens, words, m) for m in found if not _is_heading(tokens, words, m)]
+        named = (m for m in found if not (_is_heading(tokens, words, m) or _is_reference(tokens, words, m)))
+        return [self._fact(tokens, words, m) for m in named]
 
     def _name_allergens(self, facts: list[Fact]) -> None:
         """Code the allergens whose words went to the disease: "allergie à l'amoxicilline" is Z88.0 and J01CA04."""
@@ -122,6 +125,14 @@ def _is_heading(tokens: Tokens, words: matcher.Words, mention: Mention) -> bool:
     return first == last or all(
         text[tokens.start[words.at[i]]].isupper() for i in range(mention.first, mention.last + 1)
     )
+
+
+def _is_reference(tokens: Tokens, words: matcher.Words, mention: Mention) -> bool:
+    """Whether "la maladie", "ce syndrome" says no more than what was named before."""
+    first = words.at[mention.first]
+    if mention.first != mention.last or not mention.flags & GENERIC or mention.codes or not first:
+        return False
+    return tokens.form[first - 1] in _REFERRING and tokens.text[tokens.end[first - 1] : tokens.start[first]].isspace()
 
 
 # Kinds whose own words may name a substance that is no treatment ("potassium 3,5"). An allergen is one too: its code

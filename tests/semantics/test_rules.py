@@ -204,6 +204,17 @@ def test_the_course_of_a_disease_is_one_finding(words: str) -> None:
     assert found(f"On note une {words} au scanner.") == [(words, None)]
 
 
+@pytest.mark.parametrize(
+    "sentence", ["La maladie évolue.", "Survie sans progression de 8 mois.", "Maladie stable au scanner."]
+)
+def test_a_reference_or_a_measure_of_oncology_is_no_disease(sentence: str) -> None:
+    assert found(sentence) == []
+
+
+def test_a_lobe_is_no_drug() -> None:
+    assert found("Nodule du LSD.") == [("Nodule du LSD", "R91")]
+
+
 def test_the_absence_of_allergies_is_said_once() -> None:
     (fact,) = annotated("Pas d'allergie connue.").facts
     assert (fact.kind, fact.negated) == ("allergy", True)
