@@ -28,6 +28,7 @@ from limpide.semantics.terminology import GENERIC, HEAD, SUBSTANCE, Terminology
 from limpide.semantics.tokens import Tokens, tokenise
 
 _REFERRING = word_set("referring")
+_TITLES, _PARTICLES, _GIVEN_NAMES = word_set("titles"), word_set("particles"), word_set("given_names")
 ALLERGIES = "48765-2"  # LOINC code of the section
 CONFIDENCE_CODED = 0.9
 CONFIDENCE_AMBIGUOUS = 0.6
@@ -74,8 +75,7 @@ class RulesEngine:
         words = matcher.full_words(tokens, self.speller, cell_order(tokens, pages))
         matches = matcher.find(tokens, words, self.terms)
         found = compose(tokens, words, matches, self.terms)
-        named = (m for m in found if not (_is_heading(tokens, words, m) or _is_reference(tokens, words, m)))
-        return [self._fact(tokens, words, m) for m in named]
+        return [self._fact(tokens, words, m) for m in found if not any(no(tokens, words, m) for no in _NO_FACTS)]
 
     def _name_allergens(self, facts: list[Fact]) -> None:
         """Code the allergens whose words went to the disease: "allergie à l'amoxicilline" is Z88.0 and J01CA04."""
@@ -134,6 +134,24 @@ def _is_reference(tokens: Tokens, words: matcher.Words, mention: Mention) -> boo
         return False
     return tokens.form[first - 1] in _REFERRING and tokens.text[tokens.end[first - 1] : tokens.start[first]].isspace()
 
+
+def _is_person(tokens: Tokens, words: matcher.Words, mention: Mention) -> bool:
+    """Whether a name stands for somebody: "Dr Jean Barrett", "Mme DA COSTA", "Diane" without its dose."""
+    first, text = words.at[mention.first], tokens.text
+    if mention.first != mention.last or not text[tokens.start[first]].isupper():
+        return False
+    form = tokens.form[first]
+    after = first + 1 if first + 1 < len(tokens.form) else first
+    if form in _PARTICLES and after > first and text[tokens.start[after]].isupper():
+        return True
+    if form in _GIVEN_NAMES and not tokens.form[after][0].isdigit():
+        return True
+    before = [i for i in range(max(0, first - 4), first) if tokens.form[i] != "."]
+    titles = [i for i in before if tokens.form[i] in _TITLES]
+    return bool(titles) and all(text[tokens.start[i]].isupper() for i in before if i > titles[-1])
+
+
+_NO_FACTS = (_is_heading, _is_reference, _is_person)
 
 # Kinds whose own words may name a substance that is no treatment ("potassium 3,5"). An allergen is one too: its code
 # goes to the allergy (clinical.code_allergens).

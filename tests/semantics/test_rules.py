@@ -238,3 +238,16 @@ def test_an_allergen_is_no_treatment_and_gives_its_code_to_the_allergy() -> None
 def test_an_adverb_of_doubt_is_no_part_of_the_name() -> None:
     (fact,) = [f for f in annotated("Une lésion probablement maligne.").facts if f.kind == "condition"]
     assert (fact.text, fact.code) == ("lésion", None)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["Vu par le Dr Jean Barrett.", "Mme Turner est sortie.", "Mme Rose DA SILVA, née en 1950.", "Diane va bien."],
+)
+def test_a_person_is_no_disease_and_no_drug(sentence: str) -> None:
+    assert [f.text for f in annotated(sentence).facts if f.kind in ("condition", "drug")] == []
+
+
+def test_a_disease_named_after_somebody_is_one() -> None:
+    assert found("Un œsophage de Barrett, M. se plaint de brûlures.")[0][1] == "K22.7"
+    assert found("Sous Diane 35.", "drug")[0][0] == "Diane"
