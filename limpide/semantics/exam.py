@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from limpide.document import Document, Format
 from limpide.errors import LIMITS, Limits
@@ -35,6 +35,7 @@ TITLES: dict[Subject, str] = {
     "vital": "signes vitaux",
 }
 KINDS: dict[Subject, str] = {"laboratory": "measurement", "drug": "drug", "problem": "condition", "vital": "vital"}
+_PART_OF_ROW = 0.8  # of the words of a printed line: the reader may cut or join one
 _Z = 1.959964  # 95 %
 
 
@@ -93,6 +94,11 @@ class Tally:
         """Sum in place."""
         for name in self.__slots__:
             setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+class _Written(NamedTuple):
+    words: str
+    line: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -174,7 +180,7 @@ def compare(document: Document, print_: Document) -> Marked:
         truth_found = pairs.get(index)
         subject = truth_found.subject if truth_found else found.subject
         tally = marked.tallies[subject]
-        inside = any(text in sections[subject] for text in written)
+        inside = any(each.words in sections[subject] for each in written)
         tally.strict_right += index in strict
         tally.strict_found += inside or index in strict
         if truth_found:
@@ -200,13 +206,16 @@ def compare(document: Document, print_: Document) -> Marked:
     return marked
 
 
-def _said(print_: Document) -> list[tuple[Statement, set[str]]]:
-    """Each statement of the engine once, with the keys of the words that say it."""
-    found: dict[tuple[object, ...], tuple[Statement, set[str]]] = {}
+def _said(print_: Document) -> list[tuple[Statement, list[_Written]]]:
+    """Each statement of the engine once, with the keys of the words that say it and of the lines they begin in."""
+    found: dict[tuple[object, ...], tuple[Statement, list[_Written]]] = {}
     for fact in print_.facts:
         said = statement(fact) if fact.origin == "nlp" else None
         if said is not None:
-            found.setdefault((said.subject, *said.key), (said, set()))[1].add(spaced(fact.text or ""))
+            begin = print_.text.rfind("\n", 0, fact.start or 0) + 1
+            line = print_.text[begin:].split("\n", 1)[0] if fact.start is not None else fact.text or ""
+            written = _Written(spaced(fact.text or ""), frozenset(spaced(line).split()))
+            found.setdefault((said.subject, *said.key), (said, []))[1].append(written)
     return list(found.values())
 
 
@@ -221,10 +230,16 @@ def _paired(wanted: list[Statement], statements: list[Statement]) -> list[tuple[
     return first + [(rest[at], free[index]) for at, index in later]
 
 
-def _judged(written: set[str], rows: dict[str, bool]) -> bool:
+def _judged(written: list[_Written], rows: dict[str, bool]) -> bool:
     """Whether words stand in rows that hold a coded problem, none of which clashes with its entry."""
-    clashes = [clash for row, clash in rows.items() if any(text in row for text in written)]
+    clashes = [clash for row, clash in rows.items() if any(_stands(each, row) for each in written)]
     return bool(clashes) and not any(clashes)
+
+
+def _stands(written: _Written, row: str) -> bool:
+    """Whether words stand in a row: the row holds them and nearly all of their printed line, a part of the row."""
+    inside = len(written.line & frozenset(row.split()))
+    return written.words in row and inside >= _PART_OF_ROW * len(written.line)
 
 
 def _coded_rows(wanted: list[Statement]) -> dict[str, bool]:

@@ -28,7 +28,7 @@ _PREGNANCY = (
 )
 _ANSWERS = {"S": "Sensible", "I": "Sensible à forte posologie", "R": "Résistant"}
 _CONTRAST = {
-    "CT": ("V08AB11", "Ioméprol", "90"),
+    "CT": ("V08AB10", "Ioméprol", "90"),
     "MR": ("V08CA09", "Gadobutrol", "15"),
 }
 
