@@ -6,6 +6,7 @@ with a site (composition.py), what a match becomes (rules.py).
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from limpide.semantics.cells import Order
@@ -52,44 +53,30 @@ def full_words(tokens: Tokens, speller: Speller | None = None, cells: Order | No
     at: list[int] = []
     linked: list[int] = []
     gap = 0
-    text = tokens.text
+    text, forms = tokens.text, tokens.form
     starts, ends = tokens.start, tokens.end
-    tabular = "\t" in text
+    breaks = _breaks(tokens, cells)
     memo = speller.memo if speller is not None else {}
-    numbers: list[int] = []
-    begun = tokens.sentence  # of each word, or where its cell began
-    if cells is not None:
-        begun = cells.sentences(tokens)
-    previous = -1
-    for index in range(len(tokens.form)) if cells is None else cells.order:
-        form = tokens.form[index]
-        apart = index != previous + 1 if cells is not None else False
-        previous = index
-        if cells is not None and index in cells.joined:
-            pass  # the same cell, a line below
-        elif apart or (tabular and index and text.find("\t", ends[index - 1], starts[index]) >= 0):
+    for index in range(len(forms)) if cells is None else cells.order:
+        form = forms[index]
+        if index in breaks:
             stems.append(BARRIER)  # the next cell of a row
             at.append(index)
             linked.append(0)
-            numbers.append(begun[index])
             gap = 0
-        if form in LINKS:
-            raw = text[starts[index]]
-            following = text[ends[index] : ends[index] + 1]
-            named = index and (_lowered(tokens, index - 1) or (stems and stems[-1] in _LETTERED))
-            if not (len(form) == 1 and raw in "AD" and following not in ("'", "’") and named):
-                gap = max(gap, _LINK_KIND.get(form, 2))
-                continue
+        if form in LINKS and not (form in "ad" and _is_letter(tokens, index, stems)):
+            gap = max(gap, _LINK_KIND.get(form, 2))
+            continue
         known = memo.get(form)
         if known is None:
             if len(memo) > _REMEMBERED:
                 memo.clear()
             known = memo[form] = _read(form, speller)
-        base, spelt = known
+        base, spelt, ending = known
         if base:
-            if form in _HOMOGRAPHS:
+            if ending == _HOMOGRAPH:
                 base = _told_apart(form, text[starts[index] : ends[index]])
-            elif form[-1] in "es" and "é" in text[ends[index] - 3 : ends[index]].lower():
+            elif ending == _STRESSABLE and ("é" in (tail := text[ends[index] - 3 : ends[index]]) or "É" in tail):
                 if len(form) > SHORTEST_STRESSED and stressed(text[starts[index] : ends[index]]):
                     base += STRESS
             elif spelt is not base and not _is_name(text, starts[index], index):
@@ -97,29 +84,60 @@ def full_words(tokens: Tokens, speller: Speller | None = None, cells: Order | No
             stems.append(base)
         elif form == "/":
             stems.append("/")
-        elif form == "." and index and tokens.form[index - 1] in ABBREVIATIONS:
+        elif form == "." and index and forms[index - 1] in ABBREVIATIONS:
             continue
         else:
             stems.append(BARRIER)
         at.append(index)
         linked.append(gap)
-        numbers.append(begun[index])
         gap = 0
-    return Words(stems, at, linked, numbers)
+    begun = tokens.sentence if cells is None else cells.sentences(tokens)
+    return Words(stems, at, linked, [begun[index] for index in at])
 
 
-def _read(form: str, speller: Speller | None) -> tuple[str, str]:
-    """The stem of a folded word, and that stem put right unless the word says by its make what it is.
+def _breaks(tokens: Tokens, cells: Order | None) -> set[int]:
+    """Words that begin another cell of a row."""
+    text, starts = tokens.text, tokens.start
+    found: set[int] = set()
+    tab = text.find("\t")
+    while tab >= 0:
+        found.add(bisect_left(starts, tab))
+        tab = text.find("\t", tab + 1)
+    if cells is not None:
+        follows = zip(cells.order, cells.order[1:], strict=False)
+        found.update(index for before, index in follows if index != before + 1)
+        found -= cells.joined
+    return found - {0}
 
-    Both are the same object when nothing is put right; empty for what is no word.
+
+def _is_letter(tokens: Tokens, index: int, stems: list[str]) -> bool:
+    """Whether a capital A or D is a letter ("hépatite A", "vitamine D"), not "à" or "d'"."""
+    text = tokens.text
+    if (
+        text[tokens.start[index]] not in "AD"
+        or text[tokens.end[index] : tokens.end[index] + 1] in ("'", "’")
+        or not index
+    ):
+        return False
+    return _lowered(tokens, index - 1) or bool(stems and stems[-1] in _LETTERED)
+
+
+_HOMOGRAPH, _STRESSABLE = 1, 2  # what a word's letters ask to look up in the text as written
+
+
+def _read(form: str, speller: Speller | None) -> tuple[str, str, int]:
+    """The stem of a folded word; that stem put right unless the word says by its make what it is; what its accents may
+
+    change. Both stems are the same object when nothing is put right; empty for what is no word.
     """
     if not (form.isalnum() or "_" in form):
-        return "", ""
+        return "", "", 0
     base = stem(form)
+    ending = _HOMOGRAPH if form in _HOMOGRAPHS else _STRESSABLE if form[-1] in "es" else 0
     if speller is None or len(form) < SHORTEST or base in speller.words or not form.isalpha() or sense(form):
-        return base, base
+        return base, base, ending
     spelt = speller.correct(base)
-    return base, base if spelt == base else spelt
+    return base, base if spelt == base else spelt, ending
 
 
 def _is_name(text: str, start: int, index: int) -> bool:

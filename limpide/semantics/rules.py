@@ -91,7 +91,8 @@ class RulesEngine:
         codes = mention.codes
         code = codes[0] if len(codes) == 1 else None
         vague = bool(mention.flags & GENERIC) and not codes
-        beside = self.terms.beside.get(" ".join(words.stems[mention.first : mention.last + 1]), ())
+        others = self.terms.beside  # empty without terminologies of the user's
+        beside = others.get(" ".join(words.stems[mention.first : mention.last + 1]), ()) if others else ()
         confidence = CONFIDENCE_CODED if code else CONFIDENCE_AMBIGUOUS if codes else CONFIDENCE_UNCODED
         return Fact(
             kind=mention.kind,  # type: ignore[arg-type]  # FACT_KINDS are Kinds

@@ -71,7 +71,7 @@ class Speller:
         self.words = words
         self.targets = [t for t in targets if len(t) >= _SHORTEST_STEM and t.isalpha() and t.isascii()]
         self._index: dict[str, list[str]] | None = None
-        self.memo: dict[str, tuple[str, str]] = {}  # of the matcher: what it read in each word so far
+        self.memo: dict[str, tuple[str, str, int]] = {}  # of the matcher: what it read in each word so far
 
     def correct(self, base: str) -> str:
         """The known stem that an unknown stem stands for; itself when none or several do."""
