@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 import yaml
 
-from pipelines.instance import PROCESS_TAG, bury_dead_runs, dagster_home, own_process
+from pipelines.instance import PROCESS_TAG, bury_dead_runs, dagster_home, own_process, keep_engines
 
 
 @dg.job
@@ -57,7 +57,7 @@ def test_a_home_gets_our_settings_and_keeps_its_own(tmp_path):
 
 
 PROBE = """
-from pipelines.instance import opened_instance
+from pipelines.instance import opened_instance, keep_engines
 with opened_instance() as instance:
     print(instance.is_ephemeral, instance.telemetry_enabled, instance.run_monitoring_enabled)
 """
@@ -71,3 +71,20 @@ def test_telemetry_is_off_with_and_without_a_home(tmp_path, home, told):
         [sys.executable, "-c", PROBE], env=environment, cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == told
+
+
+def test_one_engine_serves_a_file_of_the_event_log_and_is_made_once(tmp_path, monkeypatch):
+    from dagster._core.storage.event_log.sqlite import sqlite_event_log
+
+    made = []
+    create = sqlite_event_log.create_engine
+    monkeypatch.setattr(
+        sqlite_event_log, "create_engine", lambda url, **options: made.append(url) or create(url, **options)
+    )
+    keep_engines()
+    keep_engines()
+    storage = sqlite_event_log.SqliteEventLogStorage(str(tmp_path))
+    for _ in range(3):
+        with storage.index_connection() as connection:
+            connection.exec_driver_sql("SELECT count(*) FROM event_logs")
+    assert made == [storage.conn_string_for_shard("index")]
