@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 import yaml
 
-from pipelines.instance import PROCESS_TAG, bury_dead_runs, dagster_home, own_process, keep_engines
+from pipelines.instance import PROCESS_TAG, bury_dead_runs, dagster_home, keep_engines, own_process
 
 
 @dg.job
@@ -57,7 +57,7 @@ def test_a_home_gets_our_settings_and_keeps_its_own(tmp_path):
 
 
 PROBE = """
-from pipelines.instance import opened_instance, keep_engines
+from pipelines.instance import opened_instance
 with opened_instance() as instance:
     print(instance.is_ephemeral, instance.telemetry_enabled, instance.run_monitoring_enabled)
 """
