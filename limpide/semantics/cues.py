@@ -125,9 +125,9 @@ class Scopes:
 
     def _answers(self) -> None:
         """A cell that answers "non" denies what the cell before it names: "Otites à répétition<tab>Non"."""
-        text, start = self.tokens.text, self.tokens.start
-        for place, word in enumerate(self.form):
-            if word in _NO and self._is_cell(place):
+        text, start, places = self.tokens.text, self.tokens.start, self.tokens.places
+        for place in (place for word in _NO & places.keys() for place in places[word]):
+            if self._is_cell(place):
                 tab = text.rfind("\t", 0, start[place])
                 cell = max(text.rfind("\n", 0, tab), text.rfind("\t", 0, tab)) + 1
                 self._mark_left(bisect_left(start, cell), place, NEG)

@@ -64,15 +64,16 @@ def full_words(tokens: Tokens, speller: Speller | None = None, cells: Order | No
             at.append(index)
             linked.append(0)
             gap = 0
-        if form in LINKS and not (form in "ad" and _is_letter(tokens, index, stems)):
-            gap = max(gap, _LINK_KIND.get(form, 2))
-            continue
         known = memo.get(form)
         if known is None:
             if len(memo) > _REMEMBERED:
                 memo.clear()
             known = memo[form] = _read(form, speller)
         base, spelt, ending = known
+        if ending < 0 and not (form in "ad" and _is_letter(tokens, index, stems)):
+            if gap < -ending:
+                gap = -ending
+            continue
         if base:
             if ending == _HOMOGRAPH:
                 base = _told_apart(form, text[starts[index] : ends[index]])
@@ -128,8 +129,11 @@ _HOMOGRAPH, _STRESSABLE = 1, 2  # what a word's letters ask to look up in the te
 def _read(form: str, speller: Speller | None) -> tuple[str, str, int]:
     """The stem of a folded word; that stem put right unless the word says by its make what it is; what its accents may
 
-    change. Both stems are the same object when nothing is put right; empty for what is no word.
+    change, or less than zero for a link word. Both stems are the same object when nothing is put right; empty for what
+    is no word.
     """
+    if form in LINKS:
+        return form, form, -_LINK_KIND.get(form, 2)
     if not (form.isalnum() or "_" in form):
         return "", "", 0
     base = stem(form)
