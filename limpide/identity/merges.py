@@ -63,8 +63,10 @@ def state(identities: IdentityMap, night: str, documents: Iterable[str], said: I
     """What the messages among `documents` state, in place of what they stated when they were last read."""
     from limpide.identity.identity_map import blind_terms
 
+    said = list(said)
     with identities.writing() as db:
-        db.executemany("DELETE FROM merge_said WHERE origin = ?", [(key,) for key in documents])
+        again = {*documents, *(one.origin for one in said)}
+        db.executemany("DELETE FROM merge_said WHERE origin = ?", [(key,) for key in sorted(again)])
         ranks: dict[str, int] = {}
         for one in said:
             rank = ranks[one.origin] = ranks.get(one.origin, -1) + 1

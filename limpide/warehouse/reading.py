@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from limpide.document import Action, Document, Patient
 from limpide.errors import LIMITS, Reason, Refused
-from limpide.identity import doubts
+from limpide.identity import doubts, merges
 from limpide.identity.keys import Purpose
-from limpide.identity.masking import masked
+from limpide.identity.masking import masked, typed_mask
+from limpide.identity.moved_dates import shift_days
 from limpide.identity.opposition import Oppositions, Statement
 from limpide.identity.pseudonym import person_key
+from limpide.identity.surrogates import Surrogates, configured
 from limpide.identity.vault import Vault
 from limpide.omop import concepts, mapping
 from limpide.omop.dates import parse
@@ -35,6 +37,15 @@ OUTCOMES = "outcomes"
 
 # Ids that the warehouse allots once a night's rows are sorted: absent from what workers hand over.
 _ALLOTTED = {"note_id", "person_id", "visit_occurrence_id", "provider_id", "note_nlp_id", "target_id"}
+
+
+# Pseudonyms in what is staged, which rotations rename. A care site's key is its FINESS, public, unless it has none.
+NAMED = {
+    OUTCOMES: ("person_key", "document_id", "set_id"),
+    "limpide_document": ("person_key", "document_id", "set_id", "visit_key", "provider_key", "care_site_key"),
+}
+NAMED_LIST = "replaces"  # in both: several
+NAME_LENGTH = 32  # characters, at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +66,7 @@ class HandedOver:
     people: list[tuple[str, str, Patient]] = field(default_factory=list)  # document key, person key, who
     held: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # document key, what a person must see
     oppositions: list[Statement] = field(default_factory=list)  # what messages state, ZFA-9
+    merges: list[merges.Statement] = field(default_factory=list)  # and A40
 
 
 @cache
@@ -105,6 +117,8 @@ class Reading:
         self._held: list[tuple[str, dict[str, Any]]] = []
         self._opposed = Oppositions(self._vault).guard()
         self._stated: list[Statement] = []
+        self._merged: list[merges.Statement] = []
+        self._masks, self._dates = configured()
 
     def take(self, item: Reference) -> None:
         """Every document of one file. Raises `Refused` when the file as a whole cannot be treated."""
@@ -128,15 +142,16 @@ class Reading:
         except (pa.ArrowException, ValueError, TypeError, OverflowError):
             # A row that Arrow refuses (a lone surrogate, a number past 32 bits) costs its document, not the batch.
             batches = _batches([_convertible(item, rows) for item, rows in self._kept])
-        out = HandedOver(batches, people=self._people, held=self._held, oppositions=self._stated)
-        self._kept, self._people, self._held, self._stated = [], [], [], []
+        out = HandedOver(batches, people=self._people, held=self._held, oppositions=self._stated, merges=self._merged)
+        self._kept, self._people, self._held, self._stated, self._merged = [], [], [], [], []
         return out
 
     def _rows(self, document: Document, item: Reference, ordinal: int) -> dict[str, list[dict[str, Any]]]:
         patient = document.header.patient
         key = document_key(item.file_key, ordinal)
         # Whoever is named is remembered, even on what is set aside: a right reaches quarantine too.
-        person = person_key(patient, self._secret)
+        own = person_key(patient, self._secret)
+        person = self._vault.renamed(own) if own else None
         opposed = document.status == "ok" and self._opposed.stands(person, patient)
         if document.status == "ok" and document.text and not opposed:
             self._engine.annotate(document)
@@ -150,14 +165,14 @@ class Reading:
             reason, detail = self._doubted(document, clean, key)
         header = clean.header
         out: dict[str, list[dict[str, Any]]] = {}
-        if reason is None and action != Action.DELETE and person is not None and not opposed:
+        if reason is None and action != Action.DELETE and own is not None and not opposed:
             context = mapping.Context(
-                key, self._night, self._source, person, self._secret, patient.birth_date, self._vocabulary
+                key, self._night, self._source, own, self._secret, patient.birth_date, self._vocabulary
             )
-            out = mapping.rows(clean, context)
+            out = mapping.rows(self._published(document, clean, own), context)
         if person is not None:
             self._people.append((key, person, patient))
-            self._hear(document, person)
+            self._hear(document, person, key)
         out[OUTCOMES] = [
             {
                 "document_key": key,
@@ -176,14 +191,41 @@ class Reading:
                 "action": str(header.action),
                 "type_code": header.type_code,
                 "effective_time": header.effective_time,
-                "person_key": person,
+                "person_key": own,
                 "born": parse(patient.birth_date) is not None,
                 "same_as": document.same_as,
                 "engine": f"{self._engine.name} {self._engine.version}",
                 "replaces": list(header.replaces),
             }
         ]
-        return out
+        return self._renamed(out) if self._vault.generation > 1 else out
+
+    def _published(self, document: Document, clean: Document, own: str) -> Document:
+        """The document as it is published: with typed masks, or as the house chose (surrogates, dates moved).
+
+        Dates move back only: moved forward, last week's would be after the night, which no fact may be.
+        """
+        if (self._masks, self._dates) == ("types", "kept"):
+            return clean
+        secret = self._vault.secret(Purpose.DATES)
+        days = -abs(shift_days(own, secret))
+        how = Surrogates(secret, own, days) if self._masks == "surrogates" else typed_mask
+        return masked(document, self._secret, how=how, days=days if self._dates == "shifted" else None)
+
+    def _renamed(self, rows: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+        """Rows under the names that rotations left."""
+        new = self._vault.renamed
+        for table, names in NAMED.items():
+            for row in rows.get(table, ()):
+                for name in names:
+                    if row[name] and len(row[name]) >= NAME_LENGTH:
+                        row[name] = new(row[name])
+                several = row[NAMED_LIST]
+                if isinstance(several, str):
+                    row[NAMED_LIST] = " ".join(map(new, several.split(" ")))
+                elif several:
+                    row[NAMED_LIST] = [new(one) for one in several]
+        return rows
 
     def _doubted(self, document: Document, clean: Document, key: str) -> tuple[Reason | None, str | None]:
         """Why a document waits for a person, who may have decided already. What is in doubt is kept all the same."""
@@ -196,9 +238,14 @@ class Reading:
         waiting = [doubt for doubt in found if decided not in doubt.settled_by]
         return (waiting[0].reason, waiting[0].detail) if waiting else (None, None)
 
-    def _hear(self, document: Document, person: str) -> None:
-        """What the message says of the person's will: opposition to being fed, or its end (ZFA-9)."""
+    def _hear(self, document: Document, person: str, key: str) -> None:
+        """What the message says of the person: opposed to being fed or no longer (ZFA-9); who they also were (A40)."""
         for event in document.events:
+            if event.kind == "merge" and event.identifiers:
+                gone = Patient(identifiers=event.identifiers)
+                at = merges.moment(event.time, self._night.isoformat())
+                stays = document.header.patient
+                self._merged.append(merges.Statement(key, at, gone, self._vault.person_key(gone), stays, person))
             if event.kind == "opposition_feeding" and event.value:
                 at = event.time or document.header.effective_time or self._night.isoformat()
                 self._stated.append(Statement(person, document.header.patient, event.value, at, "zfa"))

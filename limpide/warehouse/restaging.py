@@ -16,19 +16,13 @@ from limpide.warehouse.house import House
 from limpide.warehouse.ledger import Ledger
 from limpide.warehouse.parquet import listed, session
 from limpide.warehouse.partition import Partition, Stage
-from limpide.warehouse.reading import OUTCOMES, stage_schema
+from limpide.warehouse.reading import NAME_LENGTH, NAMED, NAMED_LIST, OUTCOMES, stage_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 Rename = Callable[[str], str]
 
-# Pseudonyms in what is staged. A care site's is its FINESS, which is public, unless it has none.
-_NAMED = {
-    OUTCOMES: ("person_key", "document_id", "set_id"),
-    "limpide_document": ("person_key", "document_id", "set_id", "visit_key", "provider_key", "care_site_key"),
-}
-_LISTS = {OUTCOMES: "replaces", "limpide_document": "replaces"}
 _BATCH = 20_000  # rows
 
 
@@ -113,7 +107,7 @@ def _renamed(batch: pa.RecordBatch, table: str, rename: Rename) -> pa.RecordBatc
 
     def one(value: str) -> str:
         if value not in known:
-            known[value] = rename(value) if len(value) >= 32 else value
+            known[value] = rename(value) if len(value) >= NAME_LENGTH else value
         return known[value]
 
     def new(value: Any) -> Any:
@@ -121,7 +115,7 @@ def _renamed(batch: pa.RecordBatch, table: str, rename: Rename) -> pa.RecordBatc
             return [one(item) for item in value]
         return " ".join(map(one, value.split(" "))) if value else value
 
-    for name in (*_NAMED.get(table, ()), *([_LISTS[table]] if table in _LISTS else [])):
+    for name in (*NAMED[table], NAMED_LIST) if table in NAMED else ():
         at = batch.schema.get_field_index(name)
         values = [new(value) for value in batch.column(at).to_pylist()]
         batch = batch.set_column(at, batch.schema.field(at), pa.array(values, batch.schema.field(at).type))

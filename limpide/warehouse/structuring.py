@@ -20,9 +20,11 @@ from typing import Any
 import limpide
 from limpide import workers as pool
 from limpide.errors import LIMITS, Limits, Reason
+from limpide.identity import merges
 from limpide.identity.opposition import Oppositions, Statement
+from limpide.identity.surrogates import configured
 from limpide.identity.vault import Vault
-from limpide.warehouse import partition, vocabulary
+from limpide.warehouse import merging, partition, vocabulary
 from limpide.warehouse.files import canonical, sha256_of
 from limpide.warehouse.frozen import carry
 from limpide.warehouse.house import House
@@ -81,12 +83,13 @@ def structure_night(
         version = _engine_version(engine)
         inputs = _inputs(house, ledger, night, source, files, refused, version)
         done = partition.load(house, night, source)
-        unchanged = done is not None and done.inputs == inputs
+        unchanged = done is not None and done.inputs == inputs and done.generation == Vault(house.vault).generation
         if done is None or not unchanged:
             done = _read(
                 house, ledger, night, source, files, refused, engine, version, inputs, workers, limits, progress
             )
         _tell(ledger, done, duplicates)
+        merging.settle(house, ledger, Vault(house.vault).identities)
         judge(house, ledger, night, source)
         enforce(house, ledger)
         return _report(ledger, done, len(files) + len(duplicates), unchanged, time.monotonic() - began)
@@ -128,6 +131,8 @@ def _inputs(
     made_from: list[Any] = [_made_by(), vocabulary.identity(), version, [f.file_key for f in files]]
     if theirs := sorted(set(decided) & set(_documents_of(ledger, night, source))):
         made_from.append([(key, decided[key]) for key in theirs])
+    if (masks := configured()) != ("types", "kept"):
+        made_from.append({"masks": masks})
     if refused:
         made_from.append({"undeclared": [f.file_key for f in refused]})
     return sha256(canonical(made_from)).hexdigest()
@@ -180,6 +185,7 @@ def _read(
     said: list[tuple[str, str, bytes]] = []
     held: list[tuple[str, str, dict[str, Any]]] = []
     stated: list[Statement] = []
+    merged: list[merges.Statement] = []
     lost = [pool.Lost(f, Reason.UNDECLARED_SOURCE, "its source or its format is not declared") for f in refused]
     stage.add_rows(OUTCOMES, [_lost(one, version) for one in lost])
     count = len(refused)
@@ -190,6 +196,7 @@ def _read(
         if done.results is not None:
             stage.add(done.results)
             stated += done.results.oppositions
+            merged += done.results.merges
             for document, key, patient in done.results.people:
                 identity = vault.identities.version(patient)
                 people.setdefault((key, identity), (key, patient, source, night.isoformat()))
@@ -202,11 +209,16 @@ def _read(
     carry(house, ledger, stage, night, source)
     vault.identities.record(people[key] for key in sorted(people))
     vault.identities.state(said)
-    vault.identities.release_all(_documents_of(ledger, night, source))
+    theirs = _documents_of(ledger, night, source)
+    merges.state(vault.identities, night.isoformat(), theirs, sorted(merged, key=lambda one: one.origin))
+    vault.identities.release_all(theirs)
     vault.identities.hold(held)
     if stated:
         Oppositions(vault).state(sorted(stated, key=lambda s: (s.at, s.person_key, s.value)))
-    finished = partition.finish(house, ledger, stage, night, source, inputs, version)
+    finished = partition.finish(
+        house, ledger, stage, night, source, inputs, version,
+        merged=vault.identities.merges(), generation=vault.generation,
+    )  # fmt: skip
     _place(vault, finished)
     vault.close()
     shutil.rmtree(house.work, ignore_errors=True)

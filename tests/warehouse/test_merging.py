@@ -1,0 +1,110 @@
+"""Two persons found to be one, and two again: every table follows, in whatever order the nights are loaded."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from limpide.identity.merges import merges, undo
+from limpide.identity.vault import Vault
+from limpide.warehouse.house import House
+from limpide.warehouse.query import connect
+from tests.warehouse.night import load
+from tests.warehouse.sender import cda, send
+from tests.warehouse.test_road import empty_vault
+
+NIGHTS = {day: date(2026, 11, day) for day in (1, 2, 3)}
+
+
+def a40(gone: str, stays: str, at: str = "20261102103000") -> bytes:
+    """An ADT message by which one local number disappears into another: MRG-1 into PID-3."""
+    segments = [
+        f"MSH|^~\\&|GAM|CHU|LIMPIDE|CHU|{at}||ADT^A40^ADT_A39|{gone}{stays}|P|2.5^FRA^2.11|||||FRA|UNICODE UTF-8",
+        f"EVN||{at}",
+        f"PID|||IPP{stays}^^^CHU&1.2.250.9.9&ISO^PI||KERVADEC{stays}^Solenne^^^^^L||19540317|F",
+        f"MRG|IPP{gone}^^^CHU&1.2.250.9.9&ISO^PI",
+    ]
+    return ("\r".join(segments) + "\r").encode()
+
+
+def hospital(root: Path) -> House:
+    """Person 1, then 2, then the message that says that 1 is 2: versions of one report under both."""
+    send(root / "landing" / "1", "chu", "a.xml", cda("A", patient="1", set_id="S", version=1))
+    send(root / "landing" / "1", "chu", "c.xml", cda("C", "Asthme.", patient="3"))
+    send(root / "landing" / "2", "labo", "b.xml", cda("B", "Diabète équilibré.", patient="2", set_id="S", version=2))
+    send(root / "landing" / "3", "chu", "merge.hl7", a40("1", "2"))
+    return House(root / "warehouse", root / "vault")
+
+
+def told(house: House) -> dict[str, Any]:
+    """What the published tables say of persons and documents, without ids that the order of loading allots."""
+    with connect(house) as db:
+        return {
+            "persons": sorted(r[0] for r in db.execute("SELECT person_source_value FROM person").fetchall()),
+            "documents": sorted(db.execute("SELECT document_key, person_key FROM limpide_document").fetchall()),
+            "one": db.execute(
+                "SELECT count(*) FROM limpide_document d JOIN person p USING (person_id) "
+                "WHERE d.person_key[:50] != p.person_source_value"
+            ).fetchall(),
+            "facts": sorted(
+                db.execute("SELECT fact_key, p.person_source_value FROM limpide_fact JOIN person p USING (person_id)")
+                .fetchall()
+            ),
+        }  # fmt: skip
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return hospital(tmp_path)
+
+
+def loaded(house: House, order: tuple[int, ...]) -> House:
+    for day in order:
+        load(house, house.warehouse.parent / "landing" / str(day), NIGHTS[day])
+    return house
+
+
+def test_a_merge_reaches_earlier_documents_and_versions_follow_each_other(house: House) -> None:
+    loaded(house, (1, 2))
+    before = told(house)
+    assert len(before["persons"]) == 3 and len(before["documents"]) == 3
+    loaded(house, (3,))
+    after = told(house)
+    # 1 and 2 are one; of their report, version 2 stands.
+    assert len(after["persons"]) == 2 and len(after["documents"]) == 2
+    assert after["one"] == [(0,)] and set(after["persons"]) < set(before["persons"])
+
+
+def test_nights_in_any_order_end_in_the_same_warehouse(house: House, tmp_path: Path) -> None:
+    Vault(house.vault).close()
+    found = []
+    for rank, order in enumerate(permutations(NIGHTS)):
+        other = hospital(tmp_path / str(rank))
+        empty_vault(house.vault, other.vault)
+        found.append(told(loaded(other, order)))
+    assert all(one == found[0] for one in found) and len(found[0]["persons"]) == 2
+
+
+def test_a_merge_undone_gives_back_the_former_pseudonyms_and_keeps_its_history(house: House) -> None:
+    loaded(house, (1, 2))
+    before = told(house)
+    loaded(house, (3,))
+    vault = Vault(house.vault)
+    (merge,) = merges(vault.identities)
+    undo(vault.identities, merge.origin, "2026-11-05", "deux jumelles")
+    vault.close()
+    loaded(house, (3,))
+    assert told(house) == before
+    (merge,) = merges(Vault(house.vault).identities)
+    assert merge.night == "2026-11-03" and merge.undone == ("2026-11-05", "deux jumelles")
+
+
+def test_a_merge_loaded_twice_changes_nothing(house: House) -> None:
+    once = told(loaded(house, (1, 2, 3)))
+    shutil.rmtree(house.lake / "2026-11-01")  # lost, and read again: under the merge from the start
+    assert told(loaded(house, (1, 2, 3))) == once
