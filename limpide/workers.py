@@ -33,6 +33,8 @@ from limpide.errors import LIMITS, Limits, Reason, Refused
 BATCH = 16  # documents: small enough for latency, large enough to hide the pipe
 _AHEAD = 2  # batches a worker holds, so that it never waits for the parent
 _STARTS = 3  # deaths in a row before the first document: the work itself cannot start
+# The system libraries of macOS may not survive a fork: there each worker loads what it needs.
+_METHOD = "forkserver" if sys.platform == "linux" else "spawn"
 _POLL = 0.25  # seconds between two looks at the deadlines
 
 
@@ -92,8 +94,9 @@ def run(
 
 def prepare(warm: Sequence[str]) -> None:
     """Start the fork server while this program does something else. Returns at once."""
-    forkserver.set_forkserver_preload(list(warm))
-    forkserver.ensure_running()
+    if _METHOD == "forkserver":
+        forkserver.set_forkserver_preload(list(warm))
+        forkserver.ensure_running()
 
 
 def _inline(factory: Callable[[], Work], items: Iterable[Any], batch: int) -> Iterator[Done]:
@@ -201,7 +204,7 @@ class _Pool:
         # Forked from a server of their own, never from this process: a fork of a process with threads (DuckDB, Arrow,
         # Dagster) may inherit a held lock. The server imports `warm` once; workers, and those that replace the dead,
         # share its memory and start at once.
-        self._context = multiprocessing.get_context("forkserver")
+        self._context: Any = multiprocessing.get_context(_METHOD)
         forkserver.set_forkserver_preload(list(warm))
         self._count = workers
         self._workers: list[_Worker] = []
