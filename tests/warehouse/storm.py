@@ -27,7 +27,7 @@ from tests.warehouse.night import load
 _CHANGES = {"os.rename", "os.remove", "os.link", "os.mkdir", "os.rmdir", "os.symlink"}
 
 
-def _count(deadly: int, told: int | None) -> None:
+def count(deadly: int, told: int | None) -> None:
     """Count steps from here on; die before step `deadly`; write the count into the pipe `told` at the end."""
     steps = 0
 
@@ -64,7 +64,7 @@ def attempt(root: Path, deadly: int) -> tuple[bool, int]:
     child = os.fork()
     if child == 0:
         os.close(reading)
-        _count(deadly, writing)
+        count(deadly, writing)
         for folder in sorted((root / "landing").iterdir()):
             load(House(root / "warehouse", root / "vault"), folder, date.fromisoformat(folder.name))
         sys.exit(0)
