@@ -64,7 +64,7 @@ class RulesEngine:
         date_all(tokens, facts, document.sections, when)
         _place(facts, document)
         for fact in facts:
-            if fact.kind == "drug" and fact.section == ALLERGIES:
+            if fact.kind == "drug" and fact.section == ALLERGIES and _under_title(tokens.text, fact, document):
                 fact.kind = "allergy"  # what a section of allergies names is not taken
         for fact in facts:
             fact.display = fact.display or label_of(fact.system, fact.code)
@@ -207,6 +207,12 @@ def _unstated(facts: list[Fact], document: Document) -> list[Fact]:
             continue
         kept.append(fact)
     return kept
+
+
+def _under_title(text: str, fact: Fact, document: Document) -> bool:
+    """Whether a fact stands in its section's first paragraph: what is further may have a title that we do not know."""
+    section = document.sections[fact.section_index or 0]
+    return "\n\n" not in text[section.start + len(section.title or "") : fact.start].lstrip(" :\n")
 
 
 def _place(facts: list[Fact], document: Document) -> None:

@@ -211,6 +211,11 @@ def test_a_reference_or_a_measure_of_oncology_is_no_disease(sentence: str) -> No
     assert found(sentence) == []
 
 
+def test_a_treatment_under_a_title_that_we_do_not_know_is_no_allergen() -> None:
+    text = "Allergies :\nIode\n\nPris jusqu'au scanner\nMetformine 1 g\n"
+    assert [f.kind for f in annotated(text).facts if f.text == "Metformine"] == ["drug"]
+
+
 def test_a_lobe_is_no_drug() -> None:
     assert found("Nodule du LSD.") == [("Nodule du LSD", "R91")]
 
