@@ -22,6 +22,7 @@ from limpide import __version__
 from pipelines.identity_cli import COMMANDS as IDENTITY
 from pipelines.meaning_cli import COMMANDS as MEANING
 from pipelines.rights_cli import COMMANDS as RIGHTS
+from pipelines.vault_cli import COMMANDS as VAULT
 
 if TYPE_CHECKING:
     from limpide.warehouse.house import House
@@ -289,7 +290,7 @@ def _print_record(record: object) -> None:
     click.echo(json.dumps(record, ensure_ascii=False, indent=2, default=str))
 
 
-for _command in [*RIGHTS, *IDENTITY, *MEANING]:
+for _command in [*RIGHTS, *IDENTITY, *VAULT, *MEANING]:
     main.add_command(_command)
 
 

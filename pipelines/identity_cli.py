@@ -1,4 +1,4 @@
-"""The commands of identities: documents that wait for a person, and what a person decides.
+"""The commands of identities: documents that wait for a person, merges, and what a person decides.
 
 Belongs here: arguments, printing. Does not belong here: any work (limpide/rights/review.py, limpide/identity).
 Only `identity review --show` prints identities: it is asked for two of them.
@@ -118,6 +118,44 @@ def release(document_key: str, verdict: str, reason: str, warehouse: Path | None
     except ValueError:
         raise click.UsageError("Une décision demande un motif : --reason.") from None
     click.echo(f"Décidé. À recharger pour que la décision prenne effet : --night {night} --source {source}")
+
+
+@identity.command()
+@warehouse_option
+@vault_option
+def merges(warehouse: Path | None, vault: Path | None) -> None:
+    """L'histoire des fusions : quand, par quel document (sa clé), quelle clé de personne est devenue laquelle."""
+    from limpide.identity.merges import merges as told
+    from limpide.identity.vault import Vault
+
+    found = told(Vault(_house(warehouse, vault).vault, create=False).identities)
+    for one in found:
+        gone = ", ".join(key[:12] for key in one.gone) or "(déjà une seule personne)"
+        state = f"  [défaite le {one.undone[0][:10]} : {one.undone[1]}]" if one.undone else ""
+        click.echo(f"{one.origin}  {one.night}  {one.at}  {gone} -> {one.stays[:12]}{state}")
+    click.echo(f"{len(found)} fusion(s).")
+
+
+@identity.command()
+@click.argument("origin", metavar="CLÉ")
+@click.option("--back", is_flag=True, help="Rétablit une fusion défaite.")
+@click.option("--reason", required=True, help="Le motif, gardé chiffré dans le coffre et le journal d'audit.")
+@warehouse_option
+@vault_option
+def split(origin: str, back: bool, reason: str, warehouse: Path | None, vault: Path | None) -> None:
+    """Défait la fusion dite par un message (sa clé, voir `limpide identity merges`) : chacun reprend son pseudonyme.
+
+    La décision tient quand la nuit du message est rechargée. Elle paraît à la prochaine publication.
+    """
+    from limpide.rights.review import split as undone
+
+    try:
+        night, source = undone(_house(warehouse, vault), origin, reason, back=back)
+    except KeyError:
+        raise click.ClickException(f"Aucune fusion {'défaite ' * back}ne vient du document {origin}.") from None
+    except ValueError:
+        raise click.UsageError("Une décision demande un motif : --reason.") from None
+    click.echo(f"Fait. À recharger pour publier : --night {night} --source {source}")
 
 
 COMMANDS = [identity]

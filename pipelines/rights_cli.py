@@ -174,7 +174,7 @@ def audit_list(person: str | None, warehouse: Path | None, vault: Path | None) -
 
     opened = Vault(_house(warehouse, vault).vault, create=False)
     log = Audit(opened)
-    subjects = {log.subject(key) for key in person_keys(opened, person)} if person else None
+    subjects = {one for key in person_keys(opened, person) for one in log.subjects(key)} if person else None
     for act in log.acts():
         if subjects is None or act.subject in subjects:
             click.echo(json.dumps(asdict(act), ensure_ascii=False))

@@ -81,6 +81,7 @@ class Audit:
     which the next writer removes (it was never sealed)."""
 
     def __init__(self, vault: Vault) -> None:
+        self._vault = vault
         self._keys = vault.keys
         self._secret = vault.secret(Purpose.AUDIT)
         self._folder = vault.path / "audit"
@@ -89,6 +90,10 @@ class Audit:
     def subject(self, person_key: str) -> str:
         """How the log names a person."""
         return keyed(person_key, "audit-subject", self._secret)[:32]
+
+    def subjects(self, person_key: str) -> set[str]:
+        """How the log ever named a person: under each name that rotations gave them."""
+        return {self.subject(name) for name in self._vault.former_names(person_key)}
 
     def record(
         self, what: str, *, subject: str | None = None, why: str | None = None, at: datetime | None = None, **facts: Any

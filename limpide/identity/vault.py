@@ -108,6 +108,15 @@ class Vault:
         """A pseudonym made with the first secret, as rotations left it."""
         return renamed(name, self._links) if self._links else name
 
+    def former_names(self, person: str) -> set[str]:
+        """Every name that a person had, from the first rotation on, and has: what old lines of the audit log say."""
+        out = {person}
+        for seen in self.identities.seen(person):
+            name = person_key(seen.patient, self.secret(Purpose.PSEUDONYM))
+            for turn in range(self.generation if name else 0):
+                out.add(renamed(name or "", self._links[:turn]))
+        return out
+
     @property
     def identities(self) -> IdentityMap:
         """The identity map, opened on first use."""

@@ -65,7 +65,8 @@ def export(house: House, written: str, out: Path) -> dict[str, int]:
         counts["oppositions"] = _json(
             out / "oppositions.json", [asdict(said) for said in Oppositions(vault).said(found.keys)]
         )
-        acts = [act for key in sorted(found.keys) for act in audit.acts(audit.subject(key))]
+        subjects = {subject for key in found.keys for subject in audit.subjects(key)}
+        acts = [act for act in audit.acts() if act.subject in subjects]
         counts["journal"] = _json(out / "journal.json", [_shown(asdict(act)) for act in acts])
         (out / "index.html").write_text(_index(counts, ledger, found), "utf-8")
         files = sorted(path for path in out.rglob("*") if path.is_file())

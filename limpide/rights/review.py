@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from limpide.identity import merges
 from limpide.identity.audit import Audit
 from limpide.identity.doubts import CLEAN, HEADER, REJECT
 from limpide.identity.vault import Vault
+from limpide.warehouse import merging
 from limpide.warehouse.house import House
 from limpide.warehouse.ledger import Ledger, opened
 
@@ -95,6 +97,28 @@ def decide(house: House, document_key: str, verdict: str, why: str) -> tuple[str
         )  # fmt: skip
         now = datetime.now(UTC).isoformat(timespec="seconds")
         vault.identities.decide(document_key, None if verdict == WAITING else verdict, now, why)
+        vault.close()
+    return place
+
+
+def split(house: House, origin: str, why: str, *, back: bool = False) -> tuple[str, str]:
+    """Undo the merge that a message states (or take the undoing `back`); the (night, source) to load again to publish.
+
+    Lake and ledger follow at once. Raises KeyError when no merge comes from `origin`, ValueError without a reason.
+    """
+    if not why.strip():
+        raise ValueError("a decision must say why")
+    with house.locked(), opened(house) as ledger:
+        place = _place(ledger, origin)
+        vault = Vault(house.vault, create=False)
+        if place is None:
+            raise KeyError(origin)
+        if back:
+            merges.redo(vault.identities, origin)
+        else:
+            merges.undo(vault.identities, origin, datetime.now(UTC).isoformat(timespec="seconds"), why)
+        Audit(vault).record("identity.split", why=why, document=origin, back=back)
+        merging.settle(house, ledger, vault.identities)
         vault.close()
     return place
 
