@@ -7,10 +7,15 @@ Does not belong here: spelling of prose, guesses on digits: a doubtful number is
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
 from pathlib import Path
 
 _NUMBER = re.compile(r"[<>≤≥]?\d+(?:[.,]\d+)?")
+# The hyphen of a range comes out as a dash, as two, or with specks around it.
+_BOUNDS = re.compile(r"(\d+(?:[.,]\d+)?|)(?:[:;,.°+~]{0,2}[—–−-]{1,2}[:;,.°+~]{0,2})(\d+(?:[.,]\d+)?|)")
+_SQUARED = re.compile(r"m[2?*°'’”\"]{0,2}")
+_A1C = re.compile(r"(?:Hb)?A[l1I|]?[ce]")
 _DECIMAL = re.compile(r"(?<=\d);(?=\d)")
 _ALIKE = str.maketrans(
     {"µ": "u", "μ": "u", "²": "2", "³": "3", "i": "l", "1": "l", "|": "l", "!": "l", "/": "", "v": "l"}
@@ -23,13 +28,40 @@ def repaired(words: list[str]) -> list[tuple[str, bool]]:
     out: list[tuple[str, bool]] = []
     for index, word in enumerate(words):
         new, twin = _DECIMAL.sub(",", word), False
+        before = out[-1][0] if out else ""
         if word == "|":
             new = "I"
+        elif before.endswith("/1,73") and _SQUARED.fullmatch(word):
+            new = "m²"
+        elif _A1C.fullmatch(word) and (word.startswith("Hb") or before == "Hémoglobine"):
+            new = "HbA1c" if word.startswith("Hb") else "A1c"
+        elif (bounds := _BOUNDS.fullmatch(word)) and _stands_between(bounds, before, words[index + 1 : index + 2]):
+            new = f"{bounds[1]}-{bounds[2]}"
         elif index and (_NUMBER.fullmatch(out[-1][0]) or out[-1][0].endswith("/1,73")):
             new = unit(new) or new
+            if new in ("pmol/L", "pg/L") and _is_micro(words[:index]):
+                new = "µ" + new[1:]
             twin = new[:1] == "p" and "µ" + new[1:] in _units()[0]  # pmol/L may be µmol/L: a million times more
         out.append((new, twin or new != word))
     return out
+
+
+def _stands_between(bounds: re.Match[str], before: str, after: list[str]) -> bool:
+    """Is a dash, however it was read, between two numbers: of its own word, or of the words beside it?"""
+    left, right = bounds[1] or before, bounds[2] or "".join(after)
+    return bool(_NUMBER.fullmatch(left) and _NUMBER.fullmatch(right))
+
+
+def _is_micro(words: list[str]) -> bool:
+    """Does the line open with an analyte that is measured in millionths?"""
+    plain = unicodedata.normalize("NFD", " ".join(words).lower()).encode("ascii", "ignore").decode()
+    return plain.startswith(_micro())
+
+
+@cache
+def _micro() -> tuple[str, ...]:
+    lines = Path(__file__).with_name("ocr_micro.tsv").read_text("utf-8").splitlines()
+    return tuple(line for line in lines if line and not line.startswith("#"))
 
 
 def unit(word: str) -> str | None:

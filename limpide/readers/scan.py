@@ -228,5 +228,17 @@ def _segments(ink: Ink, scale: float) -> list[Segment]:
         if tall >= 3 and wide >= 2:
             x0, x1, y0, y1 = (float(v * step) for v in (columns.start, columns.stop, rows.start, rows.stop))
             letters = max(1, round(wide / (0.6 * tall)))
-            out.append(Segment(x0, y0, x1, y1, (y0 + y1) / 2, y1 - y0, 0, letters))
+            line = _baseline(ink[int(y0) : int(y1), int(x0) : int(x1)]) + y0
+            out.append(Segment(x0, y0, x1, y1, line, y1 - y0, 0, letters))
     return out
+
+
+def _baseline(ink: Ink) -> float:
+    """The row of pixels on which letters stand, where ink drops most: the cells of a row share it, whatever they hold.
+
+    Sought in the lower two fifths: above, the bars of letters and dashes end as sharply.
+    """
+    rows = np.append(ink.sum(axis=1), (0, 0, 0))
+    drop = rows[:-3] - rows[3:]
+    least = len(drop) * 3 // 5
+    return float(least + np.argmax(drop[least:]))

@@ -43,3 +43,30 @@ def test_the_surface_of_a_clearance_takes_its_square() -> None:
 
 def test_a_unit_that_may_have_lost_its_mu_is_kept_and_marked() -> None:
     assert repaired(["50", "pmol/L"]) == [("50", False), ("pmol/L", True)]
+
+
+def test_creatinine_is_never_given_in_picomoles() -> None:
+    assert repaired(["Créatinine", "50", "pmol/L"])[-1] == ("µmol/L", True)
+    assert repaired(["T4", "libre", "12", "pmol/L"])[-1] == ("pmol/L", True)
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        (["5", "—-55"], ["5", "-55"]),
+        (["4,0--6,0"], ["4,0-6,0"]),
+        (["59", "—", "104"], ["59", "-", "104"]),
+        (["90", "-,120"], ["90", "-120"]),
+        (["—", "fièvre"], ["—", "fièvre"]),
+        (["12-03-2024"], ["12-03-2024"]),
+        (["-0,5"], ["-0,5"]),
+    ],
+)
+def test_the_hyphen_of_a_range_is_one_hyphen(read: list[str], meant: list[str]) -> None:
+    assert [word for word, _ in repaired(read)] == meant
+
+
+def test_glycated_haemoglobin_and_the_surface_of_a_body_are_spelled() -> None:
+    assert repaired(["Hémoglobine", "Alc"])[-1] == ("A1c", True)
+    assert repaired(["HbAlc"])[-1] == ("HbA1c", True)
+    assert repaired(["132", "mL/min/1,73", "m?"])[-1] == ("m²", True)
