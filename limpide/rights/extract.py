@@ -51,9 +51,10 @@ class Extraction:
 
 
 def project_key(vault: Vault, project: Project) -> bytes:
-    """The key of a project's pseudonyms: of its name and its approval."""
+    """The key of a project's pseudonyms: of its name and its approval, and of a class of its own for genetic data, so
+    that the same project's other extractions cannot be joined to it."""
     said = "\x1f".join(("limpide/project/1", project.name, project.approval)).encode()
-    return hmac.new(vault.secret(Purpose.PSEUDONYM), said, sha256).digest()
+    return hmac.new(vault.secret(Purpose.GENETIC if project.genetic else Purpose.PSEUDONYM), said, sha256).digest()
 
 
 def renamed(key: bytes, world: str, value: object) -> str:

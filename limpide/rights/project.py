@@ -12,6 +12,7 @@ Belongs here: reading and refusing. Does not belong here: extracting (extract.py
       - {table: condition_occurrence, where: {condition_source_value: {starts_with: E11}}}
     period: {from: 2025-01-01, to: 2026-12-31}
     shift_dates: true                  # each person's dates moved by a constant of this project
+    genetic: true                      # it holds genetic data: pseudonyms under the vault's other class of keys
     small_cells: 11
     aggregates:
       - {name: par-sexe, table: condition_occurrence, by: [gender_concept_id]}
@@ -33,7 +34,7 @@ DIMENSIONS = 3
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,60}")
 _KEYS = {
-    "project", "purpose", "approval", "ends", "tables", "population", "period", "shift_dates", "small_cells",
+    "project", "purpose", "approval", "ends", "tables", "population", "period", "shift_dates", "genetic", "small_cells",
     "aggregates",
 }  # fmt: skip
 # Hashes and ids of documents tell the same document to two projects; a target id is of another table each time.
@@ -113,6 +114,7 @@ class Project:
     begin: date | None = None
     end: date | None = None
     shift_dates: bool = False
+    genetic: bool = False
     small_cells: int = K
     aggregates: tuple[Aggregate, ...] = ()
 
@@ -143,7 +145,9 @@ def read_project(said: dict[str, Any], today: date) -> Project:
         raise Refusal("pas de date de fin (ends)")
     if ends < today:
         raise Refusal(f"le projet est terminé depuis le {ends.strftime('%d/%m/%Y')}")
-    shift = said.get("shift_dates", False)
+    shift, genetic = said.get("shift_dates", False), said.get("genetic", False)
+    if not isinstance(genetic, bool):
+        raise Refusal("genetic est vrai ou faux")
     small = said.get("small_cells", K)
     if not isinstance(shift, bool) or type(small) is not int or small < LEAST_K:
         raise Refusal(f"shift_dates est vrai ou faux, small_cells un entier d'au moins {LEAST_K}")
@@ -161,6 +165,7 @@ def read_project(said: dict[str, Any], today: date) -> Project:
         begin=period.get("from"),
         end=period.get("to"),
         shift_dates=shift,
+        genetic=genetic,
         small_cells=small,
         aggregates=tuple(_aggregate(one) for one in said.get("aggregates") or ()),
     )

@@ -85,6 +85,15 @@ def test_two_projects_share_no_pseudonym_and_neither_shares_one_with_the_warehou
     assert ids == {1, 2, 3}
 
 
+def test_genetic_data_are_extracted_under_keys_of_their_own(two_nights: House, tmp_path: Path) -> None:
+    question = "SELECT person_source_value FROM person"
+    plain = ask(made(two_nights, tmp_path / "1"), "un", question)
+    genetic = ask(made(two_nights, tmp_path / "2", genetic=True), "un", question)
+    assert len(plain) == len(genetic) == 3 and set(plain).isdisjoint(genetic)
+    with pytest.raises(Refusal):
+        made(two_nights, tmp_path / "3", genetic="oui")
+
+
 def test_the_same_project_gives_the_same_pseudonyms_again(two_nights: House, tmp_path: Path) -> None:
     question = "SELECT * FROM person ORDER BY ALL"
     assert ask(made(two_nights, tmp_path / "1"), "un", question) == ask(
