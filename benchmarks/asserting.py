@@ -7,13 +7,14 @@ mentions, intervals (scoring.py).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from functools import cache
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from benchmarks.scoring import f1, interval, total
+from limpide.document import Fact
 from limpide.semantics.assertion import assert_all
 from limpide.semantics.dates import date_all
+from limpide.semantics.engines.spans import qualified
 from limpide.semantics.sections import find_sections
 from limpide.semantics.tokens import tokenise
 from tests.semantics.marked import Marked, all_sentences
@@ -63,10 +64,29 @@ def _count(counts: Counter[str], wanted: bool, said: bool) -> None:
     counts["right"] += wanted and said
 
 
-def on_sentences(attribute: str) -> list[Counter[str]]:
-    """Counts a sentence of one attribute, on the mentions that our sentences mark."""
+def annotated(documents: Iterable[Row]) -> list[Marked]:
+    """The annotated disorders of a corpus, as our sentences mark theirs."""
+    every = []
+    for row in documents:
+        marked = Marked("", row["text"])
+        for entity in row["entities"]:
+            if entity["label"] == "DISO" and entity.get("negated") is not None:
+                start, end = entity["start"], entity["end"]
+                marked.facts.append(Fact("condition", "nlp", start, end, row["text"][start:end]))
+                marked.expected.append({name: bool(entity.get(name)) for name in CORPUS_ATTRIBUTES})
+        every.append(marked)
+    return every
+
+
+def sentences() -> list[Marked]:
+    """Our sentences."""
+    return all_sentences()
+
+
+def on_marked(texts: Sequence[Marked], attribute: str) -> list[Counter[str]]:
+    """Counts a text of one attribute, on the mentions that it marks."""
     counted = []
-    for marked in all_sentences():
+    for marked in texts:
         counts: Counter[str] = Counter()
         for fact, expected in zip(_understood(marked), marked.expected, strict=True):
             if attribute == "relative":
@@ -89,9 +109,8 @@ def _understood(marked: Marked) -> list[Any]:
     return marked.facts
 
 
-@cache
-def edsnlp_on_sentences() -> dict[str, list[Counter[str]]]:
-    """The same of EDS-NLP's qualifiers, given the marked mentions."""
+def edsnlp_on_marked(texts: Sequence[Marked]) -> dict[str, list[Counter[str]]]:
+    """The same of each of EDS-NLP's qualifiers."""
     import edsnlp
 
     names = {ours: theirs for ours, _, theirs in SENTENCE_ATTRIBUTES if theirs}
@@ -100,7 +119,7 @@ def edsnlp_on_sentences() -> dict[str, list[Counter[str]]]:
         pipeline.add_pipe(f"eds.{pipe}")
     qualifiers = [pipeline.create_pipe(f"eds.{theirs}", theirs) for theirs in names.values()]
     counted: dict[str, list[Counter[str]]] = {ours: [] for ours in names}
-    for marked in all_sentences():
+    for marked in texts:
         doc = pipeline(marked.text)
         spans = [doc.char_span(f.start, f.end, "mention", alignment_mode="expand") for f in marked.facts]
         doc.spans["mentions"] = spans
@@ -110,7 +129,7 @@ def edsnlp_on_sentences() -> dict[str, list[Counter[str]]]:
         for ours, theirs in names.items():
             counts: Counter[str] = Counter()
             for span, expected in zip(spans, marked.expected, strict=True):
-                _count(counts, bool(expected.get(ours)), bool(span._.get(theirs)))
+                _count(counts, bool(expected.get(ours)), qualified(span, theirs, doc.ents))
             counted[ours].append(counts)
     return counted
 

@@ -267,21 +267,29 @@ def asserted(documents: list[Row], mine: Predictions, reference: Predictions | N
         "|---|---|---|---|---|---|",
     ]
     for attribute, title, asked in E3C if documents else ():
+        theirs = asserting.on_found(documents, reference, attribute) if reference is not None else None
         counted = asserting.on_found(documents, mine, attribute)
-        theirs = asserting.shown(asserting.on_found(documents, reference, attribute)) if reference else "–"
         lines.append(_attribute(f"{title}, E3C, mentions found", counted, asked, theirs))
+    given = asserting.annotated(documents)
+    others = asserting.edsnlp_on_marked(given) if reference is not None and given else {}
+    for attribute, title, _ in E3C if documents else ():
+        counted = asserting.on_marked(given, attribute)
+        lines.append(_attribute(f"{title}, E3C, annotated mentions", counted, "–", others.get(attribute)))
+    ours = asserting.sentences()
+    others = asserting.edsnlp_on_marked(ours) if reference is not None else {}
     for attribute, asked, _ in asserting.SENTENCE_ATTRIBUTES:
-        other = asserting.edsnlp_on_sentences().get(attribute) if reference is not None else None
-        theirs = asserting.shown(other) if other else "–"
-        lines.append(_attribute(f"{attribute}, our sentences", asserting.on_sentences(attribute), asked, theirs))
+        counted = asserting.on_marked(ours, attribute)
+        lines.append(_attribute(f"{attribute}, our sentences", counted, asked, others.get(attribute)))
     return lines
 
 
-def _attribute(title: str, counted: list[Counter[str]], asked: str, theirs: str) -> str:
+def _attribute(title: str, counted: list[Counter[str]], asked: str, theirs: list[Counter[str]] | None) -> str:
     summed = total(counted)
-    return (
-        f"| {title} | {summed['mentions']} | {summed['expected']} | {asserting.shown(counted)} | {asked} | {theirs} |"
-    )
+    shown = "–"
+    if theirs is not None:
+        other = total(theirs)
+        shown = f"{asserting.shown(theirs)}, on {other['mentions']}, {other['expected']}"
+    return f"| {title} | {summed['mentions']} | {summed['expected']} | {asserting.shown(counted)} | {asked} | {shown} |"
 
 
 def cost(bouts: list[Bout]) -> list[str]:
@@ -318,8 +326,9 @@ def page(parts: list[list[str]], engine: str) -> str:
             "",
             "## What is asserted of them",
             "",
-            "On the mentions that each engine found by itself (E3C); on the marked mentions of sentences that we wrote",
-            "(tests/semantics/sentences), with which the rules were made: there, they are tests more than a measure.",
+            "On E3C's mentions that each engine found by itself, then on all that are annotated, places given; on the",
+            "marked mentions of sentences that we wrote (tests/semantics/sentences), with which the rules were made:",
+            "there, they are tests more than a measure. EDS-NLP: F1, on how many mentions, of which so many bear it.",
             "",
             *attributes,
             "",

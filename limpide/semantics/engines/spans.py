@@ -61,7 +61,7 @@ def facts(doc: Any, name: str, version: str) -> list[Fact]:
         )
         for flag, names in _FLAGS.items():
             borne = next((each for each in names if span.has_extension(each)), None)
-            setattr(fact, flag, bool(borne and _said(span, borne, doc.ents)))
+            setattr(fact, flag, bool(borne and qualified(span, borne, doc.ents)))
     return [found[key] for key in sorted(found)]
 
 
@@ -82,7 +82,7 @@ def _code(kind: str, written: str) -> tuple[str | None, str | None]:
     return None, None
 
 
-def _said(span: Any, qualifier: str, entities: Any) -> bool:
+def qualified(span: Any, qualifier: str, entities: Any) -> bool:
     """A qualifier of a span. EDS-NLP sets them on entities only: a span left aside takes those of what it overlaps."""
     value = span._.get(qualifier)
     if value is None:
