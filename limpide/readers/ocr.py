@@ -25,7 +25,7 @@ from limpide import alive
 from limpide.errors import Limits, Reason, Refused
 from limpide.readers.layout import PageText, lay_out
 from limpide.readers.ocr_repairs import REPAIRED, repaired
-from limpide.readers.scan import Scan, blocks, cleaned
+from limpide.readers.scan import Scan, blocks, cleaned, is_sideways
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -72,6 +72,18 @@ def read_picture(picture: Image, dpi: float, limits: Limits, deadline: float) ->
 
     `deadline`: `time.monotonic()` past which `Refused(TOO_SLOW)` is raised.
     """
+    if is_sideways(picture, dpi):
+        from PIL import Image
+
+        page = _upright(picture.transpose(Image.Transpose.ROTATE_90), dpi, limits, deadline)
+        x0, y0, x1, y1 = page.boxes.T  # of the sheet turned a quarter to the left: back to the sheet as it came
+        right = picture.width * 72 / dpi
+        return replace(page, boxes=np.stack([right - y1, x0, right - y0, x1], axis=1))
+    return _upright(picture, dpi, limits, deadline)
+
+
+def _upright(picture: Image, dpi: float, limits: Limits, deadline: float) -> PageText:
+    """The same of a picture whose lines run from side to side, head up or head down."""
     scan = cleaned(picture, dpi, DPI)
     words = _words(scan, limits, deadline)
     if _mean(words) < _DOUBTFUL / 100:

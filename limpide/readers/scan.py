@@ -14,12 +14,16 @@ from numpy.typing import NDArray
 from limpide.readers.columns import Segment, reading_order
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PIL.Image import Image
 
 Grey = NDArray[np.uint8]  # 0 black, 255 white
 Ink = NDArray[np.bool_]
 ONE_BLOCK = 6  # Tesseract's page segmentation mode "a single uniform block of text": lines go across, cells included
 _STEEPEST = 7.0  # degrees of skew looked for
+_COARSE = np.arange(-_STEEPEST, _STEEPEST + 0.01, 0.5)
+_SIDEWAYS = 1.2  # times sharper across than along; of our pages upright ones reach 0.75, sideways ones 1.46
 _SKEW_DPI = 75
 _SPECK = 60  # grey levels
 _NOISY = 0.0005  # share of specks
@@ -128,14 +132,34 @@ def skew(ink: Ink, dpi: int) -> float:
 
     The right angle is the one at which the profile of rows is sharpest (Postl 1986), sought coarse, then fine.
     """
+    sharpness = _sharpness(ink, dpi)
+    if sharpness is None:
+        return 0.0
+    best = float(max(_COARSE, key=sharpness))
+    fine = np.arange(best - 0.5, best + 0.51, 0.05)
+    found = float(max(fine, key=sharpness))
+    return found if sharpness(found) > 1.02 * sharpness(0.0) else 0.0
+
+
+def is_sideways(picture: Image, dpi: float) -> bool:
+    """Do the lines of text run up or down the sheet? Then its profile is sharper across than along, at any skew."""
+    ink = np.asarray(picture, np.uint8) < 160
+    along, across = _sharpness(ink, round(dpi)), _sharpness(np.ascontiguousarray(ink.T), round(dpi))
+    if along is None or across is None:
+        return False
+    return max(map(across, _COARSE)) > _SIDEWAYS * max(map(along, _COARSE))
+
+
+def _sharpness(ink: Ink, dpi: int) -> Callable[[float], float] | None:
+    """How sharp the profile of rows is at an angle, in degrees; None for a page with hardly any ink."""
     step = max(1, dpi // _SKEW_DPI)
     height, width = (n // step * step for n in ink.shape)
     if height < 20 * step or width < 20 * step:
-        return 0.0
+        return None
     small = ink[:height, :width].reshape(height // step, step, width // step, step).mean(axis=(1, 3))
     ys, xs = np.nonzero(small > 0.15)
     if len(ys) < 200:
-        return 0.0
+        return None
     weights = small[ys, xs]
 
     def sharpness(angle: float) -> float:
@@ -143,11 +167,7 @@ def skew(ink: Ink, dpi: int) -> float:
         counts = np.bincount((rows - rows.min()).astype(np.int64), weights)
         return float(np.square(np.diff(counts)).sum())
 
-    coarse = np.arange(-_STEEPEST, _STEEPEST + 0.01, 0.5)
-    best = float(max(coarse, key=sharpness))
-    fine = np.arange(best - 0.5, best + 0.51, 0.05)
-    found = float(max(fine, key=sharpness))
-    return found if sharpness(found) > 1.02 * sharpness(0.0) else 0.0
+    return sharpness
 
 
 def _runs(ink: Ink, least: int) -> Ink:

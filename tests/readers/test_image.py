@@ -118,6 +118,26 @@ def test_a_page_askew_or_upside_down_is_read_all_the_same(angle: float) -> None:
 
 
 @needs_tesseract
+@pytest.mark.parametrize("quarter", [Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270])
+def test_a_sheet_laid_sideways_is_read_and_its_places_are_those_of_the_sheet(quarter: Image.Transpose) -> None:
+    document = read(saved("PNG", picture().transpose(quarter)))
+    assert document.text.splitlines()[0] == "Compte rendu de consultation"
+    (page,) = document.pages
+    assert (page.width, page.height) == (pytest.approx(300, abs=1), pytest.approx(400, abs=1))
+    assert page.boxes is not None
+    x0, y0, x1, y1 = page.boxes[0]
+    assert x1 - x0 > y1 - y0  # the letter lies on its side
+    upright = read(saved("PNG", picture())).pages[0].boxes
+    assert upright is not None
+    turned = (
+        (upright[0, 1], 400 - upright[0, 2])
+        if quarter is Image.Transpose.ROTATE_90
+        else (300 - upright[0, 3], upright[0, 0])
+    )
+    assert (x0, y0) == (pytest.approx(turned[0], abs=3), pytest.approx(turned[1], abs=3))
+
+
+@needs_tesseract
 def test_every_page_of_a_tiff_is_read() -> None:
     data = saved("TIFF", picture(), save_all=True, append_images=[picture()])
     document = read(data)

@@ -26,6 +26,20 @@ def test_the_skew_of_a_page_is_found_to_a_tenth_of_a_degree(angle: float) -> Non
     assert scan.skew(np.asarray(lined(angle)) < 160, DPI) == pytest.approx(angle, abs=0.1)
 
 
+@pytest.mark.parametrize("angle", [0.0, 4.0, 180.0])
+def test_lines_that_run_up_or_down_the_sheet_are_told(angle: float) -> None:
+    assert not scan.is_sideways(lined(angle), DPI)
+    assert scan.is_sideways(lined(angle).rotate(90, expand=True), DPI)
+
+
+def test_the_cells_of_a_row_share_their_baseline_whatever_hangs_below() -> None:
+    for hanging in (0, 6):
+        ink = np.zeros((20 + hanging, 60), bool)
+        ink[2:20, 5:55] = True
+        ink[20:, 10:14] = True  # a descender
+        assert scan._baseline(ink) == pytest.approx(19, abs=2)
+
+
 def test_a_blank_page_has_no_skew_and_no_block() -> None:
     ready = scan.cleaned(Image.new("L", (600, 800), 255), DPI, DPI)
     assert ready.angle == 0.0
