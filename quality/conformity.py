@@ -93,6 +93,7 @@ small,code{{color:#555;font-size:.85em;overflow-wrap:anywhere}}
 </style></head><body>
 <h1>Registre de conformité</h1>
 <p>Contrôles exécutés le {today.strftime("%d/%m/%Y")} sur l'entrepôt tel qu'il est : {html.escape(summary)}.</p>
+<p>Les bases légales sont indicatives : à vérifier par un juriste avant de les citer.</p>
 <p>« Sans objet » veut dire qu'il n'y avait rien à regarder, non que l'exigence est tenue. « À apprécier » donne un
 chiffre qu'une personne doit juger.</p>
 {"".join(body)}

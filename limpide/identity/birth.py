@@ -66,8 +66,14 @@ def may_be_date(words: Words, i: int) -> bool:
     return following[0].isdigit() or following in MONTHS or following.rstrip("0123456789") in MONTHS
 
 
-def dates(words: Words) -> Iterator[tuple[int, int, Day]]:
-    """Full dates of a text: (start, end, (year, month, day))."""
+def dates(words: Words) -> list[tuple[int, int, Day]]:
+    """Full dates of a text: (start, end, (year, month, day)). Read once a text."""
+    if words.days is None:
+        words.days = list(_dates(words))
+    return words.days
+
+
+def _dates(words: Words) -> Iterator[tuple[int, int, Day]]:
     after = -1
     for i in words.numeric:
         start = words.start[i]

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from limpide.document import Header, Patient
 from limpide.identity.birth import dates
@@ -31,8 +32,14 @@ _FUZZY_FROM = 6  # letters; shorter names have too many honest neighbours
 _OCR = str.maketrans("0153", "oise")
 
 
+@lru_cache(maxsize=5_000)  # clinicians come back in every document
 def _parts(name: str) -> tuple[str, ...]:
     return tuple(p.replace("œ", "oe").replace("æ", "ae") for p in _PART.findall(fold(name)))
+
+
+@lru_cache(maxsize=5_000)
+def _less_a_letter(part: str) -> tuple[str, ...]:
+    return tuple(part[:i] + part[i + 1 :] for i in range(len(part)))
 
 
 @dataclass(slots=True)
@@ -108,8 +115,8 @@ class KnownIdentities:
                 continue
             self.single.setdefault(part, kind)
             if len(part) >= _FUZZY_FROM:
-                for i in range(len(part)):
-                    self.fuzzy.setdefault(part[:i] + part[i + 1 :], (part, kind))
+                for spelling in _less_a_letter(part):
+                    self.fuzzy.setdefault(spelling, (part, kind))
 
     def add_joined(self, family: str | None, given: str) -> None:
         """Family and given name written as one word, in either order (logins, file names)."""

@@ -53,7 +53,7 @@ class Words:
     with a capital. `numeric`: indexes of words that are not letters only. `present`: every form of the text.
     """
 
-    __slots__ = ("cap", "end", "folded", "form", "gaps", "numeric", "present", "start", "text")
+    __slots__ = ("cap", "days", "end", "folded", "form", "gaps", "numeric", "present", "start", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -70,6 +70,7 @@ class Words:
         self.cap = [text[start].isupper() for start in self.start]
         self.numeric = [i for i, form in enumerate(self.form) if not form.isalpha()]
         self.present = frozenset(self.form)
+        self.days: list[tuple[int, int, tuple[int, int, int]]] | None = None  # full dates, once read (birth.dates)
 
     def __len__(self) -> int:
         return len(self.form)
