@@ -265,8 +265,12 @@ def _events(message: Message) -> list[Event]:
             found.append(Event("opposition_consultation", zfa.field(11), iso_time(zfa.field(12))[0]))
     if message.first("MSH").component(9, 2) == "A40":
         time = iso_time(message.first("MSH").component(7, 1))[0]
-        for mrg in message.all("MRG"):
-            found.append(Event("merge", None, time, _identifiers(mrg, 1)))
+        patients = 0
+        for segment in message.segments:
+            patients += segment.name == "PID"
+            # The header is the first patient's: what disappears into another one is not its.
+            if segment.name == "MRG" and patients < 2:
+                found.append(Event("merge", None, time, _identifiers(segment, 1)))
     return found
 
 

@@ -108,3 +108,12 @@ def test_a_merge_loaded_twice_changes_nothing(house: House) -> None:
     once = told(loaded(house, (1, 2, 3)))
     shutil.rmtree(house.lake / "2026-11-01")  # lost, and read again: under the merge from the start
     assert told(loaded(house, (1, 2, 3))) == once
+
+
+def test_a_message_that_merges_two_pairs_is_heard_for_the_first(house: House) -> None:
+    """The header is the first patient's: the second pair must not disappear into it."""
+    second = b"PID|||IPP4^^^CHU&1.2.250.9.9&ISO^PI||TALVERAN^Ode\rMRG|IPP3^^^CHU&1.2.250.9.9&ISO^PI\r"
+    path = house.warehouse.parent / "landing" / "3" / "chu" / "merge.hl7"
+    path.write_bytes(path.read_bytes() + second)
+    loaded(house, (1, 2, 3))
+    assert len(told(house)["persons"]) == 2 and len(merges(Vault(house.vault).identities)) == 1
