@@ -4,7 +4,7 @@
 #   make install   the environment, from the lock file; leaves .venv/bin/limpide
 #   make test      every test, lint and types
 #   make ui        the Dagster UI and its daemon, on this machine only: http://127.0.0.1:3000
-#   make bench     documents a second, against a plain script; writes docs/bench.md
+#   make bench     documents a second, against a plain script; paper read; writes docs/bench*.md
 #   make eval      how well meaning is read, against references
 #   make fuzz      readers against broken bytes
 #   make lock      resolve the dependencies again (needs uv)
@@ -93,6 +93,7 @@ test: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.night
+	$(BIN)/python -m benchmarks.read_paper
 
 eval: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.evaluate

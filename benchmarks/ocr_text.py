@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import argparse
 import subprocess
+import sys
 import time
 from collections import defaultdict
 from io import BytesIO
 
 import numpy as np
 
-from benchmarks.paper import Paper, papers
+from benchmarks.paper import KINDS, Paper, papers
 from benchmarks.pdf_text import distance, folded
 
 # dots an inch, degrees of skew, noise (standard deviation of grey levels; share of flipped pixels)
@@ -28,6 +29,9 @@ CONDITIONS = {
     "noisy 200": (200, 0.6, 28.0, 0.01),
     "noisy 150": (150, -0.8, 18.0, 0.003),
 }
+
+
+FRENCH = {"clean": "propre", "skewed": "inclinée", "noisy": "bruitée"}
 
 
 def scanned(paper: Paper, condition: str, seed: int) -> list[bytes]:
@@ -70,25 +74,23 @@ def plain(png: bytes, mode: int = 3) -> str:
     return subprocess.run(command, input=png, capture_output=True, check=True).stdout.decode()
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--documents", type=int, default=2, help="documents of each kind")
-    parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--conditions", default=",".join(CONDITIONS))
-    parser.add_argument("--readers", default="limpide,tesseract psm 3")
-    options = parser.parse_args()
-    readers = {"limpide": ours, "tesseract psm 3": plain, "tesseract psm 4": lambda png: plain(png, 4)}
-    documents = papers(options.seed, options.documents)
-    print("| reader | scan | pages | character error | rows whole | s/page |")
-    print("|---|---|---|---|---|---|")
-    for condition in options.conditions.split(","):
-        for name in options.readers.split(","):
+READERS = {"limpide": ours, "tesseract psm 3": plain, "tesseract psm 4": lambda png: plain(png, 4)}
+
+
+def table(documents: list[Paper], conditions: list[str], readers: list[str]) -> list[str]:
+    """The measurement as lines of Markdown, in French; none where there is no document."""
+    lines = [
+        "| lecteur | numérisation | pages | erreur de caractères | lignes entières | s/page |",
+        "|---|---|---|---:|---:|---:|",
+    ]
+    for condition in conditions if documents else []:
+        for name in readers:
             sums: dict[str, list[float]] = defaultdict(lambda: [0.0] * 6)
             for number, paper in enumerate(documents):
                 total = sums[paper.kind]
                 for png, truth in zip(scanned(paper, condition, number), paper.pages, strict=True):
                     start = time.perf_counter()
-                    text = readers[name](png)
+                    text = READERS[name](png)
                     total[4] += time.perf_counter() - start
                     total[5] += 1
                     total[0] += distance(folded(text), folded(truth))
@@ -97,11 +99,25 @@ def main() -> None:
                     total[2] += sum("".join("".join(cells).split()) in whole for cells in paper.rows)
                 total[3] += len(paper.rows)
             for kind, (errors, length, whole_rows, rows, spent, pages) in sums.items():
-                share = f"{whole_rows / rows:.2f}" if rows else "-"
-                print(
-                    f"| {name} | {condition} | {kind} | {errors / length:.4f} | {share} | {spent / pages:.1f} |",
-                    flush=True,
+                share = f"{whole_rows / rows:.2f}" if rows else "–"
+                told = FRENCH[condition.split()[0]] + condition[-4:]
+                lines.append(
+                    f"| {name} | {told} | {KINDS[kind]} | {errors / length:.4f} | {share} | {spent / pages:.1f} |"
                 )
+                print(lines[-1], file=sys.stderr, flush=True)
+    return lines
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--documents", type=int, default=2, help="documents of each kind")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--kinds", default=",".join(KINDS), help="kinds of pages (benchmarks/paper.py)")
+    parser.add_argument("--conditions", default=",".join(CONDITIONS))
+    parser.add_argument("--readers", default="limpide,tesseract psm 3")
+    options = parser.parse_args()
+    documents = [paper for paper in papers(options.seed, options.documents) if paper.kind in options.kinds.split(",")]
+    print(*table(documents, options.conditions.split(","), options.readers.split(",")), sep="\n")
 
 
 if __name__ == "__main__":
