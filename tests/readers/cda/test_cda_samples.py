@@ -13,6 +13,8 @@ import pytest
 from limpide.document import Document, to_contract
 from limpide.readers.registry import read
 
+JUDGED = {"condition", "drug", "measurement", "vital", "procedure", "device", "allergy", "immunization"}
+
 
 @pytest.fixture(scope="module")
 def documents(samples: Path) -> list[Document]:
@@ -34,6 +36,24 @@ def test_the_referee_finds_every_header_fact_and_entry(samples: Path, documents:
     read_per_entry = re.search(r"read per entry asked for ([\d.]+)", done.stdout)
     assert read_per_entry is not None
     assert float(read_per_entry.group(1)) <= 1.02
+
+
+@pytest.mark.samples
+def test_no_fact_is_told_that_the_truth_tells_nowhere(samples: Path, documents: list[Document]):
+    """By code, in any list of the truth, header included; facts without a code are judged by the referee alone."""
+    by_sha = {document.sha256: document for document in documents}
+    foreign, judged = [], 0
+    for line in (samples / "truth.jsonl").read_text(encoding="utf-8").splitlines():
+        truth = json.loads(line)
+        if truth["format"] != "CDA_R2" or truth["sha256"] not in by_sha:
+            continue
+        for fact in by_sha[truth["sha256"]].facts:
+            if fact.origin == "coded" and fact.code and fact.kind in JUDGED:
+                judged += 1
+                if json.dumps(fact.code) not in line:
+                    foreign.append((truth["path"], fact.kind, fact.code))
+    assert judged > 2_000
+    assert foreign == []
 
 
 @pytest.mark.samples
