@@ -51,6 +51,8 @@ def date_all(tokens: Tokens, facts: list[Fact], sections: list[Section], documen
         dated = governed.get(id(fact))
         if dated is None and headings:
             index = bisect_right(begins, fact.start or 0) - 1
+            while index > 0 and sections[index].furniture and sections[index].end <= (fact.start or 0):
+                index -= 1  # a section goes on after the foot of its page
             dated = headings.get(index)
         if dated is not None:
             _set(fact, dated, document_date)

@@ -52,8 +52,10 @@ class RulesEngine:
     def annotate(self, document: Document) -> None:
         """Add sections (to text that has none) and facts of origin 'nlp' to `document`, in place."""
         tokens = tokenise(document.text)
-        if not document.sections:
-            document.sections = find_sections(tokens)
+        silent = [(s.start, s.end) for s in document.sections if s.furniture]
+        if len(silent) == len(document.sections):
+            found = find_sections(tokens, silent)
+            document.sections = sorted([*document.sections, *found], key=lambda s: (s.start, -s.end))
         stated = find_measurements(tokens, document.pages) + find_clinical(tokens)
         named = expand(tokens, self.mentions(tokens, document.pages))
         facts = _unstated(code_allergens(_apart(named, stated, self.signature)), document)

@@ -10,6 +10,7 @@ missing colon, numbering ("II.", "3)", "A -") and one wrong, missing or doubled 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache, lru_cache
 
 from limpide.document import Section
@@ -75,12 +76,17 @@ def section_code(title: str) -> str | None:
     return code
 
 
-def find_sections(tokens: Tokens) -> list[Section]:
-    """Sections of a text, in order, each from its title to the next title, the letter's closing, or the end."""
+def find_sections(tokens: Tokens, silent: Sequence[tuple[int, int]] = ()) -> list[Section]:
+    """Sections of a text, in order, each from its title to the next title, the letter's closing, or the end.
+
+    `silent`: places of page furniture, which neither opens a section nor closes one.
+    """
     marks: list[tuple[int, str | None, str | None]] = []
     text, folded = tokens.text, tokens.folded
     for line in _LINE.finditer(folded):
         begin, end = line.span()
+        if any(first <= begin < last for first, last in silent):
+            continue
         prefix = _PREFIX.match(folded, begin, end)
         start = prefix.end() if prefix else begin
         if start < end:

@@ -171,6 +171,20 @@ def test_page_furniture_holds_no_fact() -> None:
     assert [(f.text, f.negated, f.page) for f in document.facts] == [("asthme", True, 3)]
 
 
+def test_a_text_with_page_furniture_has_sections_that_go_on_after_it() -> None:
+    foot = "Traitement : service de cardiologie, page 1/2"
+    text = f"Antécédents :\nAsthme.\n{foot}\nPneumopathie.\n\nConclusion :\nGrippe."
+    at = text.index(foot)
+    document = Document(path="a.pdf", sha256="0" * 64, text=text)
+    document.sections = [Section(None, None, None, at, at + len(foot), furniture=True)]
+    engine.annotate(document)
+    assert [(s.title, s.furniture) for s in document.sections] == [
+        ("Antécédents", False), (None, True), ("Conclusion", False)
+    ]  # fmt: skip
+    told = [(f.text, f.history, f.section) for f in document.facts]
+    assert told == [("Asthme", True, "11348-0"), ("Pneumopathie", True, "11348-0"), ("Grippe", False, "55110-1")]
+
+
 def test_the_same_text_gives_the_same_facts() -> None:
     text = "HTA, diabète de type 2, fracture du poignet, sous metformine."
     assert annotated(text).facts == annotated(text).facts
