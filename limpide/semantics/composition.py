@@ -56,6 +56,7 @@ _TURNS = {
     ("atteinte", "metastatiqu"): "metastase",
     ("atteinte", "secondair"): "metastase",
     ("adenopathie", "metastatiqu"): "metastase",
+    ("maladie", "metastatiqu"): "metastase",
 }
 ARTICLE, PREPOSITION = 2, 3
 _NAMED_AFTER = frozenset(
@@ -174,11 +175,14 @@ def _grow(
     grammar = terms.grammar
     head = entry.head if entry else ""
     inherited = not head and mention.last > mention.first
+    sites: list[str] = []
     if inherited:
         number = terms.table.get(words.stems[mention.first], -1)
         head = terms.entries[number].head if number >= 0 else ""
-        head = head if head in _TUMOURS else ""
-    sites: list[str] = []
+        if _spreads(words, starts, mention.last + 1, head):  # "lésions hépatiques métastatiques"
+            sites, inherited = _inner_sites(words, mention, terms), False
+        elif head not in _TUMOURS:
+            head = ""
     count = len(words.stems)
     here = words.sentence[mention.first]
     k = mention.last + 1
@@ -246,6 +250,19 @@ def _grow(
     mention.sites = sites
     if head and not (inherited and mention.codes):
         _conclude(mention, entry, head, sites, grammar)
+
+
+def _spreads(words: Words, starts: dict[int, Match], k: int, head: str) -> bool:
+    """Whether word `k` turns the organ's disorder that stands before it into a metastasis."""
+    if k not in starts or words.sentence[k] != words.sentence[k - 1] or words.linked[k] >= ARTICLE:
+        return False  # "secondaire" says as much of what follows an injury: here it does not do
+    return head not in _TUMOURS and words.stems[k] == "metastatiqu" and (head, "metastatiqu") in _TURNS
+
+
+def _inner_sites(words: Words, mention: Mention, terms: Terminology) -> list[str]:
+    """Parts of the body that the words of a term name: "maladie osseuse" is of bone."""
+    numbers = [terms.table.get(words.stems[k], -1) for k in range(mention.first + 1, mention.last + 1)]
+    return [terms.entries[n].site for n in numbers if n >= 0 and terms.entries[n].site not in ("", AGENT)]
 
 
 def _place(words: Words, starts: dict[int, Match], k: int) -> Match | None:
