@@ -149,16 +149,19 @@ def no_identity_column(scene: Scene) -> Finding:
 
 
 def texts_name_nobody_known(scene: Scene) -> Finding:
-    keys = [row[0] for row in scene.ask("SELECT DISTINCT person_key FROM limpide_document ORDER BY 1")]
-    looked = leaks = 0
-    for key in _spread(keys):
-        words = {word.casefold() for seen in scene.vault.identities.seen(key) for word in _words(seen.patient)}
-        texts = scene.ask(
-            "SELECT note_text || ' ' || coalesce(note_title, '') FROM note JOIN limpide_document USING (note_id) "
-            f"WHERE person_key = '{key}'"
-        )
-        looked += len(texts)
-        leaks += sum(any(word in f" {_plain(text)} " for word in words) for (text,) in texts)
+    keys = _spread([row[0] for row in scene.ask("SELECT DISTINCT person_key FROM limpide_document ORDER BY 1")])
+    words = {
+        key: {word.casefold() for seen in scene.vault.identities.seen(key) for word in _words(seen.patient)}
+        for key in keys
+    }
+    asked = ", ".join(f"'{key}'" for key in keys)
+    question = (
+        "SELECT person_key, note_text || ' ' || coalesce(note_title, '') "
+        f"FROM note JOIN limpide_document USING (note_id) WHERE person_key IN ({asked})"
+    )
+    texts = scene.ask(question) if keys else []
+    looked = len(texts)
+    leaks = sum(any(word in f" {_plain(text)} " for word in words[key]) for key, text in texts)
     if not looked:
         return Finding("not_applicable", "Aucun texte n'est publié")
     held, broken = "Aucune identité du coffre dans les textes vus", "Des textes nomment leur patient"

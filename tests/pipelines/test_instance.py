@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 import yaml
 
-from pipelines.instance import PROCESS_TAG, bury_dead_runs, dagster_home, keep_engines, own_process
+from pipelines.instance import PROCESS_TAG, bury_dead_runs, dagster_home, kept_connections, own_process
 
 
 @dg.job
@@ -73,18 +73,22 @@ def test_telemetry_is_off_with_and_without_a_home(tmp_path, home, told):
     assert done.stdout.strip() == told
 
 
-def test_one_engine_serves_a_file_of_the_event_log_and_is_made_once(tmp_path, monkeypatch):
-    from dagster._core.storage.event_log.sqlite import sqlite_event_log
+def test_events_stored_through_one_connection_are_there_for_everybody_at_once(tmp_path):
+    with kept_connections(), dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        assert empty.execute_in_process(instance=instance).success
+        told = [event.message for event in instance.all_logs(instance.get_runs()[0].run_id)]
+        others = subprocess.run(
+            [sys.executable, "-c", READER, str(tmp_path)], capture_output=True, text=True, check=True
+        ).stdout
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        after = [event.message for event in instance.all_logs(instance.get_runs()[0].run_id)]
+    assert told == after and len(told) > 3
+    assert int(others) == len(told)
+    assert not list(tmp_path.rglob("*.db-wal"))  # closed behind us
 
-    made = []
-    create = sqlite_event_log.create_engine
-    monkeypatch.setattr(
-        sqlite_event_log, "create_engine", lambda url, **options: made.append(url) or create(url, **options)
-    )
-    keep_engines()
-    keep_engines()
-    storage = sqlite_event_log.SqliteEventLogStorage(str(tmp_path))
-    for _ in range(3):
-        with storage.index_connection() as connection:
-            connection.exec_driver_sql("SELECT count(*) FROM event_logs")
-    assert made == [storage.conn_string_for_shard("index")]
+
+READER = """
+import sys, dagster as dg
+with dg.DagsterInstance.local_temp(sys.argv[1]) as instance:
+    print(len(instance.all_logs(instance.get_runs()[0].run_id)))
+"""
