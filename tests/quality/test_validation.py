@@ -140,7 +140,7 @@ def vars_of(result) -> dict[str, object]:
 
 
 def test_configurations_built_once_change_no_verdict(house, monkeypatch):
-    """Great Expectations left as it is says the same, line for line, of rows that are right and of rows that are not."""
+    """Great Expectations left as it is says the same, line for line, of right rows and of wrong ones."""
     rows = good_rows()
     rows["person"][0]["year_of_birth"] = 1066
     found = [validation(house, rows, "person", "measurement").pages]
