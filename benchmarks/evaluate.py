@@ -18,7 +18,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from benchmarks import asserting, recovery
 from benchmarks.scoring import count, f1, interval, total
 from limpide.document import Document, Fact
 from limpide.semantics.arena import Bout, Note, apart
-from limpide.semantics.engine import Engine, load_engine
+from limpide.semantics.engine import load_engine
 from limpide.semantics.engines import eds, spans
 from limpide.semantics.exam import Result, Tally
 from limpide.semantics.terminology import cache_folder
@@ -207,16 +207,8 @@ def paces(documents: list[Row], reference: bool, size: int = 2600) -> list[Bout]
     text = "\n".join(row["text"] for row in documents)
     notes = [Note("", text[at : at + size]) for at in range(0, min(len(text), size * 400), size)]
     bouts = [apart("limpide", notes)]
-    for load in (load_engine, edsnlp_whole) if reference else ():
-        asked = ("pace", load.__name__, str(size), *(note.text for note in notes))
-        kept = _kept("\0".join(asked), partial(_figures, notes, load))
-        bouts.append(Bout("edsnlp", facts=[[]] * kept["notes"], **{k: kept[k] for k in ("start", "seconds", "memory")}))
-    return bouts
-
-
-def _figures(notes: list[Note], load: Callable[[str], Engine]) -> dict[str, float]:
-    bout = apart("edsnlp", notes, load)
-    return {"notes": len(bout.facts), "start": bout.start, "seconds": bout.seconds, "memory": bout.memory}
+    # Never from what was kept of another run: speeds compare within one run only.
+    return bouts + [apart("edsnlp", notes, load) for load in ((load_engine, edsnlp_whole) if reference else ())]
 
 
 def _cell(result: Row | None, hit: str) -> str:
