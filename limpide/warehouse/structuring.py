@@ -10,6 +10,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, partial
@@ -76,20 +77,20 @@ def structure_night(
     Raises `Busy`, `WorkerFault` (transient: nothing was changed), KeyError for an unknown engine.
     """
     began = time.monotonic()
-    with house.locked(), opened(house) as ledger:
+    with house.locked(), opened(house) as ledger, closing(Vault(house.vault)) as vault:
         declared = declaration(house)
         files, duplicates = _files(ledger, night, source, declared)
         refused = [f for f in files if declared and not declared.admits(source, f.format)]
         version = _engine_version(engine)
-        inputs = _inputs(house, ledger, night, source, files, refused, version)
+        inputs = _inputs(vault, ledger, night, source, files, refused, version)
         done = partition.load(house, night, source)
-        unchanged = done is not None and done.inputs == inputs and done.generation == Vault(house.vault).generation
+        unchanged = done is not None and done.inputs == inputs and done.generation == vault.generation
         if done is None or not unchanged:
             done = _read(
-                house, ledger, night, source, files, refused, engine, version, inputs, workers, limits, progress
+                house, vault, ledger, night, source, files, refused, engine, version, inputs, workers, limits, progress
             )
         _tell(ledger, done, duplicates)
-        merging.settle(house, ledger, Vault(house.vault).identities)
+        merging.settle(house, ledger, vault.identities)
         judge(house, ledger, night, source)
         enforce(house, ledger)
         return _report(ledger, done, len(files) + len(duplicates), unchanged, time.monotonic() - began)
@@ -115,7 +116,7 @@ def _made_by() -> str:
 
 
 def _inputs(
-    house: House,
+    vault: Vault,
     ledger: Ledger,
     night: date,
     source: str,
@@ -125,9 +126,7 @@ def _inputs(
 ) -> str:
     """The hash of all that a partition is made from: its files, our code, what persons decided on its documents, and
     which of its files nobody declared."""
-    vault = Vault(house.vault)
     decided = vault.identities.decisions()
-    vault.close()
     made_from: list[Any] = [_made_by(), vocabulary.identity(), version, [f.file_key for f in files]]
     if theirs := sorted(set(decided) & set(_documents_of(ledger, night, source))):
         made_from.append([(key, decided[key]) for key in theirs])
@@ -166,6 +165,7 @@ def _admitted(ledger: Ledger, row: Any, declared: Declaration, place: tuple[str,
 
 def _read(
     house: House,
+    vault: Vault,
     ledger: Ledger,
     night: date,
     source: str,
@@ -180,7 +180,6 @@ def _read(
 ) -> Partition:
     shutil.rmtree(house.work, ignore_errors=True)
     stage = Stage(house.work / "stage")
-    vault = Vault(house.vault)
     people: dict[tuple[str, bytes], Any] = {}
     said: list[tuple[str, str, bytes]] = []
     held: list[tuple[str, str, dict[str, Any]]] = []
@@ -220,7 +219,6 @@ def _read(
         merged=vault.identities.merges(), generation=vault.generation,
     )  # fmt: skip
     _place(vault, finished)
-    vault.close()
     shutil.rmtree(house.work, ignore_errors=True)
     return finished
 
