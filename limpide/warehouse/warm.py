@@ -11,7 +11,7 @@ import gc
 from datetime import date
 
 import limpide.readers.cda  # a door is opened on first use: these two are used every night
-import limpide.readers.pdf
+import limpide.readers.pdf  # noqa: F401
 from limpide.errors import LIMITS
 from limpide.identity import doubts
 from limpide.identity.masking import masked
