@@ -19,6 +19,7 @@ from bisect import bisect_right
 from limpide.document import Fact, Section
 from limpide.semantics.cues import COND, HIST, HYP, LIKELY, NEG, PLAN, REP, RESULT, SOUGHT, SURE, Scopes
 from limpide.semantics.family import relatives
+from limpide.semantics.sections import section_at
 from limpide.semantics.tokens import Tokens
 
 FAMILY_SECTIONS = frozenset({"10157-6"})
@@ -44,7 +45,8 @@ def assert_all(tokens: Tokens, facts: list[Fact], sections: list[Section], docum
     begins = [section.start for section in sections]
     for fact, (first, last) in zip(placed, spans, strict=True):
         bits = scopes.before[first] | scopes.behind[last]
-        code = _section_code(sections, begins, fact.start or 0)
+        held = section_at(sections, begins, fact.start or 0)
+        code = None if held is None else sections[held].code
         _qualify(fact, bits, code)
         if fact.code is None and tokens.form[first] == "absence":
             fact.negated = True  # the mention holds its own denial: "absence de germes"
@@ -78,12 +80,3 @@ def _words(tokens: Tokens, fact: Fact) -> tuple[int, int]:
     first = max(0, bisect_right(tokens.start, fact.start or 0) - 1)
     last = max(first, bisect_right(tokens.start, max(fact.start or 0, (fact.end or 0) - 1)) - 1)
     return first, last
-
-
-def _section_code(sections: list[Section], begins: list[int], place: int) -> str | None:
-    index = bisect_right(begins, place) - 1
-    while index >= 0:
-        if sections[index].start <= place < sections[index].end:
-            return sections[index].code
-        index -= 1
-    return None

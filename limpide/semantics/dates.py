@@ -16,6 +16,7 @@ from datetime import date, timedelta
 
 from limpide.document import Fact, Section
 from limpide.semantics.moments import Dated, find_dates, reference
+from limpide.semantics.sections import section_at
 from limpide.semantics.tokens import Tokens
 
 PAST_DAYS = 90
@@ -50,10 +51,8 @@ def date_all(tokens: Tokens, facts: list[Fact], sections: list[Section], documen
     for fact in placed:
         dated = governed.get(id(fact))
         if dated is None and headings:
-            index = bisect_right(begins, fact.start or 0) - 1
-            while index > 0 and sections[index].furniture and sections[index].end <= (fact.start or 0):
-                index -= 1  # a section goes on after the foot of its page
-            dated = headings.get(index)
+            held = section_at(sections, begins, fact.start or 0)
+            dated = None if held is None else headings.get(held)
         if dated is not None:
             _set(fact, dated, document_date)
 

@@ -22,7 +22,7 @@ from limpide.semantics.labels import label_of
 from limpide.semantics.measurements import find_measurements
 from limpide.semantics.phrases import word_set
 from limpide.semantics.posology import attach
-from limpide.semantics.sections import find_sections
+from limpide.semantics.sections import find_sections, section_at
 from limpide.semantics.spelling import Speller
 from limpide.semantics.terminology import GENERIC, HEAD, SUBSTANCE, Terminology
 from limpide.semantics.tokens import Tokens, tokenise
@@ -223,11 +223,9 @@ def _place(facts: list[Fact], document: Document) -> None:
     pages = [page.start for page in document.pages]
     for fact in facts:
         start = fact.start or 0
-        index = bisect_right(begins, start) - 1
-        while index >= 0 and document.sections[index].end <= start:
-            index -= 1  # a nested section that is over: its parent, if any, still holds
-        if index >= 0:
-            fact.section, fact.section_index = document.sections[index].code, index
+        held = section_at(document.sections, begins, start)
+        if held is not None:
+            fact.section, fact.section_index = document.sections[held].code, held
         if pages and fact.page is None:
             fact.page = document.pages[max(0, bisect_right(pages, start) - 1)].number
 

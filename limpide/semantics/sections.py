@@ -10,6 +10,7 @@ missing colon, numbering ("II.", "3)", "A -") and one wrong, missing or doubled 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cache, lru_cache
 
@@ -74,6 +75,17 @@ def section_code(title: str) -> str | None:
             if code:
                 break
     return code
+
+
+def section_at(sections: Sequence[Section], begins: Sequence[int], place: int) -> int | None:
+    """The number of the innermost section that holds a place; None where none does. `begins`: where each begins.
+
+    A nested section, or a page's foot, that is over leaves the place to the section around it, which goes on.
+    """
+    held = bisect_right(begins, place) - 1
+    while held >= 0 and sections[held].end <= place:
+        held -= 1
+    return held if held >= 0 else None
 
 
 def find_sections(tokens: Tokens, silent: Sequence[tuple[int, int]] = ()) -> list[Section]:
