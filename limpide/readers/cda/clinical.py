@@ -10,7 +10,7 @@ from limpide.readers.cda.results import put_value
 from limpide.readers.cda.statement import ABSENT, Context, add, fact_of, passage, put_codes, qualifier, told
 from limpide.readers.cda.templates import CERTAINTY, SEVERITY, STATUS
 from limpide.readers.cda.values import codes_of
-from limpide.readers.cda.xml import Element, every, first, local
+from limpide.readers.cda.xml import Element, every, first, local, mark
 
 
 def problem(element: Element, context: Context) -> None:
@@ -43,7 +43,7 @@ def allergy(element: Element, context: Context) -> None:
     agents = [
         agent
         for participant in every(element, "participant")
-        if participant.get("typeCode") == "CSM"
+        if mark(participant, "typeCode") == "CSM"
         and (agent := first(participant, "participantRole", "playingEntity", "code")) is not None
     ]
     fact = fact_of("allergy", element, context, *agents, value)
@@ -56,7 +56,7 @@ def allergy(element: Element, context: Context) -> None:
     reactions: list[Code] = []
     texts: list[str] = []
     for relation in every(element, "entryRelationship"):
-        if relation.get("typeCode") != "MFST":
+        if mark(relation, "typeCode") != "MFST":
             continue
         reaction = first(relation, "observation", "value")
         codes = codes_of(reaction)

@@ -13,7 +13,7 @@ from limpide.readers.cda.results import lot_in
 from limpide.readers.cda.statement import ABSENT, Context, add, fact_of, passage, put_codes, qualifier
 from limpide.readers.cda.templates import RANK
 from limpide.readers.cda.values import codes_of, interval, number, time_of
-from limpide.readers.cda.xml import Element, every, first, local, words, xsi_type
+from limpide.readers.cda.xml import Element, every, first, local, mark, words, xsi_type
 
 _NAMES = {"d": "jour", "j": "jour", "wk": "semaine", "mo": "mois", "a": "an"}
 # HL7 TimingEvent, in French.
@@ -91,7 +91,7 @@ def device(element: Element, context: Context) -> None:
     """Each device of a supply: class codes (EMDN, CLADIMED, LPP), UDI, lot and serial number out of the UDI."""
     for participant in every(element, "participant"):
         role = first(participant, "participantRole")
-        if participant.get("typeCode") != "DEV" or role is None:
+        if mark(participant, "typeCode") != "DEV" or role is None:
             continue
         code = first(role, "playingDevice", "code")
         fact = fact_of("device", element, context, code)

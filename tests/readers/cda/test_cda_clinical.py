@@ -128,6 +128,34 @@ def test_the_reason_of_an_act_is_a_problem():
     assert [one.kind for one in facts_of(act)] == ["procedure", "condition"]
 
 
+@pytest.mark.parametrize(
+    ("around", "kinds"),
+    [
+        ('<supply><templateId root="1.2.250.1.213.1.1.3.20"/>{}</supply>', ["condition"]),
+        ('<substanceAdministration><templateId root="1.2.250.1.213.1.1.3.42"/>{}</substanceAdministration>', ["drug"]),
+    ],
+)
+def test_the_reason_of_a_supply_is_a_problem_and_that_of_a_treatment_is_part_of_it(around, kinds):
+    reason = f'<entryRelationship typeCode="RSON">{problem()}</entryRelationship>'
+    assert [one.kind for one in facts_of(around.format(reason))] == kinds
+
+
+def test_a_concern_or_an_allergy_inside_a_treatment_is_the_patient_s():
+    for inside, kind in ((concern(problem()), "condition"), (problem(templates=ALLERGY), "allergy")):
+        treatment = (
+            '<substanceAdministration><templateId root="1.2.250.1.213.1.1.3.42"/>'
+            f'<entryRelationship typeCode="RSON">{inside}</entryRelationship></substanceAdministration>'
+        )
+        assert [one.kind for one in facts_of(treatment)] == ["drug", kind]
+
+
+def test_white_space_around_attributes_changes_nothing():
+    spaced = concern(problem()).replace('="', '=" ').replace('"/>', ' "/>').replace('">', ' ">')
+    assert [(one.kind, one.code, one.system, one.planned) for one in facts_of(spaced)] == [
+        ("condition", "J45.9", "CIM-10", False)
+    ]
+
+
 def agent(code: str) -> str:
     return (
         '<participant typeCode="CSM"><participantRole><playingEntity>'
