@@ -22,6 +22,7 @@ _CHARSETS = {
     "ASCII": "utf-8",
 }
 _PARIS = ZoneInfo("Europe/Paris")
+_OPENS = re.compile(r"MSH|[A-Z][A-Z0-9]{2}\|")
 _TIME = re.compile(r"(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:\.\d+)?([+-]\d{4})?")
 
 
@@ -159,19 +160,31 @@ def decode(data: bytes) -> str:
     return data.decode("iso-8859-15")
 
 
-def messages(text: str) -> Iterator[Message]:
-    """Messages of a file, MLLP marks and batch envelopes dropped."""
-    current: Message | None = None
-    syntax = Syntax()
+def _lines(text: str) -> Iterator[str]:
+    """Segments as lines, MLLP marks dropped; a line that opens none goes on with the one before (wrapped base64)."""
+    held: list[str] = []
     for line in re.split(r"\r\n|\r|\n", text):
         line = line.strip("\x0b\x1c\ufeff ")
+        if _OPENS.match(line) and held:
+            yield "\n".join(held)
+            held = []
+        if line:
+            held.append(line)
+    yield "\n".join(held)
+
+
+def messages(text: str) -> Iterator[Message]:
+    """Messages of a file, batch envelopes dropped."""
+    current: Message | None = None
+    syntax = Syntax()
+    for line in _lines(text):
         if line.startswith("MSH") and len(line) > 8:
             if current:
                 yield current
             marks = line[4:8]
             syntax = Syntax(marks[0], marks[1], marks[2], marks[3])
             current = Message([Segment("MSH", ["MSH", line[3], *line[4:].split(line[3])], syntax)])
-        elif current is not None and re.match(r"[A-Z][A-Z0-9]{2}\|", line):
+        elif current is not None and _OPENS.match(line):
             parts = line.split("|")
             current.segments.append(Segment(parts[0], parts, syntax))
     if current:

@@ -157,6 +157,29 @@ def test_a_merge_names_the_identifiers_that_disappear() -> None:
     assert [(e.kind, e.identifiers) for e in document.events] == [("merge", [Identifier("999", "1.2.250.1.999")])]
 
 
+def test_a_merge_of_several_pairs_gives_each_its_own() -> None:
+    other = "PID|||279117512345691^^^ASIP-SANTE-INS-NIR&1.2.250.1.213.1.4.8&ISO^INS||ORME^BASILE^^^^^L||19791130|M"
+    first, second = (f"MRG|{n}^^^CHU&1.2.250.1.999&ISO^PI" for n in (998, 999))
+    documents = read(message(first, other, second, kind="ADT^A40^ADT_A39"), "m.hl7")
+    assert [one.header.patient.ins for one in documents] == [
+        read(message(), "m.hl7")[0].header.patient.ins,
+        other[6:21],
+    ]
+    assert [[(e.kind, e.identifiers) for e in one.events] for one in documents] == [
+        [("merge", [Identifier("998", "1.2.250.1.999")])],
+        [("merge", [Identifier("999", "1.2.250.1.999")])],
+    ]
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_base64_wrapped_over_several_lines_is_whole(end: str) -> None:
+    obx = document_obx(cda())
+    wrapped = end.join(obx[at : at + 76] for at in range(0, len(obx), 76))
+    document = only(read(message(wrapped, kind="MDM^T04^MDM_T02", end=end), "m.hl7"))
+    assert (document.status, document.header.document_id, document.header.action) == ("ok", "1.2.3^D1", Action.DELETE)
+    assert document.text == "Radiographie thoracique normale, sans anomalie."
+
+
 def test_structured_results_are_measurements() -> None:
     document = only(
         read(
