@@ -18,7 +18,7 @@ def problem(element: Element, context: Context) -> None:
     value, kind = first(element, "value"), first(element, "code")
     fact = fact_of("condition", element, context, value)
     put_codes(fact, value)
-    if fact.text is None and fact.code is None and kind is not None:
+    if fact.text is None and fact.code is None and fact.display is None and kind is not None:
         fact.text = kind.get("displayName")  # all that the entry says: 'problème', 'symptôme'
     fact.status = told(context, qualifier(element, "33999-4", STATUS)) or _concern_status(context) or fact.status
     fact.certainty = told(context, qualifier(element, "66455-7", CERTAINTY))

@@ -142,7 +142,7 @@ def _locate(fact: Fact, text: str, section: Section) -> None:
 
 
 def put_codes(fact: Fact, *elements: Element | None) -> None:
-    """The first code found becomes the fact's own, all others its translations."""
+    """The first code found becomes the fact's own, all others its translations; without any, a name is still told."""
     found: dict[tuple[str, str | None], Code] = {}
     for element in elements:
         for code in codes_of(element):
@@ -151,6 +151,8 @@ def put_codes(fact: Fact, *elements: Element | None) -> None:
     if codes:
         fact.code, fact.system, fact.display = codes[0].code, codes[0].system, codes[0].display
         fact.translations = codes[1:]
+    else:
+        fact.display = next((name for one in elements if one is not None and (name := one.get("displayName"))), None)
 
 
 def is_true(value: str | None) -> bool:

@@ -111,6 +111,11 @@ def test_an_uncoded_problem_whose_words_are_nowhere_says_what_it_is():
     assert fact_of(problem('<value xsi:type="CD" nullFlavor="NA"/>')).text == "problème"
 
 
+def test_a_name_without_a_code_is_still_told():
+    fact = fact_of(problem('<value xsi:type="CD" nullFlavor="OTH" displayName="Pied diabétique"/>'))
+    assert (fact.code, fact.text, fact.display) == (None, "Pied diabétique", "Pied diabétique")
+
+
 @pytest.mark.parametrize("link", ["MFST", "CAUS"])
 def test_reactions_are_no_problems_of_their_own(link):
     outer = (
