@@ -133,3 +133,11 @@ def test_the_white_space_around_an_id_is_none_of_it():
         )
     )
     assert [one.text for one in document.facts] == ["Otite"]
+
+
+def test_a_section_without_its_component_is_read_too():
+    bare = section("seul").removeprefix("<component>").removesuffix("</component>")
+    inner = section("autre").removeprefix("<component>").removesuffix("</component>")
+    document = open_door(cda(bare + section("deux", inside=inner)))
+    assert [one.depth for one in document.sections] == [0, 0, 1]
+    assert document.text == "Titre\nseul\n\nTitre\ndeux\n\nTitre\nautre"
