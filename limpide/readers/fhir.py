@@ -35,7 +35,6 @@ from limpide.readers.fhir_values import (
 from limpide.readers.origin import Origin
 
 _SUBJECTS = ("subject", "patient")
-# A device in a bundle that also says how it was used is stated once, by its use.
 _STUB_BYTES = 200
 
 
@@ -188,6 +187,11 @@ def _attached(reference: Json, library: Library, origin: Origin, limits: Limits,
     for content in items(reference, "content"):
         for attachment in items(content, "attachment"):
             documents.extend(_one(attachment, head, library, origin, limits, used))
+    if reference.get("status") == "superseded":  # whether or not its successor ever comes
+        for document in documents:
+            if document.status == "ok":
+                document.status, document.reason = "quarantined", str(Reason.NO_DOCUMENT)
+                document.detail = "its sender says that another replaced it"
     return documents
 
 
@@ -254,6 +258,9 @@ def _composition(composition: Json, resources: list[Json], library: Library, ori
     document = _document(origin, _header(composition, library))
     parts: list[str] = []
     length = 0
+    told: set[int] = set()  # a resource is stated once, however many sections point to it; ids may be absent
+    if any(resource.get("resourceType") == "DeviceUseStatement" for resource in resources):
+        told = {id(resource) for resource in resources if resource.get("resourceType") == "Device"}
 
     def add(text: str) -> tuple[int, int]:
         nonlocal length
@@ -286,7 +293,8 @@ def _composition(composition: Json, resources: list[Json], library: Library, ori
         here = document.sections[-1]
         for reference in items(node, "entry"):
             resource = library.find(reference)
-            if resource is not None:
+            if resource is not None and id(resource) not in told:
+                told.add(id(resource))
                 _state(document, resource, library, add, here.code, len(document.sections) - 1)
         for child in items(node, "section"):
             section(child, depth + 1)
@@ -295,9 +303,8 @@ def _composition(composition: Json, resources: list[Json], library: Library, ori
     for node in items(composition, "section"):
         section(node, 0)
     # A bundle may hold resources that no section points to: they are stated too.
-    stated = {fact.entry.split("/component")[0] for fact in document.facts if fact.entry}
     for resource in resources:
-        if f"{resource.get('resourceType')}/{resource.get('id') or '?'}" not in stated:
+        if id(resource) not in told:
             _state(document, resource, library, add, None, None)
     document.text = "".join(parts)
     return document
@@ -316,6 +323,7 @@ def _state(
 def _clinical(resources: list[Json], library: Library, origin: Origin) -> list[Document]:
     """Clinical resources outside a document: one document per patient, in order."""
     groups: dict[str, list[Json]] = {}
+    # A device in a bundle that also says how it was used is stated once, by its use.
     uses = any(r.get("resourceType") == "DeviceUseStatement" for r in resources)
     for resource in resources:
         kind = resource.get("resourceType")

@@ -143,7 +143,8 @@ _ABSENT = _Absent("", [], Syntax())
 
 
 def decode(data: bytes) -> str:
-    """The message's characters, by MSH-18 (HL7 table 0211), else UTF-8, else Windows-1252.
+    """The message's characters: UTF-8 when they are, whatever MSH-18 says; else by MSH-18 (HL7 table 0211), else
+    Windows-1252.
 
     Raises `Refused(MALFORMED)` on NUL bytes.
     """
@@ -152,7 +153,7 @@ def decode(data: bytes) -> str:
         raise Refused(Reason.MALFORMED, "NUL bytes in an HL7 v2 message")
     head = re.split(rb"[\r\n]", data, maxsplit=1)[0].split(b"|")
     named = head[17].split(b"~")[0].decode("ascii", "replace").strip().upper() if len(head) > 17 else ""
-    for charset in filter(None, (_CHARSETS.get(named), "utf-8", "cp1252")):
+    for charset in filter(None, ("utf-8", _CHARSETS.get(named), "cp1252")):
         try:
             return data.decode(charset)
         except UnicodeDecodeError:

@@ -298,6 +298,32 @@ def test_a_fhir_document_has_its_sections_and_facts() -> None:
     assert (fact.code, fact.system, fact.section, fact.text) == ("I10", "CIM-10", "11450-4", "HTA")
 
 
+def test_a_resource_of_a_fhir_document_is_stated_once_with_or_without_an_id() -> None:
+    composition = {
+        "resourceType": "Composition",
+        "type": concept("60591-5"),
+        "section": [{"title": title, "entry": [{"reference": "urn:uuid:1"}]} for title in ("Actifs", "Résumé")]
+        + [{"title": "Dispositifs", "entry": [{"reference": "urn:uuid:3"}]}],
+    }
+    problems = [
+        {"resourceType": "Condition", "code": concept(code, "urn:oid:2.16.840.1.113883.6.347")} for code in ("A", "B")
+    ]
+    use = {"resourceType": "DeviceUseStatement", "device": {"reference": "urn:uuid:4"}}
+    worn = {"resourceType": "Device", "type": concept("J0101", "urn:oid:1.2.250.1.213.2.68")}
+    document = only(bundle(composition, *problems, use, worn, kind="document"))
+    assert [(one.kind, one.code, one.system, one.section_index) for one in document.facts] == [
+        ("condition", "A", "CIM-11", 0),
+        ("device", "J0101", "EMDN", 2),
+        ("condition", "B", "CIM-11", None),
+    ]
+
+
+def test_a_document_that_its_sender_calls_superseded_is_not_published() -> None:
+    document = only(json.dumps(reference(NOTE.encode(), status="superseded")).encode())
+    assert (document.status, document.reason, document.header.document_id) == ("quarantined", "no_document", "1.2.3.4")
+    assert document.text == NOTE
+
+
 def test_each_patient_of_a_bundle_has_a_document_of_its_own() -> None:
     other = {**PATIENT, "id": "p2", "identifier": [{"system": "urn:oid:1.2.9", "value": "77"}]}
     weights = [

@@ -210,10 +210,11 @@ def test_structured_results_are_measurements() -> None:
         assert fact.start is not None and document.text[fact.start : fact.end] == fact.text
 
 
-def test_the_character_set_is_msh_18() -> None:
+def test_the_character_set_is_msh_18_unless_the_bytes_are_utf_8() -> None:
     raw = message("NTE|1||Coût : 20 €, œdème", charset="8859/15")
     assert "20 €, œdème" in decode(raw)
     assert "20 €, œdème" in decode(message("NTE|1||Coût : 20 €, œdème"))
+    assert "20 €, œdème" in decode(message("NTE|1||Coût : 20 €, œdème").replace(b"UNICODE UTF-8", b"8859/15"))
 
 
 @given(st.text(alphabet=st.characters(blacklist_categories=("Cs", "Cc")), max_size=30))
