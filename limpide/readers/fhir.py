@@ -43,7 +43,22 @@ def read(data: bytes, origin: Origin, limits: Limits) -> list[Document]:
 
     Raises `Refused(MALFORMED)` on broken JSON, `Refused(NO_DOCUMENT)` when the file carries neither document nor fact.
     """
-    resources, library, bundle_type = _load(data)
+    roots = _parse(data)
+    alone = [[root] for root in roots if _is_document(root)]
+    others = [root for root in roots if not _is_document(root)]
+    groups = [*alone, others] if others else alone
+    documents: list[Document] = []
+    for group in groups:
+        documents.extend(_documents(group, origin if len(groups) == 1 else origin.part(_bytes(group)), limits))
+    if not documents:
+        kinds = sorted({str(r.get("resourceType")) for r in _load(roots)[0]})
+        raise Refused(Reason.NO_DOCUMENT, f"{', '.join(kinds)[:120]} carries neither document nor clinical fact")
+    return documents
+
+
+def _documents(roots: list[Json], origin: Origin, limits: Limits) -> list[Document]:
+    """Every document of one FHIR document, or of all that is none."""
+    resources, library, bundle_type = _load(roots)
     documents: list[Document] = []
     spoken: set[int] = set()
     if bundle_type == "document":
@@ -63,16 +78,20 @@ def read(data: bytes, origin: Origin, limits: Limits) -> list[Document]:
         for resource in resources:
             if resource.get("resourceType") == "Binary" and id(resource) not in used:
                 documents.extend(_binary(resource, origin, limits))
-    documents.extend(_clinical([r for r in resources if id(r) not in spoken], library, origin))
-    if not documents:
-        kinds = sorted({str(r.get("resourceType")) for r in resources})
-        raise Refused(Reason.NO_DOCUMENT, f"{', '.join(kinds)[:120]} carries neither document nor clinical fact")
-    return documents
+    clinical = [r for r in resources if id(r) not in spoken]
+    return documents + _clinical(clinical, library, origin, whole=not documents)
 
 
-def _load(data: bytes) -> tuple[list[Json], Library, str | None]:
+def _is_document(root: Json) -> bool:
+    return root.get("resourceType") == "Bundle" and root.get("type") == "document"
+
+
+def _bytes(resources: list[Json]) -> bytes:
+    return json.dumps(resources, sort_keys=True).encode()
+
+
+def _load(roots: list[Json]) -> tuple[list[Json], Library, str | None]:
     """Resources in order, the library to resolve references, the type of bundle."""
-    roots = _parse(data)
     library = Library()
     resources: list[Json] = []
     bundle_type: str | None = None
@@ -320,8 +339,8 @@ def _state(
         document.facts.append(fact)
 
 
-def _clinical(resources: list[Json], library: Library, origin: Origin) -> list[Document]:
-    """Clinical resources outside a document: one document per patient, in order."""
+def _clinical(resources: list[Json], library: Library, origin: Origin, whole: bool) -> list[Document]:
+    """Clinical resources outside a document: one document per patient, in order; `whole`: the file holds no other."""
     groups: dict[str, list[Json]] = {}
     # A device in a bundle that also says how it was used is stated once, by its use.
     uses = any(r.get("resourceType") == "DeviceUseStatement" for r in resources)
@@ -335,7 +354,7 @@ def _clinical(resources: list[Json], library: Library, origin: Origin) -> list[D
     documents: list[Document] = []
     for members in groups.values():
         head = Header(patient=_subject(members[0], library))
-        document = _document(origin, head)
+        document = _document(origin if whole and len(groups) == 1 else origin.part(_bytes(members)), head)
         lines: list[str] = []
         length = 0
         for resource in members:

@@ -65,9 +65,9 @@ def read(data: bytes, origin: Origin, limits: Limits) -> list[Document]:
     merge it states in `events`. Raises `Refused` when no message can be told.
     """
     found: list[Document] = []
-    for message in messages(decode(data)):
-        for part in _patients(message):
-            found.extend(_message(part, origin, limits))
+    parts = [part for message in messages(decode(data)) for part in _patients(message)]
+    for part in parts:
+        found.extend(_message(part, origin if len(parts) == 1 else origin.part(part.encoded()), limits))
     if not found:
         raise Refused(Reason.MALFORMED, "no MSH segment")
     return found

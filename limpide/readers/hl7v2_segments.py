@@ -127,6 +127,10 @@ class Message:
                 return segment
         return _ABSENT
 
+    def encoded(self) -> bytes:
+        """The bytes of this message alone."""
+        return "\r".join("|".join(segment.fields) for segment in self.segments).encode()
+
     def all(self, name: str) -> list[Segment]:
         """Every segment of that name, in order."""
         return [s for s in self.segments if s.name == name]

@@ -334,6 +334,19 @@ def test_each_patient_of_a_bundle_has_a_document_of_its_own() -> None:
     documents = read(bundle(PATIENT, other, *weights), "f.json")
     assert [[f.value for f in d.facts] for d in documents] == [[1.0], [2.0]]
     assert [d.header.patient.identifiers[0].value for d in documents] == ["279036912345659", "77"]
+    first, second = documents  # one hash for both would make the second a duplicate of the first
+    assert first.sha256 != second.sha256
+    assert first.container_sha256 == second.container_sha256 is not None
+
+
+def test_each_fhir_document_of_an_ndjson_is_read() -> None:
+    def composed(code: str) -> bytes:
+        composition = {"resourceType": "Composition", "type": concept("60591-5"), "title": code}
+        return bundle(composition, PATIENT, resource("Condition", code=concept(code)), kind="document")
+
+    documents = read(composed("A") + b"\n" + composed("B"), "f.ndjson")
+    assert [(one.header.title, [f.code for f in one.facts]) for one in documents] == [("A", ["A"]), ("B", ["B"])]
+    assert documents[0].sha256 != documents[1].sha256
 
 
 def test_ndjson_is_read_line_by_line() -> None:

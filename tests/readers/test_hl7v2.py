@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections import Counter
 from pathlib import Path
 
@@ -227,6 +228,17 @@ def test_escapes_are_undone(text: str) -> None:
 def test_no_bytes_after_msh_ever_raise(junk: bytes) -> None:
     for document in read(b"MSH|^~\\&|A|B|C|D|2024||ORU^R01|1|P|2.5\r" + junk, "m.hl7"):
         assert document.status in ("ok", "quarantined")
+
+
+def test_each_message_of_a_batch_is_a_document_of_its_own() -> None:
+    one, two = (
+        message(f"OBR|1||CR-{n}", f"OBX|1|NM|14749-6^Glucose^LN||{n}||||||F", kind="ORU^R01^ORU_R01") for n in (5, 6)
+    )
+    alone = only(read(one, "m.hl7"))
+    assert (alone.sha256, alone.container_sha256) == (hashlib.sha256(one).hexdigest(), None)
+    first, second = read(one + two, "m.hl7")  # one hash for both would make the second a duplicate of the first
+    assert first.sha256 != second.sha256
+    assert first.container_sha256 == second.container_sha256 == hashlib.sha256(one + two).hexdigest()
 
 
 def test_several_messages_in_one_file_are_all_read() -> None:
