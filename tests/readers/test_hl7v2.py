@@ -230,6 +230,23 @@ def test_no_bytes_after_msh_ever_raise(junk: bytes) -> None:
         assert document.status in ("ok", "quarantined")
 
 
+@pytest.mark.parametrize(
+    ("order", "result", "said"),
+    [
+        ("P", "P", (Action.CREATE, 1)),
+        ("F", "F", (Action.CREATE, 2)),
+        ("C", "C", (Action.REPLACE, 3)),
+        ("F", "C", (Action.REPLACE, 3)),
+        ("", "F", (Action.CREATE, None)),
+    ],
+)
+def test_results_told_again_are_versions_of_one_document(order: str, result: str, said: tuple[Action, int]) -> None:
+    obr = f"OBR|1||CR-77|11502-2^CR bio^LN|||202401090730{'|' * 18}{order}"
+    obx = f"OBX|1|NM|14749-6^Glucose^LN||5,2|mmol/L|||||{result}"
+    head = only(read(message(obr, obx, kind="ORU^R01^ORU_R01"), "m.hl7")).header
+    assert (head.action, head.version) == said
+
+
 def test_each_message_of_a_batch_is_a_document_of_its_own() -> None:
     one, two = (
         message(f"OBR|1||CR-{n}", f"OBX|1|NM|14749-6^Glucose^LN||{n}||||||F", kind="ORU^R01^ORU_R01") for n in (5, 6)
