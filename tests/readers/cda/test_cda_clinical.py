@@ -188,6 +188,12 @@ def test_no_known_allergy_is_read_from_the_value_whatever_the_type_says():
     assert (fact.kind, fact.code, fact.negated, fact.role) == ("allergy", "no-known-allergies", True, "no_known")
 
 
+def test_an_allergen_may_have_a_name_and_no_code():
+    named = agent("<name>Pollen de bouleau</name>")
+    fact = fact_of(problem('<value xsi:type="CD" nullFlavor="NA"/>', inside=named, templates=ALLERGY))
+    assert (fact.kind, fact.code, fact.text) == ("allergy", None, "Pollen de bouleau")
+
+
 def test_an_allergy_may_be_words_only():
     fact = fact_of(problem('<value xsi:type="CD"><originalText>Fraises</originalText></value>', templates=ALLERGY))
     assert (fact.code, fact.text) == (None, "Fraises")

@@ -56,6 +56,11 @@ def test_a_product_may_be_words_only():
     assert fact_of(given(what=product('<code nullFlavor="NA"/>', "<name>Tisane</name>"))).text == "Tisane"
 
 
+def test_a_product_may_be_a_labeled_drug():
+    fact = fact_of(given(what=product().replace("manufacturedMaterial", "manufacturedLabeledDrug")))
+    assert (fact.kind, fact.code) == ("drug", "60000001")
+
+
 def test_any_template_will_do_when_a_product_is_named():
     assert fact_of(given(templates='<templateId root="1.2.250.1.213.1.1.3.26"/>')).kind == "drug"
     assert fact_of(given(templates="")).kind == "drug"
