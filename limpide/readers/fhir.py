@@ -73,7 +73,7 @@ def _documents(roots: list[Json], origin: Origin, limits: Limits) -> list[Docume
             documents.extend(_attached(resource, library, origin, limits, used))
         elif resource.get("resourceType") == "DiagnosticReport":
             for attachment in items(resource, "presentedForm"):
-                documents.extend(_one(attachment, Header(), library, origin, limits, used))
+                documents.extend(_one(attachment, _header(resource, library), library, origin, limits, used))
     if not documents:
         for resource in resources:
             if resource.get("resourceType") == "Binary" and id(resource) not in used:
@@ -136,7 +136,7 @@ def _document(origin: Origin, header: Header) -> Document:
 
 
 def _header(resource: Json, library: Library) -> Header:
-    """The header that a DocumentReference or a Composition states."""
+    """The header that a DocumentReference, a Composition or a DiagnosticReport states."""
     head = Header()
     master = items(resource, "masterIdentifier") or items(resource, "identifier")
     head.document_id = oid(text_of(master[0], "value")) if master else None
@@ -151,19 +151,20 @@ def _header(resource: Json, library: Library) -> Header:
                 head.replaces.append(old)
     if resource.get("status") == "entered-in-error":
         head.action = Action.DELETE
-    types = codings(resource.get("type"))
+    kind = resource.get("type") or resource.get("code")
+    types = codings(kind)
     if types:
         head.type_code, head.type_display = types[0].code, types[0].display
-        head.type_system = oid(text_of(items(resource.get("type"), "coding")[0], "system"))
+        head.type_system = oid(text_of(items(kind, "coding")[0], "system"))
     head.title = text_of(resource, "title") or text_of(resource, "description")
     head.language = text_of(resource, "language")
-    head.effective_time = when(resource, "date")[0]
+    head.effective_time = when(resource, "date", "effective", "issued")[0]
     labels = items(resource, "securityLabel")
     head.confidentiality = [c.code for one in labels for c in codings(one)]
     if confidentiality := text_of(resource, "confidentiality"):
         head.confidentiality.append(confidentiality)
     head.patient = _subject(resource, library)
-    for reference in items(resource, "author"):
+    for reference in items(resource, "author") + items(resource, "performer"):
         if found := author(library.find(reference, resource), library):
             head.authors.append(found)
     custodian = library.find(resource.get("custodian"), resource)

@@ -298,6 +298,23 @@ def test_a_fhir_document_has_its_sections_and_facts() -> None:
     assert (fact.code, fact.system, fact.section, fact.text) == ("I10", "CIM-10", "11450-4", "HTA")
 
 
+def test_the_form_of_a_report_has_the_header_of_the_report() -> None:
+    form = {"contentType": "text/plain", "data": base64.b64encode(NOTE.encode()).decode()}
+    report = resource(
+        "DiagnosticReport",
+        identifier=[{"value": "urn:oid:1.9.7"}],
+        code=concept("18748-4"),
+        effectiveDateTime="2024-05-06",
+        presentedForm=[form],
+    )
+    document = only(bundle(PATIENT, report))
+    head = document.header
+    assert (document.text, head.document_id, head.type_code, head.effective_time) == (
+        NOTE, "1.9.7", "18748-4", "2024-05-06",
+    )  # fmt: skip
+    assert (head.patient.ins, head.type_system) == ("279036912345659", "2.16.840.1.113883.6.1")
+
+
 def test_a_resource_of_a_fhir_document_is_stated_once_with_or_without_an_id() -> None:
     composition = {
         "resourceType": "Composition",
