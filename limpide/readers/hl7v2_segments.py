@@ -22,7 +22,7 @@ _CHARSETS = {
     "ASCII": "utf-8",
 }
 _PARIS = ZoneInfo("Europe/Paris")
-_OPENS = re.compile(r"MSH|[A-Z][A-Z0-9]{2}\|")
+_OPENS = re.compile(r"MSH[^\w+/=]|[A-Z][A-Z0-9]{2}\|")
 _TIME = re.compile(r"(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:\.\d+)?([+-]\d{4})?")
 
 
