@@ -324,8 +324,17 @@ def fact_to_contract(fact: Fact) -> dict[str, Any]:
 
 
 def to_contract(document: Document) -> dict[str, Any]:
-    """One line of `limpide structure`. Holds identities: a local tool on the user's own file, never stored."""
+    """One line of `limpide structure`. Holds identities: a local tool on the user's own file, never stored.
+
+    `sections` are those that the document is made of. A CDA N1 has none: the ones read in the text of what it wraps
+    stand apart, in `text_sections`.
+    """
     head = document.header
+    sections = [
+        {"code": s.code, "system": s.system, "title": s.title, "start": s.start, "end": s.end}
+        for s in document.sections
+    ]
+    wraps = document.format == Format.CDA_N1
     patient, encounter = head.patient, head.encounter
     author = head.authors[0] if head.authors else Author()
     return {
@@ -359,10 +368,8 @@ def to_contract(document: Document) -> dict[str, Any]:
         },
         "text": document.text,
         "pages": [{"number": p.number, "start": p.start, "end": p.end} for p in document.pages],
-        "sections": [
-            {"code": s.code, "system": s.system, "title": s.title, "start": s.start, "end": s.end}
-            for s in document.sections
-        ],
+        "sections": [] if wraps else sections,
         "facts": [fact_to_contract(f) for f in document.facts],
         "warnings": document.warnings,
+        "text_sections": sections if wraps else [],
     }

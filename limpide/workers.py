@@ -134,6 +134,9 @@ def _serve(pipe: Connection, cell: Any, factory: Callable[[], Work], memory: int
     """The life of a worker. `cell` is (rank of the document in its batch or -1, when it began)."""
     os.environ.clear()  # the fork server's is older: what was configured since must hold
     os.environ.update(environment)
+    # Arrow, which spaCy brings along when a document first asks for it, reserves 1 GB of addresses at once: under the
+    # bound below, no later document would find room.
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _die_with_the_program()
     try:

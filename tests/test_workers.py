@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import subprocess
@@ -40,6 +41,10 @@ class Misbehaving:
                 os.kill(os.getpid(), signal.SIGSEGV)
             case "swell":
                 bytearray(2 * 1024**3)
+            case "arrow":
+                importlib.import_module("pyarrow").array([1])
+            case "much":
+                self.kept.append(len(bytearray(700 * 1024**2)) and -2)
             case "refuse":
                 raise Refused(Reason.MALFORMED, "not a number")
             case "slow and alive":
@@ -89,6 +94,12 @@ def test_a_death_a_hang_and_a_refusal_cost_one_document_each() -> None:
 @pytest.mark.skipif(os.uname().sysname != "Linux", reason="only Linux keeps RLIMIT_AS")
 def test_a_document_that_asks_for_too_much_memory_is_refused_and_the_worker_goes_on() -> None:
     assert outcome([1, "swell", 2], workers=1) == ([2, 4], [("swell", "too_much_memory")])
+
+
+def test_a_library_that_a_document_loads_leaves_room_for_the_next() -> None:
+    limits = replace(LIMITS, seconds=30.0)
+    (done,) = run(Misbehaving, ["arrow", "much"], workers=1, limits=limits)
+    assert (done.results, done.lost) == ([-2], [])
 
 
 def test_nothing_but_bad_documents_is_accounted_for_too() -> None:

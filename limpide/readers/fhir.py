@@ -35,7 +35,6 @@ from limpide.readers.fhir_values import (
 from limpide.readers.origin import Origin
 
 _SUBJECTS = ("subject", "patient")
-# A device in a bundle that also says how it was used is stated once, by its use.
 _STUB_BYTES = 200
 
 
@@ -44,7 +43,22 @@ def read(data: bytes, origin: Origin, limits: Limits) -> list[Document]:
 
     Raises `Refused(MALFORMED)` on broken JSON, `Refused(NO_DOCUMENT)` when the file carries neither document nor fact.
     """
-    resources, library, bundle_type = _load(data)
+    roots = _parse(data)
+    alone = [[root] for root in roots if _is_document(root)]
+    others = [root for root in roots if not _is_document(root)]
+    groups = [*alone, others] if others else alone
+    documents: list[Document] = []
+    for group in groups:
+        documents.extend(_documents(group, origin if len(groups) == 1 else origin.part(_bytes(group)), limits))
+    if not documents:
+        kinds = sorted({str(r.get("resourceType")) for r in _load(roots)[0]})
+        raise Refused(Reason.NO_DOCUMENT, f"{', '.join(kinds)[:120]} carries neither document nor clinical fact")
+    return documents
+
+
+def _documents(roots: list[Json], origin: Origin, limits: Limits) -> list[Document]:
+    """Every document of one FHIR document, or of all that is none."""
+    resources, library, bundle_type = _load(roots)
     documents: list[Document] = []
     spoken: set[int] = set()
     if bundle_type == "document":
@@ -59,21 +73,25 @@ def read(data: bytes, origin: Origin, limits: Limits) -> list[Document]:
             documents.extend(_attached(resource, library, origin, limits, used))
         elif resource.get("resourceType") == "DiagnosticReport":
             for attachment in items(resource, "presentedForm"):
-                documents.extend(_one(attachment, Header(), library, origin, limits, used))
+                documents.extend(_one(attachment, _header(resource, library), library, origin, limits, used))
     if not documents:
         for resource in resources:
             if resource.get("resourceType") == "Binary" and id(resource) not in used:
                 documents.extend(_binary(resource, origin, limits))
-    documents.extend(_clinical([r for r in resources if id(r) not in spoken], library, origin))
-    if not documents:
-        kinds = sorted({str(r.get("resourceType")) for r in resources})
-        raise Refused(Reason.NO_DOCUMENT, f"{', '.join(kinds)[:120]} carries neither document nor clinical fact")
-    return documents
+    clinical = [r for r in resources if id(r) not in spoken]
+    return documents + _clinical(clinical, library, origin, whole=not documents)
 
 
-def _load(data: bytes) -> tuple[list[Json], Library, str | None]:
+def _is_document(root: Json) -> bool:
+    return root.get("resourceType") == "Bundle" and root.get("type") == "document"
+
+
+def _bytes(resources: list[Json]) -> bytes:
+    return json.dumps(resources, sort_keys=True).encode()
+
+
+def _load(roots: list[Json]) -> tuple[list[Json], Library, str | None]:
     """Resources in order, the library to resolve references, the type of bundle."""
-    roots = _parse(data)
     library = Library()
     resources: list[Json] = []
     bundle_type: str | None = None
@@ -118,7 +136,7 @@ def _document(origin: Origin, header: Header) -> Document:
 
 
 def _header(resource: Json, library: Library) -> Header:
-    """The header that a DocumentReference or a Composition states."""
+    """The header that a DocumentReference, a Composition or a DiagnosticReport states."""
     head = Header()
     master = items(resource, "masterIdentifier") or items(resource, "identifier")
     head.document_id = oid(text_of(master[0], "value")) if master else None
@@ -133,19 +151,20 @@ def _header(resource: Json, library: Library) -> Header:
                 head.replaces.append(old)
     if resource.get("status") == "entered-in-error":
         head.action = Action.DELETE
-    types = codings(resource.get("type"))
+    kind = resource.get("type") or resource.get("code")
+    types = codings(kind)
     if types:
         head.type_code, head.type_display = types[0].code, types[0].display
-        head.type_system = oid(text_of(items(resource.get("type"), "coding")[0], "system"))
+        head.type_system = oid(text_of(items(kind, "coding")[0], "system"))
     head.title = text_of(resource, "title") or text_of(resource, "description")
     head.language = text_of(resource, "language")
-    head.effective_time = when(resource, "date")[0]
+    head.effective_time = when(resource, "date", "effective", "issued")[0]
     labels = items(resource, "securityLabel")
     head.confidentiality = [c.code for one in labels for c in codings(one)]
     if confidentiality := text_of(resource, "confidentiality"):
         head.confidentiality.append(confidentiality)
     head.patient = _subject(resource, library)
-    for reference in items(resource, "author"):
+    for reference in items(resource, "author") + items(resource, "performer"):
         if found := author(library.find(reference, resource), library):
             head.authors.append(found)
     custodian = library.find(resource.get("custodian"), resource)
@@ -188,6 +207,11 @@ def _attached(reference: Json, library: Library, origin: Origin, limits: Limits,
     for content in items(reference, "content"):
         for attachment in items(content, "attachment"):
             documents.extend(_one(attachment, head, library, origin, limits, used))
+    if reference.get("status") == "superseded":  # whether or not its successor ever comes
+        for document in documents:
+            if document.status == "ok":
+                document.status, document.reason = "quarantined", str(Reason.NO_DOCUMENT)
+                document.detail = "its sender says that another replaced it"
     return documents
 
 
@@ -254,6 +278,9 @@ def _composition(composition: Json, resources: list[Json], library: Library, ori
     document = _document(origin, _header(composition, library))
     parts: list[str] = []
     length = 0
+    told: set[int] = set()  # a resource is stated once, however many sections point to it; ids may be absent
+    if any(resource.get("resourceType") == "DeviceUseStatement" for resource in resources):
+        told = {id(resource) for resource in resources if resource.get("resourceType") == "Device"}
 
     def add(text: str) -> tuple[int, int]:
         nonlocal length
@@ -286,7 +313,8 @@ def _composition(composition: Json, resources: list[Json], library: Library, ori
         here = document.sections[-1]
         for reference in items(node, "entry"):
             resource = library.find(reference)
-            if resource is not None:
+            if resource is not None and id(resource) not in told:
+                told.add(id(resource))
                 _state(document, resource, library, add, here.code, len(document.sections) - 1)
         for child in items(node, "section"):
             section(child, depth + 1)
@@ -295,9 +323,8 @@ def _composition(composition: Json, resources: list[Json], library: Library, ori
     for node in items(composition, "section"):
         section(node, 0)
     # A bundle may hold resources that no section points to: they are stated too.
-    stated = {fact.entry.split("/component")[0] for fact in document.facts if fact.entry}
     for resource in resources:
-        if f"{resource.get('resourceType')}/{resource.get('id') or '?'}" not in stated:
+        if id(resource) not in told:
             _state(document, resource, library, add, None, None)
     document.text = "".join(parts)
     return document
@@ -313,9 +340,10 @@ def _state(
         document.facts.append(fact)
 
 
-def _clinical(resources: list[Json], library: Library, origin: Origin) -> list[Document]:
-    """Clinical resources outside a document: one document per patient, in order."""
+def _clinical(resources: list[Json], library: Library, origin: Origin, whole: bool) -> list[Document]:
+    """Clinical resources outside a document: one document per patient, in order; `whole`: the file holds no other."""
     groups: dict[str, list[Json]] = {}
+    # A device in a bundle that also says how it was used is stated once, by its use.
     uses = any(r.get("resourceType") == "DeviceUseStatement" for r in resources)
     for resource in resources:
         kind = resource.get("resourceType")
@@ -327,7 +355,7 @@ def _clinical(resources: list[Json], library: Library, origin: Origin) -> list[D
     documents: list[Document] = []
     for members in groups.values():
         head = Header(patient=_subject(members[0], library))
-        document = _document(origin, head)
+        document = _document(origin if whole and len(groups) == 1 else origin.part(_bytes(members)), head)
         lines: list[str] = []
         length = 0
         for resource in members:

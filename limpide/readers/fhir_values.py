@@ -12,6 +12,7 @@ from typing import Any
 from lxml import etree
 
 from limpide.document import Author, Code, Identifier, Patient
+from limpide.readers.cda.oids import system_name
 
 Json = dict[str, Any]
 
@@ -27,10 +28,6 @@ SYSTEMS = {
     "http://data.esante.gouv.fr/ansm/medicament/codeSMS": "SMS",
     "http://standardterms.edqm.eu": "EDQM",
     "http://unitsofmeasure.org": "UCUM",
-    "urn:oid:2.16.840.1.113883.6.3": "CIM-10",
-    "urn:oid:2.16.840.1.113883.6.73": "ATC",
-    "urn:oid:1.2.250.1.213.2.5": "CCAM",
-    "urn:oid:1.2.250.1.213.2.68": "EMDN",
 }
 _LOINC_OID = "2.16.840.1.113883.6.1"
 _INS = {f"1.2.250.1.213.1.4.{n}" for n in (8, 9, 10, 11)}
@@ -67,7 +64,7 @@ def codings(concept: Any) -> list[Code]:
     for coding in items(concept, "coding"):
         code, system = text_of(coding, "code"), text_of(coding, "system")
         if code:
-            found.append(Code(code, SYSTEMS.get(system or "", oid(system)), text_of(coding, "display")))
+            found.append(Code(code, SYSTEMS.get(system or "", system_name(oid(system))), text_of(coding, "display")))
     return found
 
 

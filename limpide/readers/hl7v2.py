@@ -65,11 +65,21 @@ def read(data: bytes, origin: Origin, limits: Limits) -> list[Document]:
     merge it states in `events`. Raises `Refused` when no message can be told.
     """
     found: list[Document] = []
-    for message in messages(decode(data)):
-        found.extend(_message(message, origin, limits))
+    parts = [part for message in messages(decode(data)) for part in _patients(message)]
+    for part in parts:
+        found.extend(_message(part, origin if len(parts) == 1 else origin.part(part.encoded()), limits))
     if not found:
         raise Refused(Reason.MALFORMED, "no MSH segment")
     return found
+
+
+def _patients(message: Message) -> list[Message]:
+    """A merge may name several pairs of patients (ADT_A39: PID, PD1, MRG, PV1 repeat): each is read by itself."""
+    at = [index for index, segment in enumerate(message.segments) if segment.name == "PID"]
+    if message.first("MSH").component(9, 2) != "A40" or len(at) < 2:
+        return [message]
+    head, ends = message.segments[: at[0]], [*at[1:], len(message.segments)]
+    return [Message([*head, *message.segments[start:end]]) for start, end in zip(at, ends, strict=True)]
 
 
 def _message(message: Message, origin: Origin, limits: Limits) -> list[Document]:
@@ -265,12 +275,7 @@ def _events(message: Message) -> list[Event]:
             found.append(Event("opposition_consultation", zfa.field(11), iso_time(zfa.field(12))[0]))
     if message.first("MSH").component(9, 2) == "A40":
         time = iso_time(message.first("MSH").component(7, 1))[0]
-        patients = 0
-        for segment in message.segments:
-            patients += segment.name == "PID"
-            # The header is the first patient's: what disappears into another one is not its.
-            if segment.name == "MRG" and patients < 2:
-                found.append(Event("merge", None, time, _identifiers(segment, 1)))
+        found.extend(Event("merge", None, time, _identifiers(mrg, 1)) for mrg in message.all("MRG"))
     return found
 
 

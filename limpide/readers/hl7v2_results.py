@@ -12,6 +12,8 @@ from limpide.document import Action, Code, Document, Fact, Format, Header
 from limpide.readers.hl7v2_segments import Message, Segment, iso_time
 from limpide.readers.origin import Origin
 
+# OBR-25 and OBX-11 (HL7 tables 0123, 0085): the same order is told again, first in part, then whole, then corrected.
+_VERSIONS = {"P": 1, "F": 2, "C": 3}
 _SYSTEMS = {"LN": "LOINC", "SCT": "SNOMED CT", "NABM": "NABM"}
 _RANGE = re.compile(r"\s*(-?\d+(?:[.,]\d+)?)\s*[-–]\s*(-?\d+(?:[.,]\d+)?)\s*")
 _NUMBER = re.compile(r"\s*([<>]=?|≤|≥)?\s*(-?\d+(?:[.,]\d+)?)\s*")
@@ -41,8 +43,10 @@ def results(message: Message, origin: Origin, header: Header) -> Document | None
         position += len(line) + 1
     if not facts:
         return None
+    told = {message.first("OBR").field(25), *(fact.status for fact in facts)}
     own = Header(
-        action=Action.CREATE,
+        action=Action.REPLACE if "C" in told else Action.CREATE,
+        version=_VERSIONS.get("C" if "C" in told else message.first("OBR").field(25)),
         document_id=message.first("OBR").component(3, 1) or message.first("MSH").field(10) or None,
         type_code="11502-2",
         type_system="2.16.840.1.113883.6.1",

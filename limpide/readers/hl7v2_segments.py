@@ -22,6 +22,7 @@ _CHARSETS = {
     "ASCII": "utf-8",
 }
 _PARIS = ZoneInfo("Europe/Paris")
+_OPENS = re.compile(r"MSH[^\w+/=]|[A-Z][A-Z0-9]{2}\|")
 _TIME = re.compile(r"(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:\.\d+)?([+-]\d{4})?")
 
 
@@ -126,6 +127,10 @@ class Message:
                 return segment
         return _ABSENT
 
+    def encoded(self) -> bytes:
+        """The bytes of this message alone."""
+        return "\r".join("|".join(segment.fields) for segment in self.segments).encode()
+
     def all(self, name: str) -> list[Segment]:
         """Every segment of that name, in order."""
         return [s for s in self.segments if s.name == name]
@@ -142,7 +147,8 @@ _ABSENT = _Absent("", [], Syntax())
 
 
 def decode(data: bytes) -> str:
-    """The message's characters, by MSH-18 (HL7 table 0211), else UTF-8, else Windows-1252.
+    """The message's characters: UTF-8 when they are, whatever MSH-18 says; else by MSH-18 (HL7 table 0211), else
+    Windows-1252.
 
     Raises `Refused(MALFORMED)` on NUL bytes.
     """
@@ -151,7 +157,7 @@ def decode(data: bytes) -> str:
         raise Refused(Reason.MALFORMED, "NUL bytes in an HL7 v2 message")
     head = re.split(rb"[\r\n]", data, maxsplit=1)[0].split(b"|")
     named = head[17].split(b"~")[0].decode("ascii", "replace").strip().upper() if len(head) > 17 else ""
-    for charset in filter(None, (_CHARSETS.get(named), "utf-8", "cp1252")):
+    for charset in filter(None, ("utf-8", _CHARSETS.get(named), "cp1252")):
         try:
             return data.decode(charset)
         except UnicodeDecodeError:
@@ -159,19 +165,31 @@ def decode(data: bytes) -> str:
     return data.decode("iso-8859-15")
 
 
-def messages(text: str) -> Iterator[Message]:
-    """Messages of a file, MLLP marks and batch envelopes dropped."""
-    current: Message | None = None
-    syntax = Syntax()
+def _lines(text: str) -> Iterator[str]:
+    """Segments as lines, MLLP marks dropped; a line that opens none goes on with the one before (wrapped base64)."""
+    held: list[str] = []
     for line in re.split(r"\r\n|\r|\n", text):
         line = line.strip("\x0b\x1c\ufeff ")
+        if _OPENS.match(line) and held:
+            yield "\n".join(held)
+            held = []
+        if line:
+            held.append(line)
+    yield "\n".join(held)
+
+
+def messages(text: str) -> Iterator[Message]:
+    """Messages of a file, batch envelopes dropped."""
+    current: Message | None = None
+    syntax = Syntax()
+    for line in _lines(text):
         if line.startswith("MSH") and len(line) > 8:
             if current:
                 yield current
             marks = line[4:8]
             syntax = Syntax(marks[0], marks[1], marks[2], marks[3])
             current = Message([Segment("MSH", ["MSH", line[3], *line[4:].split(line[3])], syntax)])
-        elif current is not None and re.match(r"[A-Z][A-Z0-9]{2}\|", line):
+        elif current is not None and _OPENS.match(line):
             parts = line.split("|")
             current.segments.append(Segment(parts[0], parts, syntax))
     if current:

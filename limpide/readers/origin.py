@@ -6,7 +6,7 @@ Belongs here: the provenance of bytes. Does not belong here: reading them.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +31,10 @@ class Origin:
             container_sha256=self.container_sha256 or self.sha256,
             depth=self.depth + 1,
         )
+
+    def part(self, data: bytes) -> Origin:
+        """The origin of one of several documents that a file is made of (messages of a batch, patients of a bundle).
+
+        Documents of the same hash are one document sent twice: each part needs its own.
+        """
+        return replace(self.inner(data), depth=self.depth)

@@ -63,8 +63,8 @@ def _utf16(data: bytes, encoding: str) -> Format:
 
 
 def _xml(data: bytes, stripped: bytes) -> Format:
-    if re.search(rb"<(?:\w+:)?ClinicalDocument[\s/>]", data):
-        return Format.CDA_N1 if re.search(rb"<(?:\w+:)?nonXMLBody[\s/>]", data) else Format.CDA_N3
+    if re.search(rb"<(?:[\w.-]+:)?ClinicalDocument[\s/>]", data):
+        return Format.CDA_N1 if re.search(rb"<(?:[\w.-]+:)?nonXMLBody[\s/>]", data) else Format.CDA_N3
     if stripped.startswith(b"<?xml") or re.match(rb"<[A-Za-z!?]", stripped):
         return Format.UNKNOWN
     return Format.TEXT

@@ -298,6 +298,49 @@ def test_a_fhir_document_has_its_sections_and_facts() -> None:
     assert (fact.code, fact.system, fact.section, fact.text) == ("I10", "CIM-10", "11450-4", "HTA")
 
 
+def test_the_form_of_a_report_has_the_header_of_the_report() -> None:
+    form = {"contentType": "text/plain", "data": base64.b64encode(NOTE.encode()).decode()}
+    report = resource(
+        "DiagnosticReport",
+        identifier=[{"value": "urn:oid:1.9.7"}],
+        code=concept("18748-4"),
+        effectiveDateTime="2024-05-06",
+        presentedForm=[form],
+    )
+    document = only(bundle(PATIENT, report))
+    head = document.header
+    assert (document.text, head.document_id, head.type_code, head.effective_time) == (
+        NOTE, "1.9.7", "18748-4", "2024-05-06",
+    )  # fmt: skip
+    assert (head.patient.ins, head.type_system) == ("279036912345659", "2.16.840.1.113883.6.1")
+
+
+def test_a_resource_of_a_fhir_document_is_stated_once_with_or_without_an_id() -> None:
+    composition = {
+        "resourceType": "Composition",
+        "type": concept("60591-5"),
+        "section": [{"title": title, "entry": [{"reference": "urn:uuid:1"}]} for title in ("Actifs", "Résumé")]
+        + [{"title": "Dispositifs", "entry": [{"reference": "urn:uuid:3"}]}],
+    }
+    problems = [
+        {"resourceType": "Condition", "code": concept(code, "urn:oid:2.16.840.1.113883.6.347")} for code in ("A", "B")
+    ]
+    use = {"resourceType": "DeviceUseStatement", "device": {"reference": "urn:uuid:4"}}
+    worn = {"resourceType": "Device", "type": concept("J0101", "urn:oid:1.2.250.1.213.2.68")}
+    document = only(bundle(composition, *problems, use, worn, kind="document"))
+    assert [(one.kind, one.code, one.system, one.section_index) for one in document.facts] == [
+        ("condition", "A", "CIM-11", 0),
+        ("device", "J0101", "EMDN", 2),
+        ("condition", "B", "CIM-11", None),
+    ]
+
+
+def test_a_document_that_its_sender_calls_superseded_is_not_published() -> None:
+    document = only(json.dumps(reference(NOTE.encode(), status="superseded")).encode())
+    assert (document.status, document.reason, document.header.document_id) == ("quarantined", "no_document", "1.2.3.4")
+    assert document.text == NOTE
+
+
 def test_each_patient_of_a_bundle_has_a_document_of_its_own() -> None:
     other = {**PATIENT, "id": "p2", "identifier": [{"system": "urn:oid:1.2.9", "value": "77"}]}
     weights = [
@@ -308,6 +351,19 @@ def test_each_patient_of_a_bundle_has_a_document_of_its_own() -> None:
     documents = read(bundle(PATIENT, other, *weights), "f.json")
     assert [[f.value for f in d.facts] for d in documents] == [[1.0], [2.0]]
     assert [d.header.patient.identifiers[0].value for d in documents] == ["279036912345659", "77"]
+    first, second = documents  # one hash for both would make the second a duplicate of the first
+    assert first.sha256 != second.sha256
+    assert first.container_sha256 == second.container_sha256 is not None
+
+
+def test_each_fhir_document_of_an_ndjson_is_read() -> None:
+    def composed(code: str) -> bytes:
+        composition = {"resourceType": "Composition", "type": concept("60591-5"), "title": code}
+        return bundle(composition, PATIENT, resource("Condition", code=concept(code)), kind="document")
+
+    documents = read(composed("A") + b"\n" + composed("B"), "f.ndjson")
+    assert [(one.header.title, [f.code for f in one.facts]) for one in documents] == [("A", ["A"]), ("B", ["B"])]
+    assert documents[0].sha256 != documents[1].sha256
 
 
 def test_ndjson_is_read_line_by_line() -> None:

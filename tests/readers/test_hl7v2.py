@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections import Counter
 from pathlib import Path
 
@@ -157,6 +158,29 @@ def test_a_merge_names_the_identifiers_that_disappear() -> None:
     assert [(e.kind, e.identifiers) for e in document.events] == [("merge", [Identifier("999", "1.2.250.1.999")])]
 
 
+def test_a_merge_of_several_pairs_gives_each_its_own() -> None:
+    other = "PID|||279117512345691^^^ASIP-SANTE-INS-NIR&1.2.250.1.213.1.4.8&ISO^INS||ORME^BASILE^^^^^L||19791130|M"
+    first, second = (f"MRG|{n}^^^CHU&1.2.250.1.999&ISO^PI" for n in (998, 999))
+    documents = read(message(first, other, second, kind="ADT^A40^ADT_A39"), "m.hl7")
+    assert [one.header.patient.ins for one in documents] == [
+        read(message(), "m.hl7")[0].header.patient.ins,
+        other[6:21],
+    ]
+    assert [[(e.kind, e.identifiers) for e in one.events] for one in documents] == [
+        [("merge", [Identifier("998", "1.2.250.1.999")])],
+        [("merge", [Identifier("999", "1.2.250.1.999")])],
+    ]
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_base64_wrapped_over_several_lines_is_whole(end: str) -> None:
+    obx = document_obx(cda())
+    wrapped = end.join(obx[at : at + 76] for at in range(0, len(obx), 76))
+    document = only(read(message(wrapped, kind="MDM^T04^MDM_T02", end=end), "m.hl7"))
+    assert (document.status, document.header.document_id, document.header.action) == ("ok", "1.2.3^D1", Action.DELETE)
+    assert document.text == "Radiographie thoracique normale, sans anomalie."
+
+
 def test_structured_results_are_measurements() -> None:
     document = only(
         read(
@@ -187,10 +211,11 @@ def test_structured_results_are_measurements() -> None:
         assert fact.start is not None and document.text[fact.start : fact.end] == fact.text
 
 
-def test_the_character_set_is_msh_18() -> None:
+def test_the_character_set_is_msh_18_unless_the_bytes_are_utf_8() -> None:
     raw = message("NTE|1||Coût : 20 €, œdème", charset="8859/15")
     assert "20 €, œdème" in decode(raw)
     assert "20 €, œdème" in decode(message("NTE|1||Coût : 20 €, œdème"))
+    assert "20 €, œdème" in decode(message("NTE|1||Coût : 20 €, œdème").replace(b"UNICODE UTF-8", b"8859/15"))
 
 
 @given(st.text(alphabet=st.characters(blacklist_categories=("Cs", "Cc")), max_size=30))
@@ -203,6 +228,34 @@ def test_escapes_are_undone(text: str) -> None:
 def test_no_bytes_after_msh_ever_raise(junk: bytes) -> None:
     for document in read(b"MSH|^~\\&|A|B|C|D|2024||ORU^R01|1|P|2.5\r" + junk, "m.hl7"):
         assert document.status in ("ok", "quarantined")
+
+
+@pytest.mark.parametrize(
+    ("order", "result", "said"),
+    [
+        ("P", "P", (Action.CREATE, 1)),
+        ("F", "F", (Action.CREATE, 2)),
+        ("C", "C", (Action.REPLACE, 3)),
+        ("F", "C", (Action.REPLACE, 3)),
+        ("", "F", (Action.CREATE, None)),
+    ],
+)
+def test_results_told_again_are_versions_of_one_document(order: str, result: str, said: tuple[Action, int]) -> None:
+    obr = f"OBR|1||CR-77|11502-2^CR bio^LN|||202401090730{'|' * 18}{order}"
+    obx = f"OBX|1|NM|14749-6^Glucose^LN||5,2|mmol/L|||||{result}"
+    head = only(read(message(obr, obx, kind="ORU^R01^ORU_R01"), "m.hl7")).header
+    assert (head.action, head.version) == said
+
+
+def test_each_message_of_a_batch_is_a_document_of_its_own() -> None:
+    one, two = (
+        message(f"OBR|1||CR-{n}", f"OBX|1|NM|14749-6^Glucose^LN||{n}||||||F", kind="ORU^R01^ORU_R01") for n in (5, 6)
+    )
+    alone = only(read(one, "m.hl7"))
+    assert (alone.sha256, alone.container_sha256) == (hashlib.sha256(one).hexdigest(), None)
+    first, second = read(one + two, "m.hl7")  # one hash for both would make the second a duplicate of the first
+    assert first.sha256 != second.sha256
+    assert first.container_sha256 == second.container_sha256 == hashlib.sha256(one + two).hexdigest()
 
 
 def test_several_messages_in_one_file_are_all_read() -> None:

@@ -31,6 +31,7 @@ CDA = '<?xml version="1.0"?><ClinicalDocument xmlns="urn:hl7-org:v3"><component>
         (CDA.format("<structuredBody/>").encode(), Format.CDA_N3),
         (CDA.format("<nonXMLBody/>").encode(), Format.CDA_N1),
         (CDA.format("<nonXMLBody/>").encode("utf-16"), Format.CDA_N1),
+        (b'<hl7-fr.cda:ClinicalDocument xmlns:hl7-fr.cda="urn:hl7-org:v3"/>', Format.CDA_N3),
         (CDA.format("<structuredBody/>").encode("utf-16-le"), Format.CDA_N3),
         ("Compte rendu\n".encode("utf-16"), Format.TEXT),
         ("Le patient est apyrétique.".encode("cp1252"), Format.TEXT),

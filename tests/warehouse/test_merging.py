@@ -110,10 +110,14 @@ def test_a_merge_loaded_twice_changes_nothing(house: House) -> None:
     assert told(loaded(house, (1, 2, 3))) == once
 
 
-def test_a_message_that_merges_two_pairs_is_heard_for_the_first(house: House) -> None:
-    """The header is the first patient's: the second pair must not disappear into it."""
+def test_a_message_that_merges_two_pairs_is_heard_for_both(house: House) -> None:
+    """Each pair under its own patient: the second must not disappear into the first."""
     second = b"PID|||IPP4^^^CHU&1.2.250.9.9&ISO^PI||TALVERAN^Ode\rMRG|IPP3^^^CHU&1.2.250.9.9&ISO^PI\r"
     path = house.warehouse.parent / "landing" / "3" / "chu" / "merge.hl7"
     path.write_bytes(path.read_bytes() + second)
-    loaded(house, (1, 2, 3))
-    assert len(told(house)["persons"]) == 2 and len(merges(Vault(house.vault).identities)) == 1
+    loaded(house, (1, 2))
+    before = set(told(house)["persons"])
+    loaded(house, (3,))
+    after = set(told(house)["persons"])
+    assert len(merges(Vault(house.vault).identities)) == 2
+    assert (len(before), len(after), len(after & before)) == (3, 2, 1)  # 3 is told under the name of 4

@@ -10,7 +10,7 @@ from limpide.errors import Limits
 from limpide.readers.cda.entries import read_entries
 from limpide.readers.cda.narrative import Narrative
 from limpide.readers.cda.statement import Passages, Section
-from limpide.readers.cda.xml import Element, every
+from limpide.readers.cda.xml import V3, Element, every
 
 
 def read_body(structured: Element, document: Document, limits: Limits) -> None:
@@ -27,7 +27,7 @@ def read_body(structured: Element, document: Document, limits: Limits) -> None:
 
 
 def _sections(parent: Element, depth: int, narrative: Narrative, found: list[tuple[Element, int]]) -> None:
-    for component in every(parent, "component"):
-        for section in every(component, "section"):
+    for child in parent.iterchildren(V3 + "component", V3 + "section"):  # a section may stand without its component
+        for section in (child,) if child.tag == V3 + "section" else every(child, "section"):
             found.append((section, narrative.section(section, depth)))
             _sections(section, depth + 1, narrative, found)

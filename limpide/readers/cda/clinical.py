@@ -10,7 +10,7 @@ from limpide.readers.cda.results import put_value
 from limpide.readers.cda.statement import ABSENT, Context, add, fact_of, passage, put_codes, qualifier, told
 from limpide.readers.cda.templates import CERTAINTY, SEVERITY, STATUS
 from limpide.readers.cda.values import codes_of
-from limpide.readers.cda.xml import Element, every, first, local
+from limpide.readers.cda.xml import Element, every, first, local, mark, words
 
 
 def problem(element: Element, context: Context) -> None:
@@ -18,7 +18,7 @@ def problem(element: Element, context: Context) -> None:
     value, kind = first(element, "value"), first(element, "code")
     fact = fact_of("condition", element, context, value)
     put_codes(fact, value)
-    if fact.text is None and fact.code is None and kind is not None:
+    if fact.text is None and fact.code is None and fact.display is None and kind is not None:
         fact.text = kind.get("displayName")  # all that the entry says: 'problème', 'symptôme'
     fact.status = told(context, qualifier(element, "33999-4", STATUS)) or _concern_status(context) or fact.status
     fact.certainty = told(context, qualifier(element, "66455-7", CERTAINTY))
@@ -40,14 +40,17 @@ def allergy(element: Element, context: Context) -> None:
     negationInd says.
     """
     value = first(element, "value")
-    agents = [
-        agent
+    entities = [
+        entity
         for participant in every(element, "participant")
-        if participant.get("typeCode") == "CSM"
-        and (agent := first(participant, "participantRole", "playingEntity", "code")) is not None
+        if mark(participant, "typeCode") == "CSM"
+        and (entity := first(participant, "participantRole", "playingEntity")) is not None
     ]
+    agents = [agent for entity in entities if (agent := first(entity, "code")) is not None]
     fact = fact_of("allergy", element, context, *agents, value)
     put_codes(fact, *agents, value)
+    if fact.text is None and fact.display is None:
+        fact.text = next((name for entity in entities if (name := words(first(entity, "name")))), None)
     fact.status = told(context, qualifier(element, "33999-4", STATUS)) or _concern_status(context) or fact.status
     fact.certainty = told(context, qualifier(element, "66455-7", CERTAINTY))
     fact.severity = told(context, qualifier(element, "SEV", SEVERITY))
@@ -56,7 +59,7 @@ def allergy(element: Element, context: Context) -> None:
     reactions: list[Code] = []
     texts: list[str] = []
     for relation in every(element, "entryRelationship"):
-        if relation.get("typeCode") != "MFST":
+        if mark(relation, "typeCode") != "MFST":
             continue
         reaction = first(relation, "observation", "value")
         codes = codes_of(reaction)

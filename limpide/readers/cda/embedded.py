@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 
 from limpide.document import Attachment
 from limpide.errors import Limits, Reason, Refused
@@ -21,6 +22,8 @@ _MAGIC = (
     (b"MM\x00*", "image/tiff"),
     (b"{\\rtf", "text/rtf"),
 )
+_LONGEST_WORD = 40
+_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 
 
 def body_bytes(text: Element, limits: Limits) -> bytes:
@@ -32,9 +35,24 @@ def body_bytes(text: Element, limits: Limits) -> bytes:
     if not held.strip():
         raise Refused(Reason.EMPTY, "the body holds nothing")
     declared = (text.get("mediaType") or "text/plain").lower()
-    if (text.get("representation") or "").upper() == "B64" or not declared.startswith(("text/plain", "text/xml")):
+    if (text.get("representation") or "").strip().upper() == "B64":
+        try:
+            return decode_base64(held, limits)
+        except Refused as refusal:
+            if refusal.reason != Reason.MALFORMED or not declared.startswith("text/plain"):
+                raise
+            return held.strip("\r\n").encode()  # words that are declared base64 and are none
+    if held.lstrip().startswith("{\\rtf"):
+        return held.strip().encode()  # RTF is characters too
+    if not declared.startswith(("text/plain", "text/xml")) or _one_long_word(held):
         return decode_base64(held, limits)  # only text can stand in XML as it is: the rest is base64, said or not
     return held.strip("\r\n").encode()
+
+
+def _one_long_word(held: str) -> bool:
+    """Whether these characters are base64 that nothing declares: lines without a space, longer than any word."""
+    lines = held.split()
+    return len(lines[0]) >= _LONGEST_WORD and all(_BASE64.fullmatch(line) for line in lines)
 
 
 def decode_base64(held: str, limits: Limits) -> bytes:

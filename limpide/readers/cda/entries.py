@@ -5,7 +5,8 @@ entries inside it. Does not belong here: the fields of any fact (`statement` and
 
 An observation is tried in this order, because templates overlap: laboratory, vital sign, adverse event, allergy,
 problem, family history, then every other observation. Reactions, reasons of a treatment, subordinate dosages and
-pointers to prescription items describe another entry: they give no fact of their own.
+pointers to prescription items describe another entry: they give no fact of their own. A problem or an allergy that
+stands deeper inside a treatment (under a concern), or is the reason of a supply, is one of the patient's.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from limpide.readers.cda.templates import (
     TREATMENT,
     VITAL,
 )
-from limpide.readers.cda.xml import V3, Element, every, first, local, templates
+from limpide.readers.cda.xml import V3, Element, every, first, local, mark, templates
 
 _STATEMENTS = tuple(
     V3 + tag
@@ -60,7 +61,7 @@ def _visit(element: Element, context: Context) -> None:
 def _children(element: Element, context: Context) -> None:
     for rank, relation in enumerate(element.iterchildren(*_LINKS), 1):
         for statement in relation.iterchildren(*_STATEMENTS):
-            link = relation.get("typeCode") or "COMP"
+            link = mark(relation, "typeCode") or "COMP"
             path = f"{context.path}/{local(relation)}[{rank}]/{local(statement)}"
             _visit(statement, replace(context, path=path, link=link, parent=element))
 
@@ -73,8 +74,6 @@ def _observation(element: Element, found: set[str], context: Context) -> Context
     if found & VITAL:
         results.vital(element, context)
         return replace(context, inside="vital")
-    if context.inside == "product":
-        return None  # said of the treatment or the vaccine: its reason, reaction, rank, reimbursement
     if found & ADVERSE_EVENT:
         clinical.adverse_event(element, context)
         return None
@@ -82,14 +81,16 @@ def _observation(element: Element, found: set[str], context: Context) -> Context
         clinical.allergy(element, context)
         return replace(context, inside="allergy")
     if found & PROBLEM:
-        if context.link in ("MFST", "CAUS"):
-            return None
+        around = local(context.parent) if context.parent is not None else None
+        if context.link in ("MFST", "CAUS") or around == "substanceAdministration":
+            return None  # a reaction, or why a treatment or a vaccine was given
         clinical.problem(element, context)
         return replace(context, inside="condition")
     if found & FAMILY:
         clinical.family_history(element, context)
         return replace(context, inside="family_history")
-    if context.inside not in ("condition", "allergy", "family_history", "measurement"):
+    # Inside a product: the rank of a vaccine, reimbursement, settings of a device.
+    if context.inside not in ("condition", "allergy", "family_history", "measurement", "product"):
         clinical.observation(element, context)
     return context
 
@@ -102,7 +103,7 @@ def _act(element: Element, found: set[str], context: Context) -> Context | None:
 
 def _organizer(element: Element, found: set[str], context: Context) -> Context | None:
     context = replace(context, time=results.time_in(element) or context.time)
-    if found & BATTERY or element.get("classCode") in ("BATTERY", "CLUSTER"):
+    if found & BATTERY or mark(element, "classCode") in ("BATTERY", "CLUSTER"):
         context = replace(context, specimen=results.specimen_of(element) or context.specimen)
         organism = results.isolate(element, context)
         if organism is not None:
@@ -118,7 +119,7 @@ def _substance(element: Element, found: set[str], context: Context) -> Context |
         products.immunization(element, context)
         return replace(context, inside="product")
     around = local(context.parent) if context.parent is not None else None
-    if found & SUBORDINATE or around == "supply":
+    if found & SUBORDINATE or context.supplied:
         return None  # a dosage of the treatment around, or the prescription item that a dispense points to
     named = products.names_a_product(element)
     if named or (found & (TREATMENT | IMAGING_PRODUCT) and around != "substanceAdministration"):
@@ -138,7 +139,7 @@ def _supply(element: Element, found: set[str], context: Context) -> Context | No
         products.dispense(element, context)
     elif found & DEVICE_SUPPLY:
         products.device(element, context)
-    return None
+    return replace(context, inside="product", supplied=True)
 
 
 def _encounter(element: Element, found: set[str], context: Context) -> Context | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from limpide.document import Action, Author, CareSite, Encounter, Header, Identifier, Patient
 from limpide.readers.cda.values import address, code_of, identifier, interval, iso, person_name, telecoms, time_of
-from limpide.readers.cda.xml import V3, Element, every, first, words
+from limpide.readers.cda.xml import V3, Element, every, first, mark, words
 
 # National identifiers of the patient: INS-NIR, INS-NIA, then their test and demonstration twins; INS-C is the old one.
 INS_ROOTS = ("1.2.250.1.213.1.4.8", "1.2.250.1.213.1.4.9", "1.2.250.1.213.1.4.10", "1.2.250.1.213.1.4.11")
@@ -66,7 +66,7 @@ def _replaced(document: Element) -> list[str]:
     return [
         replaced
         for related in every(document, "relatedDocument")
-        if related.get("typeCode") == "RPLC"
+        if mark(related, "typeCode") == "RPLC"
         for parent in every(related, "parentDocument")
         for each in every(parent, "id")
         if (replaced := identifier(each))

@@ -95,8 +95,8 @@ class Narrative:
         if line:
             self._edge(in_cell)
         name = element.get("ID")
-        if name is not None and name not in self._ids:
-            self._ids[name] = (start, self._length)
+        if name is not None and name.strip() not in self._ids:
+            self._ids[name.strip()] = (start, self._length)
 
     def _words(self, text: str | None) -> None:
         if not text:

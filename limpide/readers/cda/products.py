@@ -13,7 +13,7 @@ from limpide.readers.cda.results import lot_in
 from limpide.readers.cda.statement import ABSENT, Context, add, fact_of, passage, put_codes, qualifier
 from limpide.readers.cda.templates import RANK
 from limpide.readers.cda.values import codes_of, interval, number, time_of
-from limpide.readers.cda.xml import Element, every, first, local, words, xsi_type
+from limpide.readers.cda.xml import Element, every, first, local, mark, words, xsi_type
 
 _NAMES = {"d": "jour", "j": "jour", "wk": "semaine", "mo": "mois", "a": "an"}
 # HL7 TimingEvent, in French.
@@ -52,7 +52,7 @@ def drug(element: Element, context: Context, role: str | None) -> None:
     _dose(fact, element)
     _steps(fact, element, context)
     fact.route, fact.role = _route(element, context), role
-    fact.strength = _strength(first(product, "manufacturedMaterial"))
+    fact.strength = _strength(_material(product))
     for relation in every(element, "entryRelationship"):
         amount = first(relation, "supply", "quantity")
         if amount is not None and fact.quantity is None:
@@ -60,9 +60,15 @@ def drug(element: Element, context: Context, role: str | None) -> None:
     add(fact, context)
 
 
+def _material(product: Element | None) -> Element | None:
+    """What is given: CDA R2 allows manufacturedLabeledDrug in the place of manufacturedMaterial."""
+    material = first(product, "manufacturedMaterial")
+    return material if material is not None else first(product, "manufacturedLabeledDrug")
+
+
 def names_a_product(element: Element) -> bool:
     """Whether a substanceAdministration says what is given: a dosage that belongs to another entry does not."""
-    material = first(element, "consumable", "manufacturedProduct", "manufacturedMaterial")
+    material = _material(first(element, "consumable", "manufacturedProduct"))
     code = first(material, "code")
     return bool(codes_of(code) or words(first(material, "name")) or first(code, "originalText") is not None)
 
@@ -91,7 +97,7 @@ def device(element: Element, context: Context) -> None:
     """Each device of a supply: class codes (EMDN, CLADIMED, LPP), UDI, lot and serial number out of the UDI."""
     for participant in every(element, "participant"):
         role = first(participant, "participantRole")
-        if participant.get("typeCode") != "DEV" or role is None:
+        if mark(participant, "typeCode") != "DEV" or role is None:
             continue
         code = first(role, "playingDevice", "code")
         fact = fact_of("device", element, context, code)
@@ -110,7 +116,7 @@ def device(element: Element, context: Context) -> None:
 
 def _product_fact(kind: Kind, element: Element, product: Element | None, context: Context) -> Fact:
     """Codes of the product: its own, its translations, then the classes it specialises (often the only ATC)."""
-    material = first(product, "manufacturedMaterial")
+    material = _material(product)
     code = first(material, "code")
     what = first(element, "code")  # 'DRUG', unless it says that there is no treatment or that none is known
     absent = what is not None and system_name(what.get("codeSystem")) == ABSENT

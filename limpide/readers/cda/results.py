@@ -9,8 +9,9 @@ import re
 
 from limpide.document import Fact, Kind
 from limpide.readers.cda.statement import Context, add, fact_of, passage, put_codes
+from limpide.readers.cda.templates import ISOLATE
 from limpide.readers.cda.values import code_of, interval, iso, number
-from limpide.readers.cda.xml import Element, every, first, words, xsi_type
+from limpide.readers.cda.xml import Element, every, first, mark, templates, words, xsi_type
 
 _WRITTEN = re.compile(r"(<=|>=|[<>≤≥])?\s*([+-]?\d+(?:[.,]\d+)?)(?:\s*([^\d\s].{0,24}))?")
 _SIGNS = {"≤": "<=", "≥": ">="}
@@ -26,6 +27,8 @@ def lab(element: Element, context: Context) -> None:
             fact.text, fact.start, fact.end = current.text, current.start, current.end
     fact.specimen = specimen_of(element) or context.specimen
     fact.udi, fact.lot = context.device
+    if fact.code is None and fact.text is None:
+        fact.text = fact.value_text  # a result that nothing names is told by its words
     add(fact, context)
 
 
@@ -60,11 +63,13 @@ def put_value(fact: Fact, value: Element | None, context: Context) -> None:
     """
     if value is None:
         return
-    kind = xsi_type(value) or ""
+    kind = xsi_type(value) or ("PQ" if value.get("value") else "")
     if kind in ("PQ", "REAL", "INT", "MO"):
         fact.value, fact.unit = number(value.get("value")), value.get("unit") or value.get("currency")
         if fact.value is None and value.get("value"):
             fact.value_text = value.get("value")
+    elif kind == "IVL_TS":
+        fact.value_text = " - ".join(moment for moment in interval(value) if moment) or None
     elif kind.startswith("IVL"):
         _interval(fact, value)
     elif kind == "TS":
@@ -88,6 +93,10 @@ def _interval(fact: Fact, value: Element) -> None:
     least = number(low.get("value")) if low is not None else None
     most = number(high.get("value")) if high is not None else None
     bound = high if least is None else low
+    exact = value if value.get("value") else first(value, "center")
+    if least is None and most is None and exact is not None:
+        fact.value, fact.unit = number(exact.get("value")), exact.get("unit")
+        return
     if bound is not None:
         fact.unit = bound.get("unit")
     if least is not None and most is not None:
@@ -126,12 +135,12 @@ def time_in(element: Element) -> tuple[str | None, str | None] | None:
 def specimen_of(element: Element) -> str | None:
     """The nature of the specimen: of the element itself, or of the collection procedure inside an act."""
     player = first(element, "specimen", "specimenRole", "specimenPlayingEntity")
-    if player is not None and player.get("classCode") != "MIC":
+    if player is not None and mark(player, "classCode") != "MIC":
         return _named(first(player, "code"))
     for relation in every(element, "entryRelationship"):
         for participant in every(first(relation, "procedure"), "participant"):
             role = first(participant, "participantRole")
-            if role is not None and role.get("classCode") == "SPEC":
+            if role is not None and mark(role, "classCode") == "SPEC":
                 return _named(first(role, "playingEntity", "code"))
     return None
 
@@ -140,7 +149,7 @@ def isolate(element: Element, context: Context) -> str | None:
     """The organism of an isolate: an observation of its own, and what the antibiogram inside is about."""
     player = first(element, "specimen", "specimenRole", "specimenPlayingEntity")
     code = first(player, "code")
-    if player is None or code is None or player.get("classCode") != "MIC":
+    if player is None or code is None or not (mark(player, "classCode") == "MIC" or templates(element) & ISOLATE):
         return None
     fact = fact_of("observation", element, context, code)
     put_codes(fact, code)
@@ -154,7 +163,7 @@ def isolate(element: Element, context: Context) -> str | None:
 def test_device(element: Element) -> tuple[str | None, str | None] | None:
     """UDI and lot of the rapid test that an act used: a property of its results, not a device of the patient."""
     for participant in every(element, "participant"):
-        if participant.get("typeCode") == "DEV":
+        if mark(participant, "typeCode") == "DEV":
             for each in every(first(participant, "participantRole"), "id"):
                 if udi := each.get("extension"):
                     return udi, lot_in(udi)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from limpide.document import Code, Document, Fact, Kind
 from limpide.readers.cda.values import codes_of, interval
-from limpide.readers.cda.xml import Element, every, first, words
+from limpide.readers.cda.xml import Element, every, first, mark, words
 
 ABSENT = "Absent-unknown"  # IPS codes that say there is nothing to code: no-known-problems, no-medication-info...
 # Bounds that no honest entry reaches and that keep hostile files linear in time and memory.
@@ -64,6 +64,7 @@ class Context:
     link: str | None = None  # typeCode of the relation to `parent`
     parent: Element | None = None
     inside: str | None = None  # the kind of the fact around
+    supplied: bool = False  # inside a supply: what is administered there was counted with its prescription
     time: tuple[str | None, str | None] | None = None  # of the organizer around
     specimen: str | None = None
     relative: str | None = None
@@ -100,7 +101,7 @@ def fact_of(kind: Kind, element: Element, context: Context, *holders: Element | 
         time_start=start,
         time_end=end,
         negated=is_true(element.get("negationInd")),
-        planned=element.get("moodCode") not in (None, "EVN"),
+        planned=mark(element, "moodCode") not in ("", "EVN"),
         status=status.get("code") if status is not None else None,
         section=context.section.code,
         section_index=context.section.index,
@@ -141,7 +142,7 @@ def _locate(fact: Fact, text: str, section: Section) -> None:
 
 
 def put_codes(fact: Fact, *elements: Element | None) -> None:
-    """The first code found becomes the fact's own, all others its translations."""
+    """The first code found becomes the fact's own, all others its translations; without any, a name is still told."""
     found: dict[tuple[str, str | None], Code] = {}
     for element in elements:
         for code in codes_of(element):
@@ -150,6 +151,8 @@ def put_codes(fact: Fact, *elements: Element | None) -> None:
     if codes:
         fact.code, fact.system, fact.display = codes[0].code, codes[0].system, codes[0].display
         fact.translations = codes[1:]
+    else:
+        fact.display = next((name for one in elements if one is not None and (name := one.get("displayName"))), None)
 
 
 def is_true(value: str | None) -> bool:

@@ -17,11 +17,13 @@ ADVERSE_EVENT = {_FR + "210"}
 ALLERGY = {_FR + "41", _PCC + "6", _CCD + "18"}
 PROBLEM = {_FR + "37", _PCC + "5", _CCD + "28"}
 FAMILY = {_FR + "51", _PCC + "13.3", _CCD + "22"}
-BATTERY = {_FR + "78", _FR + "79", _IHE + "1.3.1.4", _IHE + "1.3.1.5"}
+ISOLATE = {_FR + "79", _IHE + "1.3.1.5"}
+BATTERY = {_FR + "78", _IHE + "1.3.1.4"} | ISOLATE
 
-TREATMENT = {_FR + "42", _FR + "83", _FR + "26", _FR + "13", _PCC + "7", _CCD + "24"}
+_FLUIDS = _IHE + "1.5.3.1.1.13.3.2"  # intravenous fluids of emergency and stroke units
+TREATMENT = {_FR + "42", _FR + "83", _FR + "26", _FR + "13", _PCC + "7", _CCD + "24", _FLUIDS}
 IMAGING_PRODUCT = {_FR + "151", _FR + "173", "1.2.840.10008.9.13"}  # contrast media, radiopharmaceuticals
-SUBORDINATE = {_FR + "42.1", _FR + "83.1", _IHE + "1.9.1.3.11"}
+SUBORDINATE = {_FR + "42.1", _FR + "83.1", _FR + "90", _IHE + "1.9.1.3.11"}  # the last two: pointers of a dispense
 IMMUNIZATION = {_FR + "45", _PCC + "12"}
 RECOMMENDED_VACCINE = {_FR + "47", _PCC + "12.2"}
 DISPENSE = {_FR + "204", _IHE + "1.9.1.3.4"}

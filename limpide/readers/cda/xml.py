@@ -143,9 +143,14 @@ def characters(element: Element) -> str:
     return "".join(str(part) for part in element.itertext())
 
 
+def mark(element: Element | None, name: str) -> str:
+    """A structural attribute (typeCode, moodCode, classCode) without the white space around it; '' when absent."""
+    return (element.get(name) or "").strip() if element is not None else ""
+
+
 def templates(element: Element) -> set[str]:
     """The templateId roots of an element."""
-    return {template.get("root") or "" for template in element.iterchildren(V3 + "templateId")}
+    return {(template.get("root") or "").strip() for template in element.iterchildren(V3 + "templateId")}
 
 
 def xsi_type(element: Element) -> str | None:

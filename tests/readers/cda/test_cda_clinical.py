@@ -111,6 +111,11 @@ def test_an_uncoded_problem_whose_words_are_nowhere_says_what_it_is():
     assert fact_of(problem('<value xsi:type="CD" nullFlavor="NA"/>')).text == "problème"
 
 
+def test_a_name_without_a_code_is_still_told():
+    fact = fact_of(problem('<value xsi:type="CD" nullFlavor="OTH" displayName="Pied diabétique"/>'))
+    assert (fact.code, fact.text, fact.display) == (None, "Pied diabétique", "Pied diabétique")
+
+
 @pytest.mark.parametrize("link", ["MFST", "CAUS"])
 def test_reactions_are_no_problems_of_their_own(link):
     outer = (
@@ -126,6 +131,34 @@ def test_the_reason_of_an_act_is_a_problem():
         f'<entryRelationship typeCode="RSON">{problem()}</entryRelationship></procedure>'
     )
     assert [one.kind for one in facts_of(act)] == ["procedure", "condition"]
+
+
+@pytest.mark.parametrize(
+    ("around", "kinds"),
+    [
+        ('<supply><templateId root="1.2.250.1.213.1.1.3.20"/>{}</supply>', ["condition"]),
+        ('<substanceAdministration><templateId root="1.2.250.1.213.1.1.3.42"/>{}</substanceAdministration>', ["drug"]),
+    ],
+)
+def test_the_reason_of_a_supply_is_a_problem_and_that_of_a_treatment_is_part_of_it(around, kinds):
+    reason = f'<entryRelationship typeCode="RSON">{problem()}</entryRelationship>'
+    assert [one.kind for one in facts_of(around.format(reason))] == kinds
+
+
+def test_a_concern_or_an_allergy_inside_a_treatment_is_the_patient_s():
+    for inside, kind in ((concern(problem()), "condition"), (problem(templates=ALLERGY), "allergy")):
+        treatment = (
+            '<substanceAdministration><templateId root="1.2.250.1.213.1.1.3.42"/>'
+            f'<entryRelationship typeCode="RSON">{inside}</entryRelationship></substanceAdministration>'
+        )
+        assert [one.kind for one in facts_of(treatment)] == ["drug", kind]
+
+
+def test_white_space_around_attributes_changes_nothing():
+    spaced = concern(problem()).replace('="', '=" ').replace('"/>', ' "/>').replace('">', ' ">')
+    assert [(one.kind, one.code, one.system, one.planned) for one in facts_of(spaced)] == [
+        ("condition", "J45.9", "CIM-10", False)
+    ]
 
 
 def agent(code: str) -> str:
@@ -153,6 +186,12 @@ def test_no_known_allergy_is_read_from_the_value_whatever_the_type_says():
     value = '<value xsi:type="CD" code="no-known-allergies" codeSystem="2.16.840.1.113883.5.1150.1"/>'
     fact = fact_of(problem(value, templates=ALLERGY))
     assert (fact.kind, fact.code, fact.negated, fact.role) == ("allergy", "no-known-allergies", True, "no_known")
+
+
+def test_an_allergen_may_have_a_name_and_no_code():
+    named = agent("<name>Pollen de bouleau</name>")
+    fact = fact_of(problem('<value xsi:type="CD" nullFlavor="NA"/>', inside=named, templates=ALLERGY))
+    assert (fact.kind, fact.code, fact.text) == ("allergy", None, "Pollen de bouleau")
 
 
 def test_an_allergy_may_be_words_only():

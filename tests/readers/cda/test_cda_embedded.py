@@ -50,6 +50,20 @@ def test_base64_may_be_wrapped_unpadded_or_undeclared():
     assert embedded.decode_base64(encoded.rstrip("="), LIMITS) == b"Bonjour, monsieur"
 
 
+def test_base64_that_nothing_declares_is_told_from_words():
+    encoded = b64encode("Une lettre assez longue, au médecin traitant.".encode()).decode()
+    letter = "Une lettre assez longue, au médecin traitant."
+    assert open_door(n1(f'<text mediaType="text/plain">{encoded}</text>')).text == letter
+    assert open_door(n1("<text>Bonjour</text>")).text == "Bonjour"
+    declared = '<text mediaType="text/plain" representation="B64">Bonjour, docteur é</text>'
+    assert open_door(n1(declared)).text == "Bonjour, docteur é"
+
+
+def test_rtf_may_stand_in_the_xml_as_it_is():
+    document = open_door(n1('<text mediaType="application/rtf">{\\rtf1\\ansi Bonjour\\par Merci}</text>'))
+    assert (document.status, document.text) == ("ok", "Bonjour\nMerci")
+
+
 def refused(data: bytes) -> Document:
     document = open_door(data)
     assert document.status == "quarantined"

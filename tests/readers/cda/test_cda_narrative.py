@@ -120,3 +120,24 @@ def test_every_place_holds_the_words_of_its_element_and_none_other(pieces):
             assert document.text[fact.start : fact.end] == text
         else:
             assert fact.start is None
+
+
+def test_the_white_space_around_an_id_is_none_of_it():
+    document = open_door(
+        cda(
+            section(
+                '<content ID="p1 ">Otite</content>',
+                "<observation><templateId root='1.3.6.1.4.1.19376.1.5.3.1.4.5'/><value code='x'><originalText>"
+                "<reference value='#p1'/></originalText></value></observation>",
+            )
+        )
+    )
+    assert [one.text for one in document.facts] == ["Otite"]
+
+
+def test_a_section_without_its_component_is_read_too():
+    bare = section("seul").removeprefix("<component>").removesuffix("</component>")
+    inner = section("autre").removeprefix("<component>").removesuffix("</component>")
+    document = open_door(cda(bare + section("deux", inside=inner)))
+    assert [one.depth for one in document.sections] == [0, 0, 1]
+    assert document.text == "Titre\nseul\n\nTitre\ndeux\n\nTitre\nautre"

@@ -56,6 +56,11 @@ def test_a_product_may_be_words_only():
     assert fact_of(given(what=product('<code nullFlavor="NA"/>', "<name>Tisane</name>"))).text == "Tisane"
 
 
+def test_a_product_may_be_a_labeled_drug():
+    fact = fact_of(given(what=product().replace("manufacturedMaterial", "manufacturedLabeledDrug")))
+    assert (fact.kind, fact.code) == ("drug", "60000001")
+
+
 def test_any_template_will_do_when_a_product_is_named():
     assert fact_of(given(templates='<templateId root="1.2.250.1.213.1.1.3.26"/>')).kind == "drug"
     assert fact_of(given(templates="")).kind == "drug"
@@ -155,6 +160,16 @@ def test_a_dispense_gives_its_product_and_the_prescription_it_points_to_gives_no
     )
     fact = fact_of(supply)
     assert (fact.kind, fact.code, fact.lot, fact.quantity, fact.role) == ("drug", "60000001", "L8", 2.0, "dispense")
+
+
+@pytest.mark.parametrize("template", ["1.2.250.1.213.1.1.3.90", "1.3.6.1.4.1.19376.1.9.1.3.11"])
+def test_a_pointer_to_a_prescription_item_is_no_drug_wherever_it_stands(template):
+    assert facts_of(given(templates=f'<templateId root="{template}"/>', mood="INT")) == []
+
+
+def test_intravenous_fluids_are_a_treatment_even_unnamed():
+    fluids = '<templateId root="1.3.6.1.4.1.19376.1.5.3.1.1.13.3.2"/>'
+    assert [one.kind for one in facts_of(given(what=product('<code nullFlavor="NA"/>'), templates=fluids))] == ["drug"]
 
 
 def test_a_vaccine_given_with_lot_rank_and_a_date_as_vague_as_a_year():

@@ -57,6 +57,31 @@ def test_censored_values_keep_their_sign_and_bound(bounds, read):
     assert (fact.comparator, fact.value, fact.unit, fact.value_text) == read
 
 
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        ('<value value="7" unit="g"/>', (7.0, "g", None)),
+        ('<value xsi:type="IVL_PQ" value="7" unit="g"/>', (7.0, "g", None)),
+        ('<value xsi:type="IVL_PQ"><center value="7" unit="g"/></value>', (7.0, "g", None)),
+        (
+            '<value xsi:type="IVL_TS"><low value="20240101"/><high value="20240103"/></value>',
+            (None, None, "2024-01-01 - 2024-01-03"),
+        ),
+    ],
+)
+def test_a_value_written_under_another_type_than_its_own(value, read):
+    fact = fact_of(lab(value))
+    assert (fact.value, fact.unit, fact.value_text) == read
+
+
+def test_a_result_that_nothing_names_is_told_by_its_words():
+    unnamed = lab('<value xsi:type="ST">paille</value>').replace(
+        f'<code code="14749-6" codeSystem="{LOINC}" displayName="Glucose"/>', '<code nullFlavor="NA"/>'
+    )
+    fact = fact_of(unnamed, "Aspect : paille")
+    assert (fact.code, fact.text, fact.value_text, fact.start) == (None, "paille", "paille", 15)
+
+
 @pytest.mark.parametrize("unit", ["UI/L", "mUI/L", "G/l", "10*6/mm3", "µmol/L", "/mL"])
 def test_units_are_never_normalised(unit):
     assert fact_of(lab(f'<value xsi:type="PQ" value="1" unit="{unit}"/>')).unit == unit
@@ -144,6 +169,14 @@ def test_specimen_and_organism_reach_the_results_inside():
     assert (organism.kind, organism.role, organism.code) == ("observation", "isolate", "112283007")
     assert [one.code for one in organism.translations] == ["562"]
     assert resistance.time_start == "2024-01-04"  # that of the organizer
+
+
+@pytest.mark.parametrize("template", ["1.2.250.1.213.1.1.3.79", "1.3.6.1.4.1.19376.1.3.1.5"])
+def test_an_isolate_is_known_by_its_template_too(template):
+    organizer = f'<organizer><templateId root="{template}"/>'
+    entry = ISOLATE.replace('<organizer classCode="CLUSTER">', organizer).replace('classCode="MIC"', "")
+    _, organism, resistance = facts_of(entry.format(lab(), lab()))
+    assert (organism.role, organism.code, resistance.specimen) == ("isolate", "112283007", "E. coli")
 
 
 def test_a_collection_of_specimen_is_no_procedure():

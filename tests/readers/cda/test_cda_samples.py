@@ -10,23 +10,32 @@ from pathlib import Path
 
 import pytest
 
-from limpide.document import Document, to_contract
+from limpide.document import Document
 from limpide.readers.registry import read
+from pipelines.structuring import json_lines
 
 JUDGED = {"condition", "drug", "measurement", "vital", "procedure", "device", "allergy", "immunization"}
 
 
 @pytest.fixture(scope="module")
-def documents(samples: Path) -> list[Document]:
+def paths(samples: Path) -> list[Path]:
     truths = [json.loads(line) for line in (samples / "truth.jsonl").read_text(encoding="utf-8").splitlines()]
-    paths = [samples / truth["path"] for truth in truths if truth["format"] == "CDA_R2"]
+    return [samples / truth["path"] for truth in truths if truth["format"] == "CDA_R2"]
+
+
+@pytest.fixture(scope="module")
+def documents(paths: list[Path]) -> list[Document]:
     return [document for path in paths for document in read(path.read_bytes(), str(path))]
 
 
 @pytest.mark.samples
-def test_the_referee_finds_every_header_fact_and_entry(samples: Path, documents: list[Document], tmp_path: Path):
+def test_the_referee_finds_every_header_fact_and_entry(
+    samples: Path, paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Through the command, workers and engine included: what they add or lose is judged too."""
+    monkeypatch.setenv("LIMPIDE_OCR", "off")
     output = tmp_path / "out.jsonl"
-    output.write_text("\n".join(json.dumps(to_contract(one)) for one in documents), encoding="utf-8")
+    output.write_text("\n".join(json_lines(paths, engine="limpide", workers=2)), encoding="utf-8")
     command = [sys.executable, samples / "referee.py", samples / "truth.jsonl", output]
     done = subprocess.run(
         [*command, "--min-header", "0.99", "--min-entries", "0.99"], capture_output=True, text=True, check=False
