@@ -64,28 +64,28 @@ def likeness(text: str) -> str:
     return " ".join(_DIGITS.sub("#", text).split()).casefold()
 
 
-def lines_of(text: str, boxes: Any, start: int, height: float | None) -> list[Line]:
-    """The lines of a page that hold something, in reading order; `start`: of the page in the document's text."""
+def edge_lines(text: str, boxes: Any, start: int, height: float | None) -> list[Line]:
+    """The lines at the head and foot of a page, in reading order; `start`: of the page in the document's text."""
+    if not height:
+        return []
     texts = text.split("\n")
-    at = list(accumulate((len(text) + 1 for text in texts), initial=0))
-    kept = [(begin, text) for begin, text in zip(at, texts, strict=False) if text.strip()]
-    tops = boxes[[begin for begin, _ in kept], 1].tolist() if kept else []
+    at = accumulate((len(text) + 1 for text in texts), initial=0)
+    kept = [(begin, text) for begin, text in zip(at, texts, strict=False) if text and not text.isspace()]
+    tops = (boxes[[begin for begin, _ in kept], 1] / height).tolist() if kept else []
     return [
-        Line(start + begin, start + begin + len(text), text, top / height if height else 0.5)
-        for (begin, text), top in zip(kept, tops, strict=True)
+        Line(start + begin, start + begin + len(text), text, place)
+        for (begin, text), place in zip(kept, tops, strict=True)
+        if place < _ZONE or place > 1 - _ZONE
     ]
 
 
 def furniture(pages: Sequence[Sequence[Line]]) -> list[Line]:
-    """The lines of one document's pages that are furniture, in order.
+    """Those of the edge lines of one document's pages that are furniture, in order.
 
-    A line at the head or foot of its page is furniture when one like it, at about the same place, stands on at least
-    half of the pages (two at least), or when it is a page number.
+    A line is when one like it, at about the same place, stands on at least half of the pages (two at least), or when it
+    is a page number.
     """
-    edges = [
-        [(line, like, _step(line)) for line in lines if _at_edge(line) and (like := likeness(line.text))]
-        for lines in pages
-    ]
+    edges = [[(line, like, _step(line)) for line in lines if (like := likeness(line.text))] for lines in pages]
     seen: Counter[tuple[str, int]] = Counter()
     for found in edges:
         seen.update({(like, at) for _, like, at in found})
@@ -108,7 +108,7 @@ def edges(document: Document, who: str | None, is_body: Callable[[str], bool]) -
     runs = []
     for lines in _pages(document):
         head = sorted((line for line in lines if line.place < _ZONE), key=lambda line: line.place)
-        foot = sorted((line for line in lines if line.place > 1 - _ZONE), key=lambda line: -line.place)
+        foot = sorted((line for line in lines if line.place >= _ZONE), key=lambda line: -line.place)
         for run, prose_ends in ((head, True), (foot, False)):
             cells: list[Cell] = []
             for line in run:
@@ -121,14 +121,15 @@ def edges(document: Document, who: str | None, is_body: Callable[[str], bool]) -
 
 
 def learnt(documents: Sequence[Edges], share: float = 0.6, least: int = 5) -> Known:
-    """The furniture of a source: what stands at one place in at least `share` of its documents, of `least` persons.
+    """The furniture of a source: what stands at about one place in `share` of its documents and of `least` persons.
 
-    Documents that nobody is named in count as one person's. A run ends at prose that does not come back: what is
-    further in is body. The order of documents does not matter. `least` is of documents too, each being of one person.
+    Documents that name nobody count as one person's. A run ends at prose that does not come back: what is further in
+    is body. The order of documents does not matter.
     """
     first = _repeated(documents, share, least)
     kept = [Edges(one.who, tuple(tuple(_until_prose(run, first)) for run in one.runs)) for one in documents]
-    return _repeated(kept, share, least)
+    found = _repeated(kept, share, least)
+    return frozenset((like, near) for like, at in found for near in (at - 1, at, at + 1))
 
 
 def mark(document: Document, known: Known) -> None:
@@ -139,14 +140,10 @@ def mark(document: Document, known: Known) -> None:
     spans: list[tuple[int, int]] = []
     for lines in _pages(document):
         for line in lines:
-            if not _at_edge(line):
-                continue
             at = _step(line)
             for start, text, like in _cells(line):
                 end = start + len(text)
-                if not any((like, near) in known for near in (at, at - 1, at + 1)):
-                    continue
-                if any(a <= start and end <= b for a, b in already):
+                if (like, at) not in known or any(a <= start and end <= b for a, b in already):
                     continue
                 if spans and start == spans[-1][1] + 1:  # the next cell, or the next line
                     start = spans.pop()[0]
@@ -158,7 +155,7 @@ def mark(document: Document, known: Known) -> None:
 def _pages(document: Document) -> Iterator[list[Line]]:
     for page in document.pages:
         if page.boxes is not None and page.height:
-            yield lines_of(document.text[page.start : page.end], page.boxes, page.start, page.height)
+            yield edge_lines(document.text[page.start : page.end], page.boxes, page.start, page.height)
 
 
 def _cells(line: Line) -> Iterator[tuple[int, str, str]]:
@@ -193,10 +190,6 @@ def _repeated(documents: Sequence[Edges], share: float, least: int) -> Known:
             if len(both) >= share * len(documents) and len({documents[index].who for index in both}) >= least:
                 out.add((like, at))
     return frozenset(out)
-
-
-def _at_edge(line: Line) -> bool:
-    return line.place < _ZONE or line.place > 1 - _ZONE
 
 
 def _step(line: Line) -> int:

@@ -22,7 +22,7 @@ import numpy as np
 
 from limpide.document import Document, Format, Page, Section
 from limpide.errors import Limits, Reason, Refused
-from limpide.readers.furniture import Line, furniture, lines_of
+from limpide.readers.furniture import Line, edge_lines, furniture
 from limpide.readers.layout import PageText, lay_out
 from limpide.readers.origin import Origin
 from limpide.readers.stated_identity import stated_header
@@ -79,7 +79,7 @@ def assembled(pages: list[tuple[PageText, float, float]], origin: Origin, kind: 
     for number, (page, width, height) in enumerate(pages, start=1):
         end = at + len(page.text)
         document.pages.append(Page(number, at, end, width, height, page.boxes, page.confidences))
-        lines.append(lines_of(page.text, page.boxes, at, height))
+        lines.append(edge_lines(page.text, page.boxes, at, height))
         at = end + len(PAGE_BREAK)
     document.text = PAGE_BREAK.join(page.text for page, _, _ in pages)
     document.sections = [Section(None, None, None, line.start, line.end, furniture=True) for line in furniture(lines)]

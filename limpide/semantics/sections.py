@@ -91,9 +91,7 @@ def find_sections(tokens: Tokens, silent: Sequence[tuple[int, int]] = ()) -> lis
     return sections
 
 
-def find_marks(
-    tokens: Tokens, silent: Sequence[tuple[int, int]] = ()
-) -> list[tuple[int, str | None, str | None]]:
+def find_marks(tokens: Tokens, silent: Sequence[tuple[int, int]] = ()) -> list[tuple[int, str | None, str | None]]:
     """(place, title, code) of the titles of a text, in order; (place, None, None) where the letter closes."""
     marks: list[tuple[int, str | None, str | None]] = []
     text, folded = tokens.text, tokens.folded

@@ -88,8 +88,8 @@ def structure_night(
         unchanged = done is not None and done.inputs == inputs and done.generation == vault.generation
         if done is None or not unchanged:
             done = _read(
-                house, vault, ledger, night, source, files, refused, taught_by, engine, version, inputs, workers, limits,
-                progress,
+                house, vault, ledger, night, source, files, refused, taught_by, engine, version, inputs, workers,
+                limits, progress,
             )  # fmt: skip
         _tell(ledger, done, duplicates)
         merging.settle(house, ledger, vault.identities)
