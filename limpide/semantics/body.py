@@ -45,11 +45,13 @@ def _greets(cell: str) -> bool:
 
 
 def _is_table_head(folded: str) -> bool:
+    """ "Analyse  Résultat  Unité": two headings at least, and no value after a label."""
     cells = [(rank, *cell.span()) for rank, cell in enumerate(_CELL.finditer(folded))]
+    if len(cells) < 2 or ":" in folded:
+        return False
     heads = Heads()
-    if len(cells) > 1:
-        heads.read_columns(folded, cells, len(cells))
-    return bool(heads.roles)
+    heads.read_columns(folded, cells, len(cells))
+    return len(heads.roles) > 1
 
 
 def _of_a_place(fact: Fact, cells: list[tuple[int, str]]) -> bool:

@@ -41,9 +41,7 @@ def document(*pages: list[tuple[str, float]]) -> Document:
 
 def letter(n: int, *more: tuple[str, float]) -> Document:
     """A letter of one page, of patient `n`."""
-    return document(
-        [(f"{HOSPITAL}\tMadame {'abcdefghij'[n]} Zoé", 0.03), ("Cher confrère,", 0.2), *more, (FOOT, 0.95)]
-    )
+    return document([(f"{HOSPITAL}\tMadame {'abcdefghij'[n]} Zoé", 0.03), ("Cher confrère,", 0.2), *more, (FOOT, 0.95)])
 
 
 def looked(letters: list[Document], body: frozenset[str] = frozenset()) -> list[Edges]:
