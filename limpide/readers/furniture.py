@@ -24,6 +24,7 @@ _PAGE_NUMBER = re.compile(
 _CELL = re.compile(r"[^\t]+")
 _ZONE = 0.15  # of the page's height, at each end
 _STEPS = 50  # places down a page are told apart by fiftieths of its height
+LEAST = 5  # documents, each of another person, that must agree
 _PROSE = 9  # words: a line that long is a sentence, or a part of one
 _SENTENCE = 3  # words of the shortest one that ends with its stop
 
@@ -120,7 +121,7 @@ def edges(document: Document, who: str | None, is_body: Callable[[str], bool]) -
     return Edges(who, tuple(runs))
 
 
-def learnt(documents: Sequence[Edges], share: float = 0.6, least: int = 5) -> Known:
+def learnt(documents: Sequence[Edges], share: float = 0.6, least: int = LEAST) -> Known:
     """The furniture of a source: what stands at about one place in `share` of its documents and of `least` persons.
 
     Documents that name nobody count as one person's. A run ends at prose that does not come back: what is further in
