@@ -14,6 +14,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
 from functools import lru_cache
+from itertools import chain
 from operator import attrgetter
 
 import numpy as np
@@ -116,19 +117,15 @@ class Mapping:
 
     def source(self, length: int, total: int) -> NDArray[np.int64]:
         """For each character of the masked text (`length` of them) the character of the original (`total`) it shows."""
-        pieces: list[NDArray[np.int64]] = []
-        at = 0
-        for start, end, new_start, new_end in zip(
-            self._starts, self._ends, self._new_starts, self._new_ends, strict=True
-        ):
-            pieces.append(np.arange(at, start))
-            width = new_end - new_start
-            pieces.append(start + (np.arange(width) * (end - start)) // max(width, 1))
-            at = end
-        pieces.append(np.arange(at, total))
-        out: NDArray[np.int64] = np.concatenate(pieces)
-        if len(out) != length:
+        # Kept, masked, kept, masked... kept: where each stretch begins, before and after
+        old = np.array([0, *chain.from_iterable(zip(self._starts, self._ends, strict=True)), total])
+        new = np.array([0, *chain.from_iterable(zip(self._new_starts, self._new_ends, strict=True)), length])
+        if length != total + (self._new_ends[-1] - self._ends[-1] if self._ends else 0):
             raise ValueError("the mapping does not belong to this text")
+        widths = np.diff(new)
+        rank = np.arange(length) - np.repeat(new[:-1], widths)
+        shrunk = rank * np.repeat(np.diff(old), widths) // np.repeat(np.maximum(widths, 1), widths)
+        out: NDArray[np.int64] = np.repeat(old[:-1], widths) + shrunk
         return out
 
 

@@ -69,6 +69,9 @@ _PLAIN = (
 _plain, _asserted = attrgetter(*_PLAIN), attrgetter(*_ASSERTIONS)
 
 
+Box = tuple[int, float, float, float, float]  # page, x0 y0 x1 y1 in points from its top left
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What rows need beside the document: where it came from, whose it is, the secret of pseudonyms, the vocabulary."""
@@ -91,13 +94,15 @@ def rows(document: Document, context: Context) -> dict[str, list[Row]]:
     out: dict[str, list[Row]] = {table: [] for table in ("limpide_fact", "note_nlp", *sorted(set(_TABLES.values())))}
     days = [dated[0].day]
     seen: dict[str, int] = {}
+    boxes = boxes_of(document.pages, document.facts)
     for ordinal, fact in enumerate(document.facts):
         start = _no_birth_day(fact.time_start, context)
         when, origin = fact_date(start, dated, context.night)
         withheld = reason_withheld(fact, document.sections)
         table = None if withheld else target(fact, origin, context.vocabulary.find(fact.system, fact.code).domain)
         place = {"document_key": context.document_key, "ordinal": ordinal}
-        out["limpide_fact"].append(_fact(document, fact, place, table, withheld, when, origin, context, seen))
+        box = boxes.get(ordinal)
+        out["limpide_fact"].append(_fact(document, fact, place, table, withheld, when, origin, context, seen, box))
         if table:
             until = parse(_no_birth_day(fact.time_end, context))
             end = until if until is not None and plausible(until, context.night) and until.day >= when.day else None
@@ -310,9 +315,11 @@ def _fact(
     origin: str,
     context: Context,
     seen: dict[str, int],
+    box: Box | None,
 ) -> Row:
-    said = "\x1f".join(
-        str(p) for p in (fact.origin, fact.kind, fact.start, fact.end, fact.system, fact.code, fact.entry, fact.rule)
+    said = (
+        f"{fact.origin}\x1f{fact.kind}\x1f{fact.start}\x1f{fact.end}"
+        f"\x1f{fact.system}\x1f{fact.code}\x1f{fact.entry}\x1f{fact.rule}"
     )
     again = seen[said] = seen.get(said, -1) + 1
     section = document.sections[fact.section_index] if fact.section_index is not None else None
@@ -338,32 +345,43 @@ def _fact(
         "section_title": section.title if section else None,
         "engine": fact.engine,
     }
-    box = box_of(document.pages, fact.start, fact.end)
     if box:
-        out["page"], (out["x0"], out["y0"], out["x1"], out["y1"]) = box
+        out["page"], out["x0"], out["y0"], out["x1"], out["y1"] = box
     elif out["page"] is None and fact.start is not None:
         out["page"] = next((p.number for p in document.pages if p.start <= fact.start < p.end), None)
     return out
 
 
-def box_of(
-    pages: Sequence[Page], start: int | None, end: int | None
-) -> tuple[int, tuple[float, float, float, float]] | None:
-    """Page and smallest box (points, from the top left) around the characters of a span; None without geometry."""
+def boxes_of(pages: Sequence[Page], facts: Sequence[Fact]) -> dict[int, Box]:
+    """By rank of the fact, its page and the smallest box around its characters; nothing for what has no geometry.
+
+    All the facts of a page at once: an array is asked twice a page, not twice a fact.
+    """
     import numpy as np
 
-    if start is None or end is None:
-        return None
+    out: dict[int, Box] = {}
     for page in pages:
-        if page.boxes is not None and page.start <= start < page.end:
-            inside = page.boxes[start - page.start : min(end, page.end) - page.start]
-            if len(inside):
-                # fmin and fmax pass over NaN, the box of a character that has none.
-                x0, y0, _, _ = np.fmin.reduce(inside, axis=0).tolist()
-                _, _, x1, y1 = np.fmax.reduce(inside, axis=0).tolist()
-                if x0 == x0 and y0 == y0 and x1 == x1 and y1 == y1:
-                    return page.number, (round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2))
-    return None
+        if page.boxes is None:
+            continue
+        ranks: list[int] = []
+        places: list[int] = []
+        last = min(page.end - page.start, len(page.boxes))
+        for rank, fact in enumerate(facts):
+            if fact.start is not None and fact.end is not None and page.start <= fact.start < page.end:
+                start, end = fact.start - page.start, min(fact.end - page.start, last)
+                if start < end:
+                    ranks.append(rank)
+                    places += (start, end)
+        if not ranks:
+            continue
+        closed = np.concatenate((page.boxes, np.full((1, 4), np.nan, page.boxes.dtype)))  # a place may be its end
+        # fmin and fmax pass over NaN, the box of a character that has none. Every second stretch lies between facts.
+        low = np.fmin.reduceat(closed[:, :2], places)[::2].tolist()
+        high = np.fmax.reduceat(closed[:, 2:], places)[::2].tolist()
+        for rank, (x0, y0), (x1, y1) in zip(ranks, low, high, strict=True):
+            if x0 == x0 and y0 == y0 and x1 == x1 and y1 == y1:
+                out[rank] = (page.number, round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2))
+    return out
 
 
 def _codes(codes: Sequence[Code]) -> str | None:

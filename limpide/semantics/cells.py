@@ -77,23 +77,33 @@ def cell_order(tokens: Tokens, pages: Iterable[Page]) -> Order | None:
 
 def _wrapped(text: str, page: Page) -> list[tuple[int, int, list[list[_Piece]]]]:
     """(start, end, cells) of the rows of a page that go on below, each cell with its pieces, top to bottom."""
-    lines = [_pieces(text, start, end, page) for start, end in _lines(text, page)]
+    lines = _lines(text, page)
     found = []
     index = 0
     while index < len(lines):
-        cells = [[piece] for piece in lines[index]]
+        begin, end = lines[index]
         below = index + 1
-        while len(cells) > 1 and below < len(lines) and below - index <= _MOST_LINES:
-            owners = [_owner(piece, lines[index]) for piece in lines[below]]
-            if not owners or None in owners or not _GOES_ON.match(text, lines[below][0].start):
-                break
-            for owner, piece in zip(owners, lines[below], strict=True):
-                cells[owner or 0].append(piece)
-            below += 1
-        if below > index + 1:
-            found.append((lines[index][0].start, lines[below - 1][-1].end, cells))
+        if below < len(lines) and text.find("\t", begin, end) >= 0 and _begins(text, *lines[below]):
+            row = _pieces(text, begin, end, page)
+            cells = [[piece] for piece in row]
+            while len(row) > 1 and below < len(lines) and below - index <= _MOST_LINES:
+                pieces = _pieces(text, *lines[below], page) if _begins(text, *lines[below]) else []
+                owners = [_owner(piece, row) for piece in pieces]
+                if not owners or None in owners or not _GOES_ON.match(text, pieces[0].start):
+                    break
+                for owner, piece in zip(owners, pieces, strict=True):
+                    cells[owner or 0].append(piece)
+                end = pieces[-1].end
+                below += 1
+            if below > index + 1:
+                found.append((row[0].start, end, cells))
         index = below
     return found
+
+
+def _begins(text: str, start: int, end: int) -> bool:
+    """A quick look before its pieces are cut: whether a small letter or an opening bracket comes first on a line."""
+    return _GOES_ON.match(text[start:end].lstrip()) is not None
 
 
 def _lines(text: str, page: Page) -> list[tuple[int, int]]:

@@ -75,6 +75,12 @@ def specimen_of(folded: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=8192)  # and the same headings
+def _role_of(heading: str) -> str | None:
+    """What a column holds, by its heading."""
+    return next((role for role, pattern in _COLUMNS if pattern.search(heading)), None)
+
+
 def sampling_times(tokens: Tokens) -> list[tuple[int, str]]:
     """(place, ISO time) of each stated time of sampling, in order."""
     times = []
@@ -131,10 +137,8 @@ class Heads:
         roles: dict[int, str] = {}
         for rank, (column, start, end) in enumerate(cells):
             key = column if column != NO_COLUMN else NO_COLUMN - 1 - rank  # counted, never matched to a row's cell
-            for role, pattern in _COLUMNS:
-                if pattern.search(folded[start:end]):
-                    roles[key] = role
-                    break
+            if role := _role_of(folded[start:end]):
+                roles[key] = role
         if len(dated) == len(cells) and dated:  # a line of dates under the headings
             self.current = dated[0][1]
             self.earlier = [stamp for _, stamp in dated[1:]]

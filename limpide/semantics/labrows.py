@@ -24,6 +24,7 @@ from limpide.semantics.units import Unit, parse_unit, unit_at
 from limpide.semantics.values import Value, flag_of, range_at, susceptibility_of, value_at, words
 
 _GAP = re.compile(r"\S(?:\t|[ \u00a0]{2,}|\s*\|\s*)\S|^\t", re.MULTILINE)
+_MARKS = ("\t", "  ", "|", "\u00a0", "\u2009", "\u202f")  # without one, no gap: the last two fold to spaces
 _SPACES = re.compile(r"[ \u00a0]{2,}")
 _BULLET = re.compile(r"[\s*#•>.\-–]+")
 _NAME_UNIT = re.compile(r"\s*[(\[]([^()\[\]]{1,16})[)\]]\s*$")
@@ -85,7 +86,7 @@ def find_rows(tokens: Tokens, names: list[tuple[int, int, Named]]) -> list[Row]:
         begin, end = ends[index] - len(line), ends[index] - len(line) + len(line.rstrip("\r\n"))
         if index <= skipped:
             continue
-        if _GAP.search(folded, begin, end):
+        if any(mark in line for mark in _MARKS) and _GAP.search(folded, begin, end):
             cells = _cells(folded, begin, end)
             width = _width(folded, begin, end, cells)
             row = None

@@ -9,8 +9,12 @@ import re
 import unicodedata
 from bisect import bisect_left
 from dataclasses import dataclass
+from itertools import accumulate
 
-_TOKEN = re.compile(r"\w+|[^\w\s]")
+import numpy as np
+from numpy.typing import NDArray
+
+_TOKEN = re.compile(r"(\w+|[^\w\s])")
 # The last: a line that begins a row of a table (its first cell is not empty; a cell that wraps goes on).
 _SENTENCE_END = re.compile(r"[.!?;](?=\s)|\n\s*\n|\n(?=\s*(?:[-•*–]|\d+[.)]\s|[A-ZÉÈÀÂÎÔÇ]))|\n(?=[^\n\t][^\n]*\t)")
 
@@ -37,10 +41,30 @@ def _folding() -> dict[int, str]:
 
 
 _FOLD = _folding()
+_TABLED = 0x2700  # code points below have their folding in `_TABLE`; few letters of a French document are beyond
+_ALONE = 0xFFFFFFFF  # in the table: folding depends on what stands around, or changes the length
+
+
+def _tabled() -> NDArray[np.uint32]:
+    folded = [chr(point).translate(_FOLD).lower() for point in range(_TABLED)]
+    alone = [len(char) != 1 or char == "σ" for char in folded]  # a final capital sigma has a lower case of its own
+    return np.array([_ALONE if odd else ord(char) for char, odd in zip(folded, alone, strict=True)], np.uint32)
+
+
+_TABLE = _tabled()
+_SHORT = 160  # characters: under it, calls cost more than letters
 
 
 def fold(text: str) -> str:
     """Lower case, no accents, straight apostrophes and hyphens; same length as `text`, so offsets stay exact."""
+    if text.isascii():
+        return text.lower()
+    if len(text) > _SHORT:
+        points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+        if points.max() < _TABLED:
+            folded_points = _TABLE[points]
+            if folded_points.max() != _ALONE:
+                return folded_points.tobytes().decode("utf-32-le", "surrogatepass")
     folded = text.translate(_FOLD)
     lowered = folded.lower()
     return lowered if len(lowered) == len(text) else folded
@@ -85,12 +109,11 @@ def tokenise(text: str) -> Tokens:
             begin = cut.end()
     if begin < len(text) or not bounds:
         bounds.append((begin, len(text)))
-    spans = [word.span() for word in _TOKEN.finditer(folded)]
-    form = [folded[first:last] for first, last in spans]
+    parts = _TOKEN.split(folded)  # gap, word, gap, word... gap: every place follows from the lengths
+    edges = list(accumulate(map(len, parts)))
+    form, start, end = parts[1::2], edges[:-1:2], edges[1::2]
     if "œ" in folded or "æ" in folded:
         form = [word.replace("œ", "oe").replace("æ", "ae") for word in form]
-    start = [first for first, _ in spans]
-    end = [last for _, last in spans]
     sentence: list[int] = []
     for number, (_, stop) in enumerate(bounds):
         until = bisect_left(start, stop, len(sentence)) if number + 1 < len(bounds) else len(start)
