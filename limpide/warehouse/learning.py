@@ -27,7 +27,7 @@ from limpide.warehouse.reading import Reference
 # Formats that may give pages, those that surely do first: an envelope is opened only for want of others.
 _PAGED = (str(Format.PDF), str(Format.CDA_N1))
 _CARRIERS = (str(Format.HL7V2), str(Format.XDM), str(Format.FHIR))
-MOST = 20  # files looked at: at 13 ms each, a quarter of a second
+MOST = 16  # files looked at: at 13 ms each, a fifth of a second
 _BATCH = 4  # files: so few are shared out fairly
 _BYTES = 1024 * 1024  # of a file that teaches
 # No OCR; a letter has few pages; what takes seconds to read will be refused or waited for in its turn, not here.
