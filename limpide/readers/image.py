@@ -27,7 +27,7 @@ _DPI = (60.0, 1200.0)  # outside of these a stated resolution is not one (72 sta
 def read(data: bytes, origin: Origin, limits: Limits) -> list[Document]:
     """The one document of a picture. Raises `Refused` (NEEDS_OCR, MALFORMED, TOO_LARGE, TOO_SLOW, NO_TEXT)."""
     pictures = _opened(data, limits)
-    ocr.require()
+    ocr.require(limits)
     deadline = time.monotonic() + limits.ocr_seconds
     pages = []
     for index in range(getattr(pictures, "n_frames", 1)):

@@ -61,9 +61,9 @@ def _speaks_french(program: str) -> bool:
     return "fra" in listed.stdout.split()
 
 
-def require() -> None:
-    """Raises `Refused(NEEDS_OCR)`, with the command that installs it, where Tesseract is not there."""
-    if not available():
+def require(limits: Limits) -> None:
+    """Raises `Refused(NEEDS_OCR)`, with the command that installs it, where Tesseract is not there or has no time."""
+    if limits.ocr_seconds <= 0 or not available():
         raise Refused(Reason.NEEDS_OCR, f"a picture of text; install OCR with: {INSTALL}")
 
 

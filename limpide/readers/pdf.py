@@ -15,14 +15,14 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from itertools import accumulate, repeat
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from limpide.document import Document, Format, Page, Section
 from limpide.errors import Limits, Reason, Refused
-from limpide.readers.furniture import Line, furniture
+from limpide.readers.furniture import Line, edge_lines, furniture
 from limpide.readers.layout import PageText, lay_out
 from limpide.readers.origin import Origin
 from limpide.readers.stated_identity import stated_header
@@ -79,24 +79,12 @@ def assembled(pages: list[tuple[PageText, float, float]], origin: Origin, kind: 
     for number, (page, width, height) in enumerate(pages, start=1):
         end = at + len(page.text)
         document.pages.append(Page(number, at, end, width, height, page.boxes, page.confidences))
-        lines.append(_lines(page, at, height))
+        lines.append(edge_lines(page.text, page.boxes, at, height))
         at = end + len(PAGE_BREAK)
     document.text = PAGE_BREAK.join(page.text for page, _, _ in pages)
     document.sections = [Section(None, None, None, line.start, line.end, furniture=True) for line in furniture(lines)]
     document.header = stated_header(document.text)
     return document
-
-
-def _lines(page: PageText, start: int, height: float) -> list[Line]:
-    """The lines of a page with their places; only what the recognition of furniture needs."""
-    texts = page.text.split("\n")
-    at = list(accumulate((len(text) + 1 for text in texts), initial=0))
-    kept = [(begin, text) for begin, text in zip(at, texts, strict=False) if text.strip()]
-    tops = page.boxes[[begin for begin, _ in kept], 1].tolist() if kept else []
-    return [
-        Line(start + begin, start + begin + len(text), text, top / height if height else 0.5)
-        for (begin, text), top in zip(kept, tops, strict=True)
-    ]
 
 
 @contextmanager
@@ -306,7 +294,7 @@ def _recognised(pdf: Any, pages: list[tuple[PageText, float, float]], scans: lis
     """Read the pictured pages through OCR, in place."""
     from limpide.readers import ocr
 
-    ocr.require()
+    ocr.require(limits)
     deadline = time.monotonic() + limits.ocr_seconds
     for index in scans:
         _, width, height = pages[index]

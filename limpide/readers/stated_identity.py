@@ -44,6 +44,11 @@ def key_is_right(number: str) -> bool:
     return int(number[13:]) == 97 - int(digits) % 97
 
 
+def is_title(line: str) -> bool:
+    """Is this line the title of a document ("Compte rendu d'hospitalisation")?"""
+    return _TITLE.match(line.strip()) is not None
+
+
 def stated_identity(text: str) -> Patient:
     """The patient as the text states it; what is absent, doubtful or stated twice differently is None."""
     return _patient(text, _statements(text))
@@ -93,7 +98,7 @@ def stated_header(text: str) -> Header:
     known = {date for date in dates if date}
     header.effective_time = known.pop() if len(known) == 1 else None
     for line in text[:_EDGE].split("\n")[:15]:
-        if _TITLE.match(line.strip()):
+        if is_title(line):
             header.title = line.strip()
             break
     return header

@@ -93,22 +93,30 @@ def find_sections(tokens: Tokens, silent: Sequence[tuple[int, int]] = ()) -> lis
 
     `silent`: places of page furniture, which neither opens a section nor closes one.
     """
-    marks: list[tuple[int, str | None, str | None]] = []
-    text, folded = tokens.text, tokens.folded
-    for line in _LINE.finditer(folded):
-        begin, end = line.span()
-        if any(first <= begin < last for first, last in silent):
-            continue
-        prefix = _PREFIX.match(folded, begin, end)
-        start = prefix.end() if prefix else begin
-        if start < end:
-            marks.extend(_in_line(text, folded, start, end))
+    text = tokens.text
+    marks = find_marks(tokens, silent)
     sections = []
     for index, (start, title, code) in enumerate(marks):
         if title is not None:
             end = marks[index + 1][0] if index + 1 < len(marks) else len(text)
             sections.append(Section(code, LOINC if code else None, title, start, end))
     return sections
+
+
+def find_marks(tokens: Tokens, silent: Sequence[tuple[int, int]] = ()) -> list[tuple[int, str | None, str | None]]:
+    """(place, title, code) of the titles of a text, in order; (place, None, None) where the letter closes."""
+    marks: list[tuple[int, str | None, str | None]] = []
+    text, folded = tokens.text, tokens.folded
+    for line in _LINE.finditer(folded):
+        begin, end = line.span()
+        for first, last in silent:  # the whole line, or its first cell beside what it is not
+            if first <= begin < last:
+                begin = last
+        prefix = _PREFIX.match(folded, begin, end) if begin < end else None
+        start = prefix.end() if prefix else end
+        if start < end:
+            marks.extend(_in_line(text, folded, start, end))
+    return marks
 
 
 def _in_line(text: str, folded: str, start: int, end: int) -> list[tuple[int, str | None, str | None]]:

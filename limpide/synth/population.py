@@ -29,7 +29,10 @@ class Pools:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A care site that sends documents: its folder in the landing zone, FINESS, OID of its patient numbers."""
+    """A care site that sends documents: its folder in the landing zone, FINESS, OID of its patient numbers.
+
+    `known_for`: a line of its letterhead that names diseases, none of them a patient's.
+    """
 
     source: str
     name: str
@@ -41,6 +44,7 @@ class Site:
     facility: str
     facility_text: str
     services: tuple[str, ...]
+    known_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,7 @@ SITES = (
         "SA04",
         "Etablissement privé non PSPH",
         ("Chirurgie viscérale", "Orthopédie", "Imagerie médicale"),
+        "Centre de référence du diabète et de l'hypertension",
     ),
     Site(
         "cabinet-belledonne",

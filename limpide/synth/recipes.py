@@ -82,6 +82,7 @@ def letterhead(case: Case, rng: Random, label: list[str]) -> Letterhead:
     left = [
         site.name,
         rng.choice(site.services),
+        *([site.known_for] if site.known_for else []),
         site.street,
         f"{site.commune.postal} {site.commune.city}",
         f"Tél. {site.phone}",

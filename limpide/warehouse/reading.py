@@ -26,6 +26,7 @@ from limpide.omop import concepts, mapping
 from limpide.omop.dates import parse
 from limpide.omop.events import small
 from limpide.omop.schema import EVENT_TABLES, PARTITIONED, tables
+from limpide.readers.furniture import Known, mark
 from limpide.readers.registry import read
 from limpide.semantics.engine import load_engine
 from limpide.warehouse.ingest import document_key
@@ -99,9 +100,14 @@ def stage_schema(table: str) -> pa.Schema:
 
 
 class Reading:
-    """The work of one night × source. Built once a worker: the engine and the vocabulary are loaded once."""
+    """The work of one night × source. Built once a worker: the engine and the vocabulary are loaded once.
 
-    def __init__(self, vault: Path, night: date, source: str, engine: str, index: Path | None = None) -> None:
+    `known`: the furniture of the source (learning.py).
+    """
+
+    def __init__(
+        self, vault: Path, night: date, source: str, engine: str, index: Path | None = None, known: Known = frozenset()
+    ) -> None:
         self._vault = Vault(vault, create=False)
         self._secret = self._vault.secret(Purpose.PSEUDONYM)
         import pyarrow as pa
@@ -110,7 +116,7 @@ class Reading:
         pa.set_memory_pool(pa.system_memory_pool())
         self._engine = load_engine(engine)
         self._vocabulary = concepts.opened(index)
-        self._night, self._source = night, source
+        self._night, self._source, self._known = night, source, known
         self._kept: list[tuple[Reference, dict[str, list[dict[str, Any]]]]] = []
         self._decided = self._vault.identities.decisions()
         self._people: list[tuple[str, str, Patient]] = []
@@ -125,6 +131,8 @@ class Reading:
         data = self._vault.get(item.sha256)
         try:
             documents = read(data, "", LIMITS)
+            for document in documents:
+                mark(document, self._known)
             rows = [self._rows(document, item, ordinal) for ordinal, document in enumerate(documents)]
         except (Refused, MemoryError):
             raise

@@ -25,7 +25,7 @@ from limpide.identity import merges
 from limpide.identity.opposition import Oppositions, Statement
 from limpide.identity.surrogates import configured
 from limpide.identity.vault import Vault
-from limpide.warehouse import merging, partition, vocabulary
+from limpide.warehouse import learning, merging, partition, vocabulary
 from limpide.warehouse.files import canonical, sha256_of
 from limpide.warehouse.frozen import carry
 from limpide.warehouse.house import House
@@ -82,13 +82,15 @@ def structure_night(
         files, duplicates = _files(ledger, night, source, declared)
         refused = [f for f in files if declared and not declared.admits(source, f.format)]
         version = _engine_version(engine)
-        inputs = _inputs(vault, ledger, night, source, files, refused, version)
+        taught_by = learning.teachers(_arrived(ledger, night, source, declared))
+        inputs = _inputs(vault, ledger, night, source, files, refused, taught_by, version)
         done = partition.load(house, night, source)
         unchanged = done is not None and done.inputs == inputs and done.generation == vault.generation
         if done is None or not unchanged:
             done = _read(
-                house, vault, ledger, night, source, files, refused, engine, version, inputs, workers, limits, progress
-            )
+                house, vault, ledger, night, source, files, refused, taught_by, engine, version, inputs, workers,
+                limits, progress,
+            )  # fmt: skip
         _tell(ledger, done, duplicates)
         merging.settle(house, ledger, vault.identities)
         judge(house, ledger, night, source)
@@ -122,10 +124,11 @@ def _inputs(
     source: str,
     files: list[Reference],
     refused: list[Reference],
+    taught_by: list[Reference],
     version: str,
 ) -> str:
-    """The hash of all that a partition is made from: its files, our code, what persons decided on its documents, and
-    which of its files nobody declared."""
+    """The hash of all that a partition is made from: its files, our code, what persons decided on its documents, which
+    of its files nobody declared, and which taught the source's furniture (some may count as duplicates elsewhere)."""
     decided = vault.identities.decisions()
     made_from: list[Any] = [_made_by(), vocabulary.identity(), version, [f.file_key for f in files]]
     if theirs := sorted(set(decided) & set(_documents_of(ledger, night, source))):
@@ -134,6 +137,8 @@ def _inputs(
         made_from.append({"masks": masks})
     if refused:
         made_from.append({"undeclared": [f.file_key for f in refused]})
+    if taught_by:
+        made_from.append({"taught by": [f.sha256 for f in taught_by]})
     return sha256(canonical(made_from)).hexdigest()
 
 
@@ -154,6 +159,17 @@ def _files(ledger: Ledger, night: date, source: str, declared: Declaration | Non
     return fresh, sorted(again)
 
 
+def _arrived(ledger: Ledger, night: date, source: str, declared: Declaration | None) -> list[Reference]:
+    """Every admitted file of the night, those whose bytes came on another night too: what the pages of a source have
+    in common must not depend on which nights were loaded before."""
+    rows = ledger.db.execute(
+        "SELECT file_key, sha256, format, size FROM files WHERE night = ? AND source = ? AND sha256 != '' "
+        "ORDER BY file_key",
+        (night.isoformat(), source),
+    )
+    return [Reference(*row) for row in rows if declared is None or declared.admits(source, row["format"])]
+
+
 def _admitted(ledger: Ledger, row: Any, declared: Declaration, place: tuple[str, str]) -> bool:
     """Whether the same bytes arrived before from a source that may send them."""
     earlier = ledger.db.execute(
@@ -171,6 +187,7 @@ def _read(
     source: str,
     files: list[Reference],
     refused: list[Reference],
+    taught_by: list[Reference],
     engine: str,
     version: str,
     inputs: str,
@@ -189,7 +206,8 @@ def _read(
     stage.add_rows(OUTCOMES, [_lost(one, version) for one in lost])
     count = len(refused)
     admitted = [f for f in files if f not in refused]
-    work = partial(Reading, house.vault, night, source, engine, vocabulary.index(house))
+    known = learning.learn(house.vault, taught_by, workers=workers, warm=WARM)
+    work = partial(Reading, house.vault, night, source, engine, vocabulary.index(house), known)
     count_of_workers = min(workers, -(-len(admitted) // pool.BATCH))
     for done in pool.run(work, admitted, workers=count_of_workers, limits=limits, warm=WARM):
         if done.results is not None:
