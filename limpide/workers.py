@@ -135,7 +135,7 @@ def _serve(pipe: Connection, cell: Any, factory: Callable[[], Work], memory: int
     os.environ.clear()  # the fork server's is older: what was configured since must hold
     os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _die_with_the_program()
+    die_with_the_program()
     try:
         work = factory()
         gc.collect()
@@ -169,7 +169,7 @@ def _bound(memory: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (bound, resource.RLIM_INFINITY))
 
 
-def _die_with_the_program() -> None:
+def die_with_the_program() -> None:
     """End this process when the program that asked for it has: a load killed with SIGKILL leaves nobody behind.
 
     The fork server is no witness: it lives as long as any of its children.
