@@ -102,7 +102,9 @@ def _import() -> None:
     if sys.platform == "linux":
         os.nice(_IN_THE_SHADE)
     from quality.expectations import ready
+    from tqdm import tqdm
 
+    tqdm.set_lock(threading.RLock())  # its own is a semaphore of the system, left behind by whoever is ended
     ready()
 
 
