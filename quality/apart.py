@@ -101,8 +101,9 @@ def _import() -> None:
     """Import what judging needs; on Linux, where niceness is a thread's own, at a lower priority than judging."""
     if sys.platform == "linux":
         os.nice(_IN_THE_SHADE)
-    from quality.expectations import ready
     from tqdm import tqdm
+
+    from quality.expectations import ready
 
     tqdm.set_lock(threading.RLock())  # its own is a semaphore of the system, left behind by whoever is ended
     ready()

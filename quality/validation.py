@@ -4,7 +4,7 @@ Belongs here: reading what each rule needs from the candidate's Parquet files, w
 Does not belong here: the rules (rules.py), the judge (expectations.py), receipts and publication (limpide/warehouse).
 
 Cost follows what the night writes: rules look at new files; older files passed the same rules when they were published.
-Only references look further, at what a parent table lost since the last snapshot.
+References look further, at what a parent table lost since the last snapshot; keys and persons, at all there is.
 """
 
 from __future__ import annotations
@@ -171,22 +171,29 @@ def _outcomes(
 
 
 def _views(connection: Any, candidate: Candidate, before: dict[str, list[Path]]) -> None:
-    """`t`, `t_new`, `t_lost`: what would be published, what this night writes, what the last snapshot had besides."""
+    """`t`, `t_new`, `t_near`, `t_lost`: what would be published, what this night writes, all of the partitions of which
+    it writes something, and the keys that others refer to which the last snapshot had and this one has not."""
     from limpide.warehouse.parquet import listed
 
+    connection.execute("SET parquet_metadata_cache = true")  # files never change, and a hundred rules ask for each
     for name, table in tables().items():
         state = candidate.tables.get(name)
-        files = state.files if state else []
         parts = {
-            name: files,
+            name: state.files if state else [],
             f"{name}_new": state.new_files if state else [],
-            f"{name}_lost": [path for path in before.get(name, []) if path not in files],
+            f"{name}_near": state.near_files if state else [],
         }
         for view, paths in parts.items():
             if paths:
                 connection.execute(f'CREATE VIEW "{view}" AS SELECT * FROM {listed(paths)}')
             else:
                 connection.execute(table.ddl().replace(f'"{name}"', f'"{view}"', 1))
+    for name, field in sorted({column.references for t in tables().values() for column in t.columns} - {None}):
+        state = candidate.tables.get(name)
+        gone = [path for path in before.get(name, []) if state is None or path not in state.files]
+        was = f'SELECT "{field}" FROM {listed(gone)} EXCEPT ' if gone else ""
+        now = f'SELECT "{field}" FROM "{name}"' + ("" if gone else " LIMIT 0")
+        connection.execute(f'CREATE TABLE "{name}_lost" AS {was}{now}')
 
 
 def _files_before(house: House) -> dict[str, list[Path]]:
