@@ -1,13 +1,15 @@
 """`make bench`: how fast a night is, against a plain script, and what orchestration and checks cost.
 
-    python -m benchmarks.night [--documents 5000] [--pdf-documents 5000] [--workers 2]
+    python -m benchmarks.night [--documents 5000] [--pdf-documents 5000] [--nights 30] [--workers 2]
 
-Two measurements, each in child processes of their own, wall clock and CPU of the whole family of processes:
+Three measurements, each in child processes of their own, wall clock and CPU of the whole family of processes:
 1. CDA N1 with a PDF inside, end to end (ledger, vault, pseudonyms, masking, OMOP, checks, publication) against
    plain_script.py over the same documents, with one process as scripts are written, and with as many as Limpide.
    Start-up counts on both sides; what a document costs once started is told apart.
 2. The whole feed of formats: the engine alone (ingest, structure, candidate), the same with checks and publication by
    plain calls, and the same through Dagster, as `limpide load` runs it.
+3. Nights that follow each other into one warehouse, about the same number of documents each: what a night costs when
+   nine, nineteen, twenty-nine others are stored.
 Writes docs/bench.md. Nothing here is a test: rates depend on the machine, which the page describes.
 """
 
@@ -191,7 +193,42 @@ def orchestration(scratch: Path, documents: int, workers: int) -> list[str]:
     return lines
 
 
-def page(told: argparse.Namespace, plain: list[str], whole: list[str]) -> str:
+def following(scratch: Path, nights: int, each: int, workers: int) -> list[str]:
+    """The third measurement, as lines of Markdown."""
+    from limpide.synth.feed import generate
+
+    folder = scratch / "following"
+    summary = generate(folder, documents=nights * each, nights=nights, seed=7, start=NIGHT)
+    environment, costs = fresh(folder), []
+    for night in summary.nights:
+        load = ["pipelines.cli", "load", "--night", night.isoformat(), "--workers", str(workers)]
+        costs.append(cost_of(load, environment))
+        print(f"{night} {costs[-1].wall:.1f} s, {costs[-1].cpu:.1f} CPU-s", file=sys.stderr, flush=True)
+    lines = []
+    first: Cost | None = None
+    for number in told_of(nights):
+        cost = around(costs, number)
+        first = first or cost
+        lines.append(
+            f"| {number} | {(number - 1) * each} | {cost.wall:.1f} s | × {cost.wall / first.wall:.2f} |"
+            f" {cost.cpu:.1f} s | × {cost.cpu / first.cpu:.2f} | {cost.memory_mb:.0f} Mo |"
+        )
+    return lines
+
+
+def told_of(nights: int) -> list[int]:
+    """The nights that the page tells of: the second, for the first finds nothing there, each tenth, and the last."""
+    return sorted({2, *range(10, nights, 10), nights})
+
+
+def around(costs: list[Cost], number: int) -> Cost:
+    """What a night cost, counted from 1: the mean of it and its two neighbours, the first night left out."""
+    near = costs[max(1, number - 2) : number + 1]
+    wall, cpu = (sum(getattr(one, name) for one in near) / len(near) for name in ("wall", "cpu"))
+    return Cost(wall, cpu, max(one.memory_mb for one in near), "")
+
+
+def page(told: argparse.Namespace, plain: list[str], whole: list[str], nights: list[str]) -> str:
     """docs/bench.md."""
     return "\n".join([
         "# Vitesse d'une nuit",
@@ -223,6 +260,17 @@ def page(told: argparse.Namespace, plain: list[str], whole: list[str]) -> str:
         "|---|---:|---:|---:|---:|---:|---:|",
         *whole,
         "",
+        "## Ce que coûte une nuit quand d'autres sont déjà là",
+        "",
+        f"{told.nights} nuits d'environ {told.each} documents de tous les formats synthétiques, chargées l'une après"
+        " l'autre (`limpide load`) dans le même entrepôt, démarrage compris, sans OCR. Chaque ligne est la moyenne de"
+        " la nuit et de ses deux voisines ; la première nuit, qui crée tout, n'y entre pas.",
+        "",
+        "| nuit | documents reçus avant elle | durée | par rapport à la 2e | processeur | par rapport à la 2e | mémoire"
+        " d'un processus |",
+        "|---:|---:|---:|---:|---:|---:|---:|",
+        *nights,
+        "",
     ])  # fmt: skip
 
 
@@ -231,6 +279,8 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--documents", type=int, default=5000)
     asked.add_argument("--pdf-documents", type=int, default=5000)
+    asked.add_argument("--nights", type=int, default=30)
+    asked.add_argument("--each", type=int, default=60, help="documents a night, of the nights that follow each other")
     asked.add_argument("--workers", type=int, default=2)
     asked.add_argument("--output", type=Path, default=PAGE)
     asked.add_argument("--calls", type=Path, help=argparse.SUPPRESS)
@@ -242,11 +292,13 @@ def main() -> None:
     told.load = os.getloadavg()[0]
     adopt_orphans()
     with tempfile.TemporaryDirectory(prefix="limpide-bench-") as scratch:
-        print("1/2 CDA and PDF against a plain script", file=sys.stderr, flush=True)
+        print("1/3 CDA and PDF against a plain script", file=sys.stderr, flush=True)
         plain = against_plain_script(Path(scratch), told.pdf_documents, 60, told.workers)
-        print(*plain, "2/2 engine, checks, orchestration", sep="\n", file=sys.stderr, flush=True)
+        print(*plain, "2/3 engine, checks, orchestration", sep="\n", file=sys.stderr, flush=True)
         whole = orchestration(Path(scratch), told.documents, told.workers)
-    text = page(told, plain, whole)
+        print(*whole, "3/3 nights that follow each other", sep="\n", file=sys.stderr, flush=True)
+        nights = following(Path(scratch), told.nights, told.each, told.workers)
+    text = page(told, plain, whole, nights)
     told.output.parent.mkdir(parents=True, exist_ok=True)
     told.output.write_text(text, encoding="utf-8")
     print(text)

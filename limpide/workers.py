@@ -138,7 +138,7 @@ def _serve(pipe: Connection, cell: Any, factory: Callable[[], Work], memory: int
     # bound below, no later document would find room.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _die_with_the_program()
+    die_with_the_program()
     try:
         work = factory()
         gc.collect()
@@ -172,7 +172,7 @@ def _bound(memory: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (bound, resource.RLIM_INFINITY))
 
 
-def _die_with_the_program() -> None:
+def die_with_the_program() -> None:
     """End this process when the program that asked for it has: a load killed with SIGKILL leaves nobody behind.
 
     The fork server is no witness: it lives as long as any of its children.

@@ -32,17 +32,25 @@ def dagster_home(folder: Path) -> Path:
 def kept_connections() -> Iterator[None]:
     """Keep one connection to each file of Dagster's SQLite event log, in this process, while this lasts.
 
-    For each of the eight hundred events of a night Dagster opens its files anew, compiles its statements anew and waits
-    for the disk: five times the time. Events survive a killed process as before; a power cut may take the last ones,
-    from which no row is made.
+    For each of the eight hundred events of a night Dagster opens its files anew, compiles its statements anew, asks
+    anew which tables there are and waits for the disk: five times the time. Events survive a killed process as before;
+    a power cut may take the last ones, from which no row is made.
     """
     from dagster._core.storage.event_log.sqlite import sqlite_event_log as event_log
     from sqlalchemy import create_engine
     from sqlalchemy.pool import NullPool
 
     kept: dict[str, Any] = {}
+    there: set[tuple[str, str]] = set()  # tables found: none is ever dropped
     storage = event_log.SqliteEventLogStorage
-    opened = storage._connect
+    opened, looked = storage._connect, storage.has_table
+
+    def has_table(self: Any, name: str) -> bool:
+        if (self._base_dir, name) in there:
+            return True
+        if found := looked(self, name):
+            there.add((self._base_dir, name))
+        return found
 
     @contextmanager
     def connect(self: Any, shard: str) -> Iterator[Any]:
@@ -61,11 +69,11 @@ def kept_connections() -> Iterator[None]:
             with kept[url].begin():
                 yield kept[url]
 
-    storage._connect = connect
+    storage._connect, storage.has_table = connect, has_table
     try:
         yield
     finally:
-        storage._connect = opened
+        storage._connect, storage.has_table = opened, looked
         for connection in kept.values():
             connection.close()
 

@@ -10,6 +10,10 @@ from enum import Enum
 
 from pipelines.settings import Settings
 
+# What the fork server loads: `structuring.WARM`, named here because importing it takes half a second that the server
+# can use; and the command, which each process that it forks would import as its main module.
+READERS = ("limpide.warehouse.warm", "pipelines.cli")
+
 
 class Outcome(Enum):
     """How a night ends."""
@@ -32,10 +36,12 @@ class NightResult:
 
 def run_night(here: Settings, night: date, source: str | None = None, *, verbose: bool = False) -> NightResult:
     """Run the nightly job over one night, in order, with a progress bar a step. Never raises for a failed night."""
-    from limpide.warehouse.structuring import WARM
     from limpide.workers import prepare
 
-    prepare(WARM)  # while Dagster is imported
+    prepare(READERS)  # while Dagster is imported
+    from quality import apart
+
+    apart.prepare()  # while documents are read
     from assets.progress import progress_shown
     from pipelines.alerts import failures, write_alert
     from pipelines.definitions import build

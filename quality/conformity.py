@@ -47,7 +47,8 @@ def register() -> tuple[Requirement, ...]:
     """Every requirement, in order. Raises TypeError for a line that lacks something."""
     import yaml
 
-    return tuple(Requirement(**line) for line in yaml.safe_load(YAML.read_text("utf-8")))
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C where PyYAML has it: ten times faster
+    return tuple(Requirement(**line) for line in yaml.load(YAML.read_text("utf-8"), Loader=loader))
 
 
 def run(house: House, today: date) -> list[Line]:

@@ -14,10 +14,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quality.validation import Validation
-
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationSuiteValidationResult
+
+    from quality.validation import Validation
 
 HERE = Path(__file__).parent
 _REMOTE = re.compile(
@@ -38,8 +38,8 @@ def write_site(folder: Path, found: Validation) -> Path:
     site.mkdir(parents=True, exist_ok=True)
     for old in site.glob("*.html"):
         old.unlink()
-    for table, page in rendered(found.pages):
-        _write(site / f"{table}.html", standing_alone(page))
+    for table, page in found.pages.items():
+        _write(site / f"{table}.html", page)
     _write(site / "index.html", index(found))
     nights = sorted((entry.name for entry in folder.iterdir() if entry.is_dir()), reverse=True)
     _write(folder / "index.html", _page("Contrôles, nuit par nuit", _nights(nights)))
@@ -47,13 +47,13 @@ def write_site(folder: Path, found: Validation) -> Path:
 
 
 def rendered(pages: dict[str, ExpectationSuiteValidationResult]) -> Iterator[tuple[str, str]]:
-    """The page of each table, as Great Expectations draws it."""
+    """The page of each table, as Great Expectations draws it, made to stand alone. Where it was judged (apart.py)."""
     from great_expectations.render.renderer import ValidationResultsPageRenderer
     from great_expectations.render.view import DefaultJinjaPageView
 
     renderer, view = ValidationResultsPageRenderer(run_info_at_end=True), DefaultJinjaPageView()
     for table, result in pages.items():
-        yield table, str(view.render(renderer.render(result), show_how_to_buttons=False))
+        yield table, standing_alone(str(view.render(renderer.render(result), show_how_to_buttons=False)))
 
 
 def standing_alone(page: str) -> str:

@@ -9,12 +9,12 @@ The library is imported here only, inside functions: it costs seconds. Its analy
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from quality.rules import Rule
+from quality.sparing import built_once, put_off_unused_imports
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,7 +78,7 @@ class Judge:
         suite = gx.ExpectationSuite(name=f"{table} · {part}", expectations=wanted)
         for frame in batches:
             batch = self.batches.get_batch(batch_parameters={"dataframe": frame})
-            with _configurations_kept():
+            with built_once():
                 result = batch.validate(suite, result_format=COUNTS_ONLY)
             for verdict, one in zip(verdicts, _in_order(result, rules), strict=True):
                 one.result = {name: one.result[name] for name in _KEPT if name in one.result}
@@ -96,12 +96,20 @@ class Judge:
 
     def _keep(self, table: str, result: ExpectationSuiteValidationResult, verdicts: list[Verdict]) -> None:
         """One page a table: batches are merged into the first, the two parts into one list."""
-        from great_expectations.core.expectation_validation_result import ExpectationSuiteValidationResult
-
         for one, verdict in zip(_in_order(result, [v.rule for v in verdicts]), verdicts, strict=True):
             one.success = verdict.passed
             if "element_count" in one.result:
                 one.result |= {"element_count": verdict.seen, "unexpected_count": verdict.failing}
+        self._follow(table, result)
+
+    def follow(self, results: dict[str, ExpectationSuiteValidationResult]) -> None:
+        """Put what another judge found after what this one did."""
+        for table, result in results.items():
+            self._follow(table, result)
+
+    def _follow(self, table: str, result: ExpectationSuiteValidationResult) -> None:
+        from great_expectations.core.expectation_validation_result import ExpectationSuiteValidationResult
+
         known = self.results.get(table)
         merged = {
             one.expectation_config.meta["rule"]: one for one in [*(known.results if known else []), *result.results]
@@ -119,29 +127,6 @@ class Judge:
             },
             meta={"great_expectations_version": result.meta.get("great_expectations_version")},
         )
-
-
-@contextmanager
-def _configurations_kept() -> Iterator[None]:
-    """Great Expectations builds an expectation's configuration anew each of the hundred times it asks for it, a third
-
-    of the time of a validation: here each is built once a validation.
-    """
-    from great_expectations.expectations.expectation import Expectation
-
-    built = Expectation.configuration
-    kept: dict[int, tuple[Any, Any]] = {}  # the expectation too: its address is its own as long as it lives
-
-    def remembered(expectation: Any) -> Any:
-        if id(expectation) not in kept:
-            kept[id(expectation)] = (expectation, built.fget(expectation))
-        return kept[id(expectation)][1]
-
-    Expectation.configuration = property(remembered)
-    try:
-        yield
-    finally:
-        Expectation.configuration = built
 
 
 def _in_order(result: ExpectationSuiteValidationResult, rules: Sequence[Rule]) -> list[Any]:
@@ -168,9 +153,16 @@ def _severity(rule: Rule) -> str:
     return "critical" if rule.blocking else "warning"
 
 
+def ready() -> None:
+    """Import Great Expectations, less what no rule of ours asks for. Its analytics are off."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    put_off_unused_imports()
+    import great_expectations  # noqa: F401
+
+
 def _batches() -> Any:
     """A batch definition that takes any frame, in a context that keeps nothing on disk."""
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    ready()
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 

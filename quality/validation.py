@@ -4,7 +4,7 @@ Belongs here: reading what each rule needs from the candidate's Parquet files, w
 Does not belong here: the rules (rules.py), the judge (expectations.py), receipts and publication (limpide/warehouse).
 
 Cost follows what the night writes: rules look at new files; older files passed the same rules when they were published.
-Only references look further, at what a parent table lost since the last snapshot.
+References look further, at what a parent table lost since the last snapshot; keys and persons, at all there is.
 """
 
 from __future__ import annotations
@@ -12,19 +12,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from limpide.errors import Reason
-from limpide.omop.schema import Table, tables
+from limpide.omop.schema import tables
 from limpide.warehouse.account import ConservationRow, account, conservation
 from limpide.warehouse.candidate import Candidate
 from limpide.warehouse.house import House
 from limpide.warehouse.receipt import CheckResult
+from quality import apart
 from quality.rules import Rule, rules
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from great_expectations.core import ExpectationSuiteValidationResult
 
 BATCH_VECTORS = 32  # of 2,048 rows: 65,536 rows a batch, whatever the table holds
 KEYS_NAMED = 10  # failing rows named, of however many
@@ -63,7 +60,7 @@ class Validation:
     candidate: Candidate
     outcomes: list[Outcome]
     conserved: list[ConservationRow]
-    pages: dict[str, ExpectationSuiteValidationResult]
+    pages: dict[str, str]  # HTML, by table that was judged
     crashed: tuple[int, int] = (0, 0)  # documents of the night whose reader fell, documents of the night
 
     @property
@@ -118,63 +115,85 @@ def validate(house: House, candidate: Candidate) -> Validation:
     return Validation(candidate, outcomes, conservation(house), pages, (crashed, received))
 
 
-def judged(
-    house: House, candidate: Candidate, names: Collection[str]
-) -> tuple[list[Outcome], dict[str, ExpectationSuiteValidationResult]]:
-    """The outcomes of the rules of some tables, and their pages. All of them make a validation, fewer do not."""
+def judged(house: House, candidate: Candidate, names: Collection[str]) -> tuple[list[Outcome], dict[str, str]]:
+    """The outcomes of the rules of some tables, and their pages. All of them make a validation, fewer do not.
+
+    Raises WorkerFault (transient), `NotJudged`.
+    """
     from limpide.warehouse.parquet import session
-    from quality.expectations import Judge
 
-    judge = Judge()
-    outcomes: list[Outcome] = []
-    with session(house.work / "validation") as connection:
-        _views(connection, candidate, _files_before(house))
-        for name in names:
-            outcomes += _table(connection, judge, candidate, tables()[name], rules()[name])
-    return outcomes, judge.results
-
-
-def _table(connection: Any, judge: Any, candidate: Candidate, table: Table, kept: Sequence[Rule]) -> Iterator[Outcome]:
-    state = candidate.tables.get(table.name)
-    if state is None or state.rows == 0:
-        yield from (Outcome(rule, "not_applicable") for rule in kept)
-        return
     # Where nothing is new, only the rules that look at everything have something to say.
-    active = [rule for rule in kept if state.new_files or rule.whole]
-    empty = _empty_columns(connection, table, active)
-    by_row = [rule for rule in active if rule.expectation and not (rule.bounds_values and rule.column in empty)]
-    counted = {rule: _count(connection, rule) for rule in active if not rule.expectation}
-    verdicts = judge.counts(table.name, counted) if counted else []
-    if by_row:
-        verdicts += judge.rows(table.name, by_row, _batches(connection, table, by_row))
-    said = {verdict.rule: verdict for verdict in verdicts}
+    active: dict[str, list[Rule]] = {}
+    for name in names:
+        state = candidate.tables.get(name)
+        if state is not None and state.rows:
+            active[name] = [rule for rule in rules()[name] if state.new_files or rule.whole]
+    by_row = [
+        (name, candidate.tables[name].new_files, [rule for rule in kept if rule.expectation])
+        for name, kept in active.items()
+        if candidate.tables[name].new_files
+    ]
+    with apart.judge() as judge, session(house.work / "validation") as connection:
+        judge.ask(apart.rows, house.work / "rows", by_row, BATCH_VECTORS)
+        _views(connection, candidate, _files_before(house))
+        counted = {
+            name: {rule: _count(connection, rule) for rule in kept if not rule.expectation}
+            for name, kept in active.items()
+        }
+        said, so_far = judge.answer()
+        judge.ask(apart.counts, so_far, {name: found for name, found in counted.items() if found})
+        more, pages = judge.answer()
+        said |= more
+        outcomes = [
+            outcome for name in names for outcome in _outcomes(connection, rules()[name], active.get(name), said)
+        ]
+    return outcomes, pages
+
+
+def _outcomes(
+    connection: Any, kept: Sequence[Rule], active: Sequence[Rule] | None, said: apart.Said
+) -> Iterator[Outcome]:
+    """`active`: the rules that were asked; None for a table without rows, where nothing applies.
+
+    Raises `NotJudged` for a rule that was asked and not answered: silence is no verdict.
+    """
     for rule in kept:
-        verdict = said.get(rule)
+        asked = active is not None and rule in active
+        if asked and (rule.table, rule.name) not in said:
+            raise apart.NotJudged(f"the judge said nothing of {rule.name} on {rule.table}")
+        verdict = said.get((rule.table, rule.name))
         if verdict is None:
-            yield Outcome(rule, "not_applicable" if rule in active else "unchanged")
-        elif verdict.passed:
+            yield Outcome(rule, "not_applicable" if asked or active is None else "unchanged")
+        elif verdict[0]:
             yield Outcome(rule, "passed")
         else:
-            yield Outcome(rule, "failed", verdict.failing, _keys(connection, rule))
+            yield Outcome(rule, "failed", verdict[1], _keys(connection, rule))
 
 
 def _views(connection: Any, candidate: Candidate, before: dict[str, list[Path]]) -> None:
-    """`t`, `t_new`, `t_lost`: what would be published, what this night writes, what the last snapshot had besides."""
+    """`t`, `t_new`, `t_near`, `t_lost`: what would be published, what this night writes, all of the partitions of which
+    it writes something, and the keys that others refer to which the last snapshot had and this one has not."""
     from limpide.warehouse.parquet import listed
 
+    connection.execute("SET parquet_metadata_cache = true")  # files never change, and a hundred rules ask for each
     for name, table in tables().items():
         state = candidate.tables.get(name)
-        files = state.files if state else []
         parts = {
-            name: files,
+            name: state.files if state else [],
             f"{name}_new": state.new_files if state else [],
-            f"{name}_lost": [path for path in before.get(name, []) if path not in files],
+            f"{name}_near": state.near_files if state else [],
         }
         for view, paths in parts.items():
             if paths:
                 connection.execute(f'CREATE VIEW "{view}" AS SELECT * FROM {listed(paths)}')
             else:
                 connection.execute(table.ddl().replace(f'"{name}"', f'"{view}"', 1))
+    for name, field in sorted({column.references for t in tables().values() for column in t.columns} - {None}):
+        state = candidate.tables.get(name)
+        gone = [path for path in before.get(name, []) if state is None or path not in state.files]
+        was = f'SELECT "{field}" FROM {listed(gone)} EXCEPT ' if gone else ""
+        now = f'SELECT "{field}" FROM "{name}"' + ("" if gone else " LIMIT 0")
+        connection.execute(f'CREATE TABLE "{name}_lost" AS {was}{now}')
 
 
 def _files_before(house: House) -> dict[str, list[Path]]:
@@ -187,16 +206,6 @@ def _files_before(house: House) -> dict[str, list[Path]]:
     return {name: state.files for name, state in load_candidate(house, current.candidate_sha256).tables.items()}
 
 
-def _empty_columns(connection: Any, table: Table, active: Sequence[Rule]) -> set[str]:
-    """Columns where this night writes no value at all: what bounds their values has nothing to look at."""
-    names = sorted({rule.column for rule in active if rule.bounds_values and rule.column})
-    if not names:
-        return set()
-    counts = ", ".join(f'count("{name}")' for name in names)
-    filled = connection.execute(f'SELECT {counts} FROM "{table.name}_new"').fetchone()
-    return {name for name, count in zip(names, filled, strict=True) if count == 0}
-
-
 def _count(connection: Any, rule: Rule) -> int:
     return int(connection.execute(f"SELECT count(*) FROM ({rule.sql})").fetchone()[0])
 
@@ -204,18 +213,3 @@ def _count(connection: Any, rule: Rule) -> int:
 def _keys(connection: Any, rule: Rule) -> tuple[str, ...]:
     query = f"SELECT CAST(key AS VARCHAR) FROM ({rule.sql}) ORDER BY ALL LIMIT {KEYS_NAMED}"
     return tuple(str(row[0]) for row in connection.execute(query).fetchall())
-
-
-def _batches(connection: Any, table: Table, by_row: Sequence[Rule]) -> Iterator[pd.DataFrame]:
-    """What this night writes, in bounded batches. A text is there as its length, unless a rule lists its values."""
-    named = {rule.column for rule in by_row}
-    listed = {rule.column for rule in by_row if rule.expectation and "value_set" in rule.expectation[1]}
-    shown = []
-    for column in table.columns:
-        if column.name in named:
-            text = column.type.partition("(")[0].lower() in ("varchar", "text") and column.name not in listed
-            shown.append(f'length("{column.name}") AS "{column.name}"' if text else f'"{column.name}"')
-    # A cursor of its own: keys of failing rows are asked on the connection while batches are read.
-    cursor = connection.cursor().execute(f'SELECT {", ".join(shown)} FROM "{table.name}_new"')
-    while len(frame := cursor.fetch_df_chunk(BATCH_VECTORS)):
-        yield frame

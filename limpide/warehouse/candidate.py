@@ -33,12 +33,14 @@ Entry = dict[str, Any]  # one file of a manifest: name, sha256, rows, and night 
 
 @dataclass(frozen=True, slots=True)
 class TableState:
-    """One table of a candidate. `files` are absolute paths; `new_files` those the current snapshot does not have."""
+    """One table of a candidate. `files` are absolute paths; `new_files` those the current snapshot does not have;
+    `near_files` those of partitions of which any table has a new file."""
 
     files: list[Path]
     rows: int
     new_files: list[Path]
     sha256: str
+    near_files: list[Path]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +83,24 @@ def load_candidate(house: House, sha256: str) -> Candidate:
     said = json.loads(path.read_text("utf-8"))
     base = manifest.current(house)
     served = {f["name"] for entries in base.files.values() for f in entries} if base else set()
+    content: dict[str, list[Entry]] = said["content"]["tables"]
+    touched = {_place(e) for entries in content.values() for e in entries if e["name"] not in served}
     states = {}
-    for table, entries in said["content"]["tables"].items():
+    for table, entries in content.items():
         paths = [house.data / table / e["name"] for e in entries]
         states[table] = TableState(
             files=paths,
             rows=sum(e["rows"] for e in entries),
             new_files=[p for p in paths if p.name not in served],
             sha256=_digest(entries),
+            near_files=[path for path, e in zip(paths, entries, strict=True) if _place(e) in touched],
         )
     return Candidate(said["sha256"], path, date.fromisoformat(said["night"]), states)
+
+
+def _place(entry: Entry) -> tuple[str, str] | str:
+    """The partition of a file; its own name for a table that has none."""
+    return (entry["night"], entry["source"]) if "night" in entry else str(entry["name"])
 
 
 def _digest(value: Any) -> str:

@@ -194,12 +194,9 @@ def published_order(table: str) -> str:
 
 def _documents(db: Any, ledger: Ledger, stage: Stage, night: date, source: str, merged: Mapping[str, str]) -> None:
     """made_limpide_document, made_note, made_limpide_section, made_limpide_page: ids of what a document names."""
-    import pyarrow as pa
-
-    text = pa.string()
-    db.register("merges", pa.table({"gone": pa.array(merged, text), "stays": pa.array(merged.values(), text)}))
-    db.execute("CREATE TABLE merged AS SELECT * FROM merges")
-    db.unregister("merges")
+    # Lists, not registered tables: DuckDB would import pandas to see whether it is given a frame.
+    people = [list(merged), list(merged.values())]
+    db.execute("CREATE TABLE merged AS SELECT unnest(?::VARCHAR[]) AS gone, unnest(?::VARCHAR[]) AS stays", people)
     db.execute(f"""
         CREATE VIEW staged_document AS
         SELECT d.* REPLACE (coalesce(m.stays, d.person_key) AS person_key)
@@ -218,10 +215,8 @@ def _documents(db: Any, ledger: Ledger, stage: Stage, night: date, source: str, 
             ids = {hashed[key]: number for key, number in ledger.surrogates(kind, hashed).items()}
         else:
             ids = ledger.surrogates(kind, keys)
-        table = pa.table({"key": list(ids), "id": pa.array(ids.values(), pa.int32())})
-        db.register("found", pa.table({"key": pa.array(table["key"].to_pylist(), pa.string()), "id": table["id"]}))
-        db.execute(f"CREATE TABLE ids_{kind} AS SELECT * FROM found")
-        db.unregister("found")
+        found = [list(ids), list(ids.values())]
+        db.execute(f"CREATE TABLE ids_{kind} AS SELECT unnest(?::VARCHAR[]) AS key, unnest(?::INTEGER[]) AS id", found)
     db.execute(f"""
         CREATE TABLE made_limpide_document AS
         SELECT d.*, p.id AS person_id, v.id AS visit_occurrence_id, a.id AS provider_id,

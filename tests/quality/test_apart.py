@@ -1,0 +1,132 @@
+"""The judge's own process: what it is when it falls, dies, or is left in the middle of a question."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from limpide.workers import WorkerFault
+from quality import apart
+from quality.validation import judged
+from tests.quality.a_candidate import good_rows, written
+
+
+def falls(value: str) -> None:
+    """Asked of the judge: a fault whose message holds what it must not tell."""
+    raise ValueError(value)
+
+
+def process() -> int:
+    """Asked of the judge: which process it is."""
+    return os.getpid()
+
+
+def dies() -> None:
+    """Asked of the judge: killed in the middle of its work, as by the system when memory is out."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def answered(question, *arguments):
+    with apart.judge() as judge:
+        judge.ask(question, *arguments)
+        return judge.answer()
+
+
+def test_a_judge_serves_again_and_is_another_process():
+    first = answered(process)
+    assert first != os.getpid()
+    assert answered(process) == first
+
+
+def test_a_fall_is_told_without_its_message_and_is_no_verdict():
+    with pytest.raises(apart.NotJudged) as caught:
+        answered(falls, "Mme DUPONT")
+    assert str(caught.value).startswith("the judge fell: ValueError at test_apart.py:")
+    assert "DUPONT" not in str(caught.value)
+
+
+def test_a_judge_that_dies_is_a_transient_fault_and_another_takes_its_place():
+    from assets.faults import transient
+
+    before = answered(process)
+    with pytest.raises(WorkerFault) as caught:
+        answered(dies)
+    assert transient(caught.value)
+    assert answered(process) != before
+
+
+def test_a_judge_killed_while_it_waits_is_replaced():
+    before = answered(process)
+    os.kill(before, signal.SIGKILL)
+    apart._waiting[0]._process.join()
+    assert answered(process) != before
+
+
+def test_no_answer_is_taken_for_that_of_another_question():
+    before = answered(process)
+    with pytest.raises(KeyError), apart.judge() as judge:
+        judge.ask(process)
+        raise KeyError("the program fell before it heard the answer")
+    assert answered(process) != before
+
+
+def test_a_rule_that_was_asked_and_not_answered_is_a_fault(house, monkeypatch):
+    monkeypatch.setattr("quality.validation.apart.counts", silent)
+    with pytest.raises(apart.NotJudged, match="said nothing of columns_and_types on person"):
+        judged(house, written(house, good_rows()), ("person",))
+
+
+def silent(so_far: bytes, failing: object) -> tuple[apart.Said, dict[str, str]]:
+    """Asked of the judge: says nothing."""
+    return {}, {}
+
+
+def test_the_program_itself_never_imports_great_expectations(tmp_path):
+    code = (
+        "import sys; from pathlib import Path; from limpide.warehouse.house import House;"
+        "from quality.validation import judged; from tests.quality.a_candidate import good_rows, written\n"
+        "if __name__ == '__main__':\n"
+        f"    house = House(Path({str(tmp_path)!r}) / 'warehouse', Path({str(tmp_path)!r}) / 'vault')\n"
+        "    outcomes, pages = judged(house, written(house, good_rows()), ['person'])\n"
+        "    print({o.status for o in outcomes} <= {'passed', 'not_applicable'}, list(pages),\n"
+        "          'great_expectations' in sys.modules)"
+    )
+    root = Path(__file__).resolve().parents[2]
+    environment = os.environ | {"PYTHONPATH": str(root)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.strip() == "True ['person'] False"
+
+
+def test_a_judge_ends_with_its_program():
+    code = (
+        "import time\nfrom quality import apart\n"
+        "if __name__ == '__main__':\n"
+        "    apart.prepare(); print(apart._waiting[0]._process.pid, flush=True); time.sleep(60)"
+    )
+    root = Path(__file__).resolve().parents[2]
+    program = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(root)}
+    )
+    assert program.stdout is not None
+    judge = int(program.stdout.readline())
+    time.sleep(1)
+    program.kill()
+    program.wait()
+    program.stdout.close()
+    deadline = time.monotonic() + 60
+    while Path(f"/proc/{judge}").exists() and _state(judge) != "Z" and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert not Path(f"/proc/{judge}").exists() or _state(judge) == "Z"
+
+
+def _state(process: int) -> str:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return "Z"
