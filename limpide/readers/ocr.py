@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from limpide import alive
 from limpide.errors import Limits, Reason, Refused
 from limpide.readers.layout import PageText, lay_out
+from limpide.readers.ocr_figures import FIGURES, checked
 from limpide.readers.ocr_repairs import REPAIRED, repaired
 from limpide.readers.scan import Scan, blocks, cleaned, is_sideways
 
@@ -115,7 +116,7 @@ def _words(scan: Scan, limits: Limits, deadline: float) -> list[_Word]:
         for line in lines:
             found += [
                 replace(word, x0=word.x0 + x0, y0=word.y0 + y0, x1=word.x1 + x0, y1=word.y1 + y0)
-                for word in _put_right(line)
+                for word in _put_right(_seen(line, pixels))
             ]
     return found
 
@@ -211,6 +212,22 @@ def _from_tsv(tsv: str, scale: float) -> list[list[_Word]]:
             sure = min(max(float(fields[10]) / 100, 0.0), 1.0)
             lines[-1].append(_Word(fields[11].strip(), x, line_top, x + width, line_foot, sure))
     return lines
+
+
+def _seen(line: list[_Word], pixels: NDArray[np.uint8]) -> list[_Word]:
+    """The words of a line of a block, figures checked against their picture."""
+    out = list(line)
+    for index, word in enumerate(line):
+        if not FIGURES.fullmatch(word.text):
+            continue
+        reach = 0.15 * (word.y1 - word.y0)  # the box of a word may fall short of its last figure
+        left = max(word.x0 - reach, line[index - 1].x1 + 1 if index else 0.0, 0.0)
+        right = min(word.x1 + reach, line[index + 1].x0 - 1) if index + 1 < len(line) else word.x1 + reach
+        ink = pixels[int(word.y0) : int(word.y1) + 1, int(left) : int(right) + 1] < 128
+        text, doubtful = checked(word.text, ink)
+        if doubtful:
+            out[index] = replace(word, text=text, confidence=min(word.confidence, REPAIRED))
+    return out
 
 
 def _put_right(line: list[_Word]) -> list[_Word]:

@@ -28,6 +28,8 @@ _SKEW_DPI = 75
 _SPECK = 60  # grey levels
 _NOISY = 0.0005  # share of specks
 _TILE = 48  # pixels: noise is looked at tile by tile
+_PATCH = 8  # light is looked at patch by patch of every eighth pixel
+_LEADER = 5  # dots in a row, at least, that lead the eye from a name to its value: an ellipsis has three
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +70,12 @@ def cleaned(picture: Image, dpi: float, wanted: int) -> Scan:
     page = Image.fromarray(grey)
     if abs(angle) >= 0.05:
         page = page.rotate(-angle, Image.Resampling.BICUBIC, fillcolor=255)
+    page = Image.fromarray(_without_leaders(_without_rules(np.array(page), round(dpi)), dpi))
     if abs(dpi - wanted) > 0.02 * wanted:
         factor = wanted / dpi
         size = (max(1, round(page.width * factor)), max(1, round(page.height * factor)))
         page = page.resize(size, Image.Resampling.BICUBIC)
-    grey = _without_rules(np.array(page), wanted)
+    grey = np.array(page)
     height, width = grey.shape
     return Scan(grey, wanted / 72, -angle, (width / 2, height / 2))
 
@@ -82,11 +85,15 @@ def _flattened(grey: Grey) -> Grey:
     from scipy import ndimage
 
     small = grey[::8, ::8]
-    if small.size < 64:
+    rows, columns = (n // _PATCH for n in small.shape)
+    if rows == 0 or columns == 0:
         return grey
-    light = ndimage.uniform_filter(ndimage.percentile_filter(small, 90, size=9).astype(np.float32), 9)
-    if light.min() > 245:
+    patches = small[: rows * _PATCH, : columns * _PATCH].reshape(rows, _PATCH, columns, _PATCH)
+    patches = patches.transpose(0, 2, 1, 3).reshape(rows, columns, _PATCH * _PATCH)
+    bright = np.percentile(patches, 90, axis=2, method="lower").astype(np.float32)
+    if bright.min() > 245:
         return grey
+    light = ndimage.zoom(ndimage.uniform_filter(ndimage.maximum_filter(bright, 3), 3), _PATCH, order=1, mode="nearest")
     rows, columns = (np.minimum(np.arange(n) // 8, m - 1) for n, m in zip(grey.shape, light.shape, strict=True))
     flat = grey.astype(np.float32) * (250.0 / np.maximum(light, 40.0))[rows][:, columns]
     return np.asarray(np.clip(flat, 0, 255), np.uint8)
@@ -94,13 +101,13 @@ def _flattened(grey: Grey) -> Grey:
 
 def specks(grey: Grey) -> tuple[Ink, Grey]:
     """Pixels far darker or lighter than all but two of their eight neighbours, and the median around each pixel."""
-    around = np.pad(grey, 1, mode="edge")
-    height, width = grey.shape
-    nine = np.stack([around[y : y + height, x : x + width] for y in range(3) for x in range(3)])
-    nine.partition((2, 4, 6), axis=0)
-    dark = grey.astype(np.int16) < nine[2].astype(np.int16) - _SPECK
-    light = grey.astype(np.int16) > nine[6].astype(np.int16) + _SPECK
-    return dark | light, nine[4]
+    from PIL import Image, ImageFilter
+
+    picture = Image.fromarray(grey)
+    second, median, seventh = (np.asarray(picture.filter(ImageFilter.RankFilter(3, rank))) for rank in (2, 4, 6))
+    dark = grey.astype(np.int16) < second.astype(np.int16) - _SPECK
+    light = grey.astype(np.int16) > seventh.astype(np.int16) + _SPECK
+    return dark | light, median
 
 
 def noise(grey: Grey) -> float:
@@ -199,6 +206,46 @@ def _without_rules(grey: Grey, dpi: int) -> Grey:
     out[ndimage.binary_dilation(rules, np.ones((5, 1), bool))] = 255
     out[ndimage.binary_dilation(upright, np.ones((1, 5), bool))] = 255
     return out
+
+
+def _without_leaders(grey: Grey, dpi: float) -> Grey:
+    """Rows of dots between a name and its value whitened: Tesseract reads them as letters, and the name with them."""
+    from scipy import ndimage
+
+    point = dpi / 72
+    labels, count = ndimage.label(grey < 160, np.ones((3, 3), bool))
+    small = np.flatnonzero(np.bincount(labels.ravel())[1:] <= (2.2 * point) ** 2) if count else np.empty(0, np.int64)
+    if len(small) < _LEADER:
+        return grey
+    found = ndimage.find_objects(labels)
+    dots = [found[index] for index in small]
+    dots = [(rows.stop, columns.start, columns.stop, rows.start) for rows, columns in dots
+            if max(rows.stop - rows.start, columns.stop - columns.start) <= 2.2 * point]  # fmt: skip
+    out = grey.copy()
+    for row in _dotted(sorted(dots), point):
+        y0, y1 = min(dot[3] for dot in row), max(dot[0] for dot in row)
+        out[max(y0 - 1, 0) : y1 + 1, max(row[0][1] - 1, 0) : row[-1][2] + 1] = 255
+    return out
+
+
+def _dotted(dots: list[tuple[int, int, int, int]], point: float) -> list[list[tuple[int, int, int, int]]]:
+    """Runs of dots (foot, left, right, top) on one line, evenly spaced and close together; `point` in pixels."""
+    runs = []
+    while dots:
+        foot = dots[0][0]
+        level = sorted((dot for dot in dots if dot[0] - foot <= 0.6 * point), key=lambda dot: dot[1])
+        dots = [dot for dot in dots if dot[0] - foot > 0.6 * point]
+        run = level[:1]
+        for dot in level[1:]:
+            pitch = dot[1] - run[-1][1]
+            steady = len(run) < 2 or abs(pitch - (run[-1][1] - run[-2][1])) <= max(1.5, 0.35 * point)
+            if pitch <= 7 * point and steady:
+                run.append(dot)
+                continue
+            runs.append(run)
+            run = [dot]
+        runs.append(run)
+    return [run for run in runs if len(run) >= _LEADER]
 
 
 def blocks(scan: Scan) -> list[tuple[int, int, int, int, int]]:
