@@ -36,6 +36,7 @@ DPI = 300  # every picture is brought to it: prose needs no more
 _AGAIN = 4 / 3  # tables are read again at this scale, 400 dots an inch: better for small print, worse for noise
 _TALL, _SMALLEST = 34, 2 / 3  # pixels: blocks of larger print are made smaller, down to 200 dots an inch
 _ONE_BLOCK = "6"  # page segmentation mode "a single uniform block of text": lines go across, cells included
+_NOISY_INK = (150, 190)  # grey levels: where noise was wiped out, thin strokes are pale
 _BEAT = 5.0  # seconds of Tesseract between two signs of life
 _DOUBTFUL = 45.0  # mean confidence (0..100) under which a page may stand upside down
 
@@ -48,6 +49,7 @@ class _Word:
     x1: float
     y1: float
     confidence: float  # 0..1
+    shaped: bool = True  # its picture shows the figures and separators that it has
 
 
 def available() -> bool:
@@ -110,17 +112,20 @@ def _words(scan: Scan, limits: Limits, deadline: float) -> list[_Word]:
         return left
 
     found: list[_Word] = []
+    inks = _NOISY_INK if scan.noisy else ()
     for x0, y0, x1, y1, tall in blocks(scan):
         pixels = scan.pixels[y0:y1, x0:x1]
         lines = _block(pixels, seconds(), min(1.0, max(_SMALLEST, _TALL / tall)))
         if _is_table(lines):  # figures are read twice: a comma lost is a result ten times too high
             again = _block(pixels, seconds(), _AGAIN)
             first, second = (lines, again) if scan.noisy else (again, lines)
-            lines = agreed(first, [word for line in second for word in line])
+            lines = agreed(_seen(first, pixels, inks), [word for line in _seen(second, pixels, inks) for word in line])
+        else:
+            lines = _seen(lines, pixels, inks)
         for line in lines:
             found += [
                 replace(word, x0=word.x0 + x0, y0=word.y0 + y0, x1=word.x1 + x0, y1=word.y1 + y0)
-                for word in _put_right(_seen(line, pixels))
+                for word in _put_right(line)
             ]
     return found
 
@@ -137,8 +142,8 @@ def _is_table(lines: list[list[_Word]]) -> bool:
 def agreed(first: list[list[_Word]], second: list[_Word]) -> list[list[_Word]]:
     """The lines of a first reading, its figures compared with a second reading of the same block.
 
-    Where they differ the longer wins if it only has something more (separators are lost, hardly ever invented), else
-    the surer; either way the word is marked doubtful.
+    Where they differ the one that its picture bears out wins, else the longer if it only has something more (separators
+    are lost, hardly ever invented), else the surer; in any case the word is marked doubtful.
     """
     return [[_surer(word, _same_place(word, second)) for word in line] for line in first]
 
@@ -157,7 +162,9 @@ def _surer(word: _Word, other: _Word | None) -> _Word:
         return word
     short, long = sorted((word.text, other.text), key=len)
     rest = iter(long)
-    if len(short) < len(long) and all(character in rest for character in short):
+    if word.shaped != other.shaped:
+        text = word.text if word.shaped else other.text
+    elif len(short) < len(long) and all(character in rest for character in short):
         text = long
     else:
         text = word.text if word.confidence >= other.confidence else other.text
@@ -177,7 +184,18 @@ def _block(pixels: NDArray[np.uint8], seconds: float, scale: float) -> list[list
         size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
         picture = picture.resize(size, Image.Resampling.BICUBIC)
     picture.save(file, "PNG", compress_level=1)
-    command = ["tesseract", "stdin", "stdout", "-l", "fra", "--psm", _ONE_BLOCK, "--dpi", str(round(DPI * scale)), "tsv"]
+    command = [
+        "tesseract",
+        "stdin",
+        "stdout",
+        "-l",
+        "fra",
+        "--psm",
+        _ONE_BLOCK,
+        "--dpi",
+        str(round(DPI * scale)),
+        "tsv",
+    ]
     # A night already uses every core, one document each.
     environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
     ends = time.monotonic() + seconds
@@ -218,20 +236,24 @@ def _from_tsv(tsv: str, scale: float) -> list[list[_Word]]:
     return lines
 
 
-def _seen(line: list[_Word], pixels: NDArray[np.uint8]) -> list[_Word]:
-    """The words of a line of a block, figures checked against their picture."""
-    out = list(line)
-    for index, word in enumerate(line):
-        if not FIGURES.fullmatch(word.text):
-            continue
-        reach = 0.15 * (word.y1 - word.y0)  # the box of a word may fall short of its last figure
-        left = max(word.x0 - reach, line[index - 1].x1 + 1 if index else 0.0, 0.0)
-        right = min(word.x1 + reach, line[index + 1].x0 - 1) if index + 1 < len(line) else word.x1 + reach
-        ink = pixels[int(word.y0) : int(word.y1) + 1, int(left) : int(right) + 1] < 128
-        text, doubtful = checked(word.text, ink)
-        if doubtful:
-            out[index] = replace(word, text=text, confidence=min(word.confidence, REPAIRED))
-    return out
+def _seen(lines: list[list[_Word]], pixels: NDArray[np.uint8], inks: tuple[int, ...]) -> list[list[_Word]]:
+    """The lines of a block, figures checked against their picture."""
+    return [[_looked_at(line, index, pixels, inks) for index in range(len(line))] for line in lines]
+
+
+def _looked_at(line: list[_Word], index: int, pixels: NDArray[np.uint8], inks: tuple[int, ...]) -> _Word:
+    word = line[index]
+    if not FIGURES.fullmatch(word.text):
+        return word
+    reach = 0.15 * (word.y1 - word.y0)  # the box of a word may fall short of its last figure
+    left = max(word.x0 - reach, line[index - 1].x1 + 1 if index else 0.0, 0.0)
+    right = min(word.x1 + reach, line[index + 1].x0 - 1) if index + 1 < len(line) else word.x1 + reach
+    picture = pixels[int(word.y0) : int(word.y1) + 1, int(left) : int(right) + 1]
+    middle = (int(picture.min(initial=255)) + 255) // 2  # between ink and paper: on a pale page too
+    text, doubtful = checked(word.text, [picture < grey for grey in inks or (middle,)])
+    if not doubtful:
+        return word
+    return replace(word, text=text, confidence=min(word.confidence, REPAIRED), shaped=text != word.text)
 
 
 def _put_right(line: list[_Word]) -> list[_Word]:

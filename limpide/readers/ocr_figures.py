@@ -17,7 +17,7 @@ Ink = NDArray[np.bool_]
 
 FIGURES = re.compile(r"[<>]?[-+]?\d[\d.,/]*(?:[-–—]\d[\d.,/]*)?[.,]?")
 _TALL, _LOW, _FLAT = 0.55, 0.5, 0.3  # heights, of the tallest figure
-_LEAST = 0.015  # area of a comma, of the square of that height: less is a speck
+_LEAST = 0.025  # area of a comma, of the square of that height: less is a speck
 
 
 def shapes(ink: Ink) -> str:
@@ -45,18 +45,18 @@ def shapes(ink: Ink) -> str:
     return "".join(shape for _, shape in sorted(out))
 
 
-def checked(text: str, ink: Ink) -> tuple[str, bool]:
-    """`text`, with the separators that its picture shows and it lacks; and whether it is doubtful.
+def checked(text: str, inks: list[Ink]) -> tuple[str, bool]:
+    """`text`, with the separator that its picture shows and it lacks; and whether it is doubtful.
 
-    `ink`: the word alone. Only words of figures (`FIGURES`) can be checked; a word is doubtful as soon as picture and
-    text do not tell the same shapes.
+    `inks`: the word alone, as one or several thresholds see it. Only words of figures (`FIGURES`) can be checked; a
+    word is doubtful where no threshold shows the shapes that it has. A comma that one threshold shows between figures
+    of a word that has none is put in, for noise wipes commas out oftener than it makes them; the word is doubtful then.
     """
-    seen = shapes(ink)
+    seen = [shapes(ink) for ink in inks]
+    if text.isdigit():
+        for shown in seen:
+            if "," in shown[1:-1] and shown.replace(",", "", 1) == "d" * len(text):
+                at = shown.index(",")
+                return f"{text[:at]},{text[at:]}", True
     read = "".join("," if c in ".," else "-" if c in "-–—" else "d" for c in text)
-    if seen == read:
-        return text, False
-    if seen.replace(",", "") == read and not seen.startswith(",") and seen.count(",") == 1:
-        at = seen.index(",")
-        if at < len(text):
-            return f"{text[:at]},{text[at:]}", True
-    return text, True
+    return text, read not in seen

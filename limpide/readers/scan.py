@@ -33,6 +33,7 @@ _SORTED_NINE = (
     (3, 6), (5, 7), (0, 1), (2, 4), (3, 5), (6, 8), (2, 3), (4, 5), (6, 7), (1, 2), (3, 4), (5, 6),
 )  # fmt: skip
 _PATCH = 8  # light is looked at patch by patch of every eighth pixel
+_ALONE = 0.4  # square points: a speck, if nothing stands within three points of it
 _LEADER = 5  # dots in a row, at least, that lead the eye from a name to its value: an ellipsis has three
 
 
@@ -78,7 +79,7 @@ def cleaned(picture: Image, dpi: float, wanted: int) -> Scan:
     page = Image.fromarray(grey)
     if abs(angle) >= 0.05:
         page = page.rotate(-angle, Image.Resampling.BICUBIC, fillcolor=255)
-    page = Image.fromarray(_without_leaders(_without_rules(np.array(page), round(dpi)), dpi))
+    page = Image.fromarray(_without_dots(_without_rules(np.array(page), round(dpi)), dpi))
     if abs(dpi - wanted) > 0.02 * wanted:
         factor = wanted / dpi
         size = (max(1, round(page.width * factor)), max(1, round(page.height * factor)))
@@ -102,8 +103,8 @@ def _flattened(grey: Grey) -> Grey:
     if bright.min() > 245:
         return grey
     light = ndimage.zoom(ndimage.uniform_filter(ndimage.maximum_filter(bright, 3), 3), _PATCH, order=1, mode="nearest")
-    rows, columns = (np.minimum(np.arange(n) // 8, m - 1) for n, m in zip(grey.shape, light.shape, strict=True))
-    flat = grey.astype(np.float32) * (250.0 / np.maximum(light, 40.0))[rows][:, columns]
+    ys, xs = (np.minimum(np.arange(n) // 8, m - 1) for n, m in zip(grey.shape, light.shape, strict=True))
+    flat = grey.astype(np.float32) * (250.0 / np.maximum(light, 40.0))[ys][:, xs]
     return np.asarray(np.clip(flat, 0, 255), np.uint8)
 
 
@@ -218,24 +219,42 @@ def _without_rules(grey: Grey, dpi: int) -> Grey:
     return out
 
 
-def _without_leaders(grey: Grey, dpi: float) -> Grey:
-    """Rows of dots between a name and its value whitened: Tesseract reads them as letters, and the name with them."""
+def _without_dots(grey: Grey, dpi: float) -> Grey:
+    """Dots that are no part of the text whitened: Tesseract reads them as letters, and the words beside them with them.
+
+    Rows of dots that lead from a name to its value, and specks with nothing around them: a comma has figures beside it.
+    """
     from scipy import ndimage
 
     point = dpi / 72
-    labels, count = ndimage.label(grey < 160, np.ones((3, 3), bool))
-    small = np.flatnonzero(np.bincount(labels.ravel())[1:] <= (2.2 * point) ** 2) if count else np.empty(0, np.int64)
-    if len(small) < _LEADER:
+    ink = grey < 160
+    labels, _ = ndimage.label(ink, np.ones((3, 3), bool))
+    areas = np.bincount(labels.ravel(), minlength=1)
+    small = np.flatnonzero(areas[1:] <= (2.2 * point) ** 2)
+    if not len(small):
         return grey
     found = ndimage.find_objects(labels)
-    dots = [found[index] for index in small]
-    dots = [(rows.stop, columns.start, columns.stop, rows.start) for rows, columns in dots
+    dots = [(rows.stop, columns.start, columns.stop, rows.start) for rows, columns in (found[i] for i in small.tolist())
             if max(rows.stop - rows.start, columns.stop - columns.start) <= 2.2 * point]  # fmt: skip
     out = grey.copy()
     for row in _dotted(sorted(dots), point):
         y0, y1 = min(dot[3] for dot in row), max(dot[0] for dot in row)
         out[max(y0 - 1, 0) : y1 + 1, max(row[0][1] - 1, 0) : row[-1][2] + 1] = 255
+    tiny = areas <= _ALONE * point**2
+    tiny[0] = True
+    near = ndimage.uniform_filter(_any(~tiny[labels], round(point)).astype(np.float32), 7, mode="constant") > 1e-3
+    for index in np.flatnonzero(tiny[1:]).tolist():
+        rows, columns = found[index]
+        place = rows.start // max(1, round(point)), columns.start // max(1, round(point))
+        if place[0] < near.shape[0] and place[1] < near.shape[1] and not near[place]:
+            out[max(rows.start - 1, 0) : rows.stop + 1, max(columns.start - 1, 0) : columns.stop + 1] = 255
     return out
+
+
+def _any(ink: Ink, step: int) -> Ink:
+    """Is there ink in each square of `step` pixels? The last few rows and columns are left out."""
+    height, width = (n // step * step for n in ink.shape)
+    return np.asarray(ink[:height, :width].reshape(height // step, step, width // step, step).any(axis=(1, 3)))
 
 
 def _dotted(dots: list[tuple[int, int, int, int]], point: float) -> list[list[tuple[int, int, int, int]]]:
@@ -259,7 +278,7 @@ def _dotted(dots: list[tuple[int, int, int, int]], point: float) -> list[list[tu
 
 
 def blocks(scan: Scan) -> list[tuple[int, int, int, int, int]]:
-    """Columns and tables, each to be read by itself, in reading order: x0, y0, x1, y1, usual height of a line (pixels)."""
+    """Columns and tables, each to be read by itself, in reading order: x0, y0, x1, y1, usual height of a line."""
     ink = scan.pixels < 160
     segments = _segments(ink, scan.scale)
     if not segments:
@@ -307,8 +326,7 @@ def _segments(ink: Ink, scale: float) -> list[Segment]:
     from scipy import ndimage
 
     step = max(1, round(scale))  # about a point: 300 dpi is far more than this needs
-    height, width = (n // step * step for n in ink.shape)
-    small = ink[:height, :width].reshape(height // step, step, width // step, step).any(axis=(1, 3))
+    small = _any(ink, step)
     labels, count = ndimage.label(small, np.ones((3, 3), bool))
     if not count:
         return []

@@ -16,7 +16,8 @@ from limpide.document import Document, Fact, Page
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_RESULT_CELLS, _EARLIER_CELLS = 4, 1  # after its value: flag, unit and bounds in two; an earlier value has its date
+LOW = 0.6  # confidence of reading at which a fact is to be looked at on its page
+_RESULT_CELLS, _EARLIER_CELLS = 3, 1  # after its value: flag, unit and bounds; an earlier value has its date
 
 
 def mark(document: Document) -> None:

@@ -77,3 +77,9 @@ def test_figures_that_agree_words_without_figures_and_other_places_are_left_alon
     assert agreed([[word("41,6")]], [word("41,6")]) == [[word("41,6")]]
     assert agreed([[word("Sodium")]], [word("Sodlum")]) == [[word("Sodium")]]
     assert agreed([[word("416")]], [word("41,6", x=100)]) == [[word("416")]]
+
+
+def test_of_two_readings_the_one_that_its_picture_bears_out_is_kept() -> None:
+    badly = Word("4,32", 0, 0, 40, 20, 0.99, shaped=False)
+    ((only,),) = agreed([[badly]], [word("432", confidence=0.7)])
+    assert (only.text, only.confidence) == ("432", 0.5)

@@ -22,7 +22,8 @@ from tests.warehouse.test_road import ask
 ONE, TWO, THREE = date(2026, 11, 1), date(2026, 11, 2), date(2026, 11, 3)
 COMMAND = "apt-get install tesseract-ocr tesseract-ocr-fra"
 SAID = {
-    "Nom": 96, "de": 96, "naissance": 96, ":": 96, "KERVADEC": 96, "\n1": 0, "Prénom": 96, "1:": 96, "SOLENNE": 96, "\n2": 0,
+    "Nom": 96, "de": 96, "naissance": 96, ":": 96, "KERVADEC": 96, "\n1": 0,
+    "Prénom": 96, "1:": 96, "SOLENNE": 96, "\n2": 0,
     "Né": 96, "le": 96, "2:": 96, "17/03/1954": 96, "\n3": 0, "Sexe": 96, "3:": 96, "F": 96, "\n4": 0,
     "Asthme": 96, "ancien.": 96, "\n5": 0, "Diabète": 41, "connu.": 96,
 }  # fmt: skip
