@@ -105,7 +105,7 @@ def _aligned(drawn: list[str], read: list[str]) -> list[tuple[int | None, int | 
         if i and j and cost[i][j] == cost[i - 1][j - 1] + _apart(drawn[i - 1], read[j - 1]):
             i, j = i - 1, j - 1
             pairs.append((i, j))
-        elif i and cost[i][j] == cost[i - 1][j] + _GAP:
+        elif i and (not j or cost[i][j] == cost[i - 1][j] + _GAP):
             i -= 1
             pairs.append((i, None))
         else:

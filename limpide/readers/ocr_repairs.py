@@ -48,8 +48,8 @@ def repaired(words: list[str]) -> list[tuple[str, bool]]:
             new = word[1:]  # a sign read twice
         elif _follows_a_number([said for said, _ in out[-2:]]):
             new = unit(new) or new
-            if new in ("pmol/L", "pg/L", "mol/L", "g/L") and _is_micro(words[:index]):
-                new = "µ" + new.removeprefix("p")
+            if new in ("pmol/L", "nmol/L", "mol/L", "pg/L", "g/L") and _is_micro(words[:index]):
+                new = "µ" + new.lstrip("pn")
             twin = new[:1] == "p" and "µ" + new[1:] in _units()[0]  # pmol/L may be µmol/L: a million times more
         out.append((new, twin or new != word))
     return out

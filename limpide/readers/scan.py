@@ -33,6 +33,7 @@ _SORTED_NINE = (
     (3, 6), (5, 7), (0, 1), (2, 4), (3, 5), (6, 8), (2, 3), (4, 5), (6, 7), (1, 2), (3, 4), (5, 6),
 )  # fmt: skip
 _PATCH = 8  # light is looked at patch by patch of every eighth pixel
+_PAD = 2.5  # points of white around a block
 _ALONE = 0.4  # square points: a speck, if nothing stands within three points of it
 _LEADER = 5  # dots in a row, at least, that lead the eye from a name to its value: an ellipsis has three
 
@@ -283,42 +284,54 @@ def blocks(scan: Scan) -> list[tuple[int, int, int, int, int]]:
     segments = _segments(ink, scan.scale)
     if not segments:
         return []
-    height, width = ink.shape
-    out: list[tuple[int, int, int, int, int]] = []
-    for block in reading_order(segments, float(height)):
+    found = []
+    for block in reading_order(segments, float(ink.shape[0])):
         inside = [segment for row in block for segment in row]
+        heights = sorted(segment.h for segment in inside)
         x0, y0 = min(s.x0 for s in inside), min(s.y0 for s in inside)
         x1, y1 = max(s.x1 for s in inside), max(s.y1 for s in inside)
-        pad = 2.5 * scale_of(scan)
-        box = (int(max(x0 - pad, 0)), int(max(y0 - pad, 0)), int(min(x1 + pad, width)), int(min(y1 + pad, height)))
-        heights = sorted(segment.h for segment in inside)
-        out.append((*box, round(heights[len(heights) // 2])))
-    return _stacked(out)
+        found.append((int(x0), int(y0), int(x1), int(y1), round(heights[len(heights) // 2])))
+    return [_padded(block, found, ink.shape, _PAD * scan.scale) for block in _stacked(found)]
+
+
+def _padded(
+    block: tuple[int, int, int, int, int],
+    found: list[tuple[int, int, int, int, int]],
+    shape: tuple[int, ...],
+    pad: float,
+) -> tuple[int, int, int, int, int]:
+    """A block with some white around it, but no part of the line above or below it, which would be read with it."""
+    x0, y0, x1, y1, tall = block
+    beside = [other for other in found if other[0] < x1 and x0 < other[2]]
+    above = max((other[3] for other in beside if other[3] <= y0), default=0)
+    below = min((other[1] for other in beside if other[1] >= y1), default=shape[0])
+    top, foot = max(y0 - pad, (above + y0) / 2 if above else 0.0), min(y1 + pad, (below + y1) / 2)
+    foot = min(y1 + pad, shape[0]) if below == shape[0] else foot
+    return int(max(x0 - pad, 0)), int(top), int(min(x1 + pad, shape[1])), int(foot), tall
 
 
 def _stacked(found: list[tuple[int, int, int, int, int]]) -> list[tuple[int, int, int, int, int]]:
     """Blocks of one column, one below the other with nothing beside them, made one: starting Tesseract has its cost."""
     out: list[tuple[int, int, int, int, int]] = []
     for index, block in enumerate(found):
-        if out:
+        if out and _same_column(out[-1], block) and block[1] >= out[-1][1]:
             x0, y0, x1, y1, tall = out[-1]
-            whole = (min(x0, block[0]), y0, max(x1, block[2]), max(y1, block[3]), min(tall, block[4]))
-            same = min(x1, block[2]) - max(x0, block[0]) >= 0.9 * (whole[2] - whole[0]) and block[1] >= y0
-            others = [*out[:-1], *found[index + 1 :]]
-            if same and not any(_touch(whole, other) for other in others):
+            usual = tall if y1 - y0 >= block[3] - block[1] else block[4]
+            whole = (min(x0, block[0]), y0, max(x1, block[2]), max(y1, block[3]), usual)
+            others = [*out[:-1], *(other for other in found[index + 1 :] if not _same_column(whole, other))]
+            if not any(_touch(whole, other) for other in others):
                 out[-1] = whole
                 continue
         out.append(block)
     return out
 
 
+def _same_column(one: tuple[int, int, int, int, int], other: tuple[int, int, int, int, int]) -> bool:
+    return min(one[2], other[2]) - max(one[0], other[0]) >= 0.9 * (max(one[2], other[2]) - min(one[0], other[0]))
+
+
 def _touch(one: tuple[int, int, int, int, int], other: tuple[int, int, int, int, int]) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
-
-
-def scale_of(scan: Scan) -> float:
-    """Pixels a point."""
-    return scan.scale
 
 
 def _segments(ink: Ink, scale: float) -> list[Segment]:
