@@ -85,14 +85,19 @@ def n1(payload: bytes, media: str) -> bytes:
     return (before + body + after.partition("</structuredBody>")[2]).encode()
 
 
+def image_only(mark: int) -> bytes:
+    """A PDF without a letter of text."""
+    out = BytesIO()
+    page(mark).convert("RGB").save(out, "PDF", resolution=100)
+    return out.getvalue()
+
+
 def pages() -> dict[str, bytes]:
-    tall = BytesIO()
-    page(4).convert("RGB").save(tall, "PDF", resolution=100)
     return {
-        "a.pdf": scan.image_pdf(page(0)),
+        "a.pdf": image_only(0),
         "b.tif": scan.tiff([page(1), page(2)], 100),
         "c.jpg": scan.jpeg(page(3), 100),
-        "d.xml": n1(tall.getvalue(), "application/pdf"),
+        "d.xml": n1(image_only(4), "application/pdf"),
     }
 
 
