@@ -65,7 +65,8 @@ def compared(rows: list[list[str]], text: str, sure: list[float], low: float) ->
 
 
 def numbers(line: str) -> list[tuple[str, int, int]]:
-    """Numbers with their places; a minus that touches a number and follows no other number is part of it."""
+    """Numbers with their places, a decimal point as good as a comma; a minus that touches a number and follows no other
+    number is part of it."""
     out = []
     for match in _NUMBER.finditer(line):
         first = match.start()
@@ -73,7 +74,8 @@ def numbers(line: str) -> list[tuple[str, int, int]]:
         touching = before.endswith(("-", "−", "–")) and len(before) == first
         if touching and not (before[:-1].rstrip()[-1:].isdigit()):
             first -= 1
-        out.append((line[first : match.end()].replace("−", "-").replace("–", "-"), first, match.end()))
+        number = line[first : match.end()].replace("−", "-").replace("–", "-").replace(".", ",")
+        out.append((number, first, match.end()))
     return out
 
 

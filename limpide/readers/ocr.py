@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from limpide import alive
 from limpide.errors import Limits, Reason, Refused
 from limpide.readers.layout import PageText, lay_out
-from limpide.readers.ocr_figures import FIGURES, checked
+from limpide.readers.ocr_figures import FIGURES, checked, odd_ones
 from limpide.readers.ocr_repairs import REPAIRED, repaired
 from limpide.readers.scan import Scan, blocks, cleaned, is_sideways
 
@@ -295,10 +295,13 @@ def once(lines: list[list[_Word]]) -> list[list[_Word]]:
 
 
 def _put_right(line: list[_Word]) -> list[_Word]:
-    out = []
-    for word, (text, changed) in zip(line, repaired([word.text for word in line]), strict=True):
-        out.append(replace(word, text=text, confidence=min(word.confidence, REPAIRED)) if changed else word)
-    return out
+    """Words repaired, those that are doubtful marked; a line is what a row of a table is."""
+    told = repaired([word.text for word in line])
+    odd = odd_ones([text for text, _ in told])
+    return [
+        replace(word, text=text, confidence=min(word.confidence, REPAIRED) if changed or alone else word.confidence)
+        for word, (text, changed), alone in zip(line, told, odd, strict=True)
+    ]
 
 
 def _page(scan: Scan, found: list[list[_Word]]) -> PageText:

@@ -1,7 +1,7 @@
-"""Numbers checked against their picture: a decimal comma that OCR dropped is still there to be seen.
+"""Numbers checked against their picture and their row: a decimal comma that OCR dropped is still there to be seen.
 
-Belongs here: the shapes of one word of figures (tall, low, in the middle) compared with the characters read. Does not
-belong here: reading (ocr.py), units and dashes (ocr_repairs.py).
+Belongs here: the shapes of one word of figures (tall, low, in the middle) compared with the characters read, decimals
+compared within a row. Does not belong here: reading (ocr.py), units and dashes (ocr_repairs.py).
 
 Tesseract's language model prefers "643 %" to "64,3 %" and is sure of it. Shapes have no such preference.
 """
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 Ink = NDArray[np.bool_]
 
 FIGURES = re.compile(r"[<>]?[-+]?\d[\d.,/]*(?:[-–—]\d[\d.,/]*)?[.,]?")
+_BOUNDS = re.compile(r"(?<![\d,./])(\d+(?:[.,]\d+)?) ?(?:[-–—]|à) ?(\d+(?:[.,]\d+)?)(?![\d,./])")
 _TALL, _LOW, _FLAT = 0.55, 0.5, 0.3  # heights, of the tallest figure
 _LEAST = 0.025  # area of a comma, of the square of that height: less is a speck
 
@@ -60,3 +61,14 @@ def checked(text: str, inks: list[Ink]) -> tuple[str, bool]:
                 return f"{text[:at]},{text[at:]}", True
     read = "".join("," if c in ".," else "-" if c in "-–—" else "d" for c in text)
     return text, read not in seen
+
+
+def odd_ones(words: list[str]) -> list[bool]:
+    """Which words of a line are whole numbers beside bounds with decimals: "532 % 40,0 - 52,0" lost a comma.
+
+    Laboratories print a result and its bounds with the same decimals. What was lost cannot be told: it is only doubtful.
+    """
+    bounds = _BOUNDS.findall(" ".join(words))
+    if not any("," in bound or "." in bound for pair in bounds for bound in pair):
+        return [False] * len(words)
+    return [len(bare) > 1 and bare.isdigit() for bare in (word.strip("()") for word in words)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from limpide.readers.ocr_figures import checked, shapes
+from limpide.readers.ocr_figures import checked, odd_ones, shapes
 
 WIDTHS = {"d": (0, 30, 16), ",": (25, 36, 5), "-": (14, 17, 9), ".": (29, 30, 1)}  # top, foot, width; '.': a speck
 
@@ -47,3 +47,19 @@ def test_a_comma_that_the_picture_shows_is_put_back_and_the_word_is_doubtful(
 def test_a_comma_that_one_threshold_of_two_shows_is_a_comma() -> None:
     assert checked("48", [drawn("dd"), drawn("d,d")]) == ("4,8", True)
     assert checked("4,8", [drawn("dd"), drawn("d,d")]) == ("4,8", False)
+
+
+@pytest.mark.parametrize(
+    ("row", "odd"),
+    [
+        ("Hématocrite 532 % 40,0 - 52,0 H 51,4", ["532"]),
+        ("Hématocrite 532 % (40,0 à 52,0)", ["532"]),
+        ("Glycémie 0,98 g/L 070 - 1,10", ["070"]),
+        ("Sodium 138 mmol/L 136 - 145", []),
+        ("INR 2 0,80-1,20 07/10/2023", []),  # one figure cannot have lost its comma
+        ("bisoprolol 2,5 mg, 14 jours", []),
+    ],
+)
+def test_a_whole_number_among_bounds_with_decimals_is_doubtful(row: str, odd: list[str]) -> None:
+    words = row.split()
+    assert [word for word, is_odd in zip(words, odd_ones(words), strict=True) if is_odd] == odd
