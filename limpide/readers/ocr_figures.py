@@ -66,7 +66,7 @@ def checked(text: str, inks: list[Ink]) -> tuple[str, bool]:
 def odd_ones(words: list[str]) -> list[bool]:
     """Which words of a line are whole numbers beside bounds with decimals: "532 % 40,0 - 52,0" lost a comma.
 
-    Laboratories print a result and its bounds with the same decimals. What was lost cannot be told: it is only doubtful.
+    Laboratories print a result and its bounds with the same decimals. What was lost cannot be told: it is doubtful.
     """
     bounds = _BOUNDS.findall(" ".join(words))
     if not any("," in bound or "." in bound for pair in bounds for bound in pair):
