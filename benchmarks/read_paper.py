@@ -20,7 +20,7 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks import pdf_text
-from benchmarks.ocr_text import HEAD, PROSE, TABLES, Scores, Tally, campaign, documents, row
+from benchmarks.ocr_text import HEAD, NAMES, PROSE, TABLES, Scores, Tally, campaign, documents, row
 from benchmarks.paper import papers
 from benchmarks.scanning import CONDITIONS
 
@@ -74,6 +74,17 @@ def promises(scores: Scores) -> list[str]:
     return lines
 
 
+def _weakest(scores: Scores) -> list[str]:
+    """Where fewer rows are whole than is promised of noisy pages, by design of table: a mean hides them."""
+    least = LIMITS["other"][1]
+    found = [
+        f"{NAMES[kind]} ({CONDITIONS[condition].french} : {tally.whole / tally.rows:.2f})"
+        for (reader, condition, kind), tally in scores.items()
+        if reader == "limpide" and tally.rows and tally.whole / tally.rows < least
+    ]
+    return [f"Sous {least:.2f} de lignes entières, dessin par dessin : {', '.join(found) or 'aucun'}."]
+
+
 def _share(part: int, whole: int) -> str:
     return f"{part}/{whole} ({100 * part / whole:.1f} %)".replace(".", ",")
 
@@ -109,10 +120,13 @@ def page(seed: int, count: int, text: list[str], scores: Scores) -> str:
         " propre, 0,60 bruité. Une ligne n'est entière que si tous ses caractères sont justes, blancs confondus.",
         "",
         "**Un nombre faux sans marque est la pire faute** : un nombre de tableau (valeur, borne, antériorité, date) lu"
-        " de travers avec une confiance de plus de 0,6. À 0,6 ou moins il est marqué : `limpide_fact.ocr_confidence` le"
+        " de travers (un point vaut une virgule) avec une confiance de plus de 0,6. À 0,6 ou moins il est marqué :"
+        " `limpide_fact.ocr_confidence` le"
         " porte jusqu'aux tables publiées. Les nombres justes mais marqués sont le prix de cette prudence.",
         "",
         *promises(scores),
+        "",
+        *_weakest(scores),
         "",
         f"Le détail. Temps de processeur (le nôtre et celui de Tesseract), jamais l'horloge : {spent / 60:.0f} minutes"
         " en tout. Absents : nombres de la ligne qui n'ont pas été lus du tout. Tesseract seul : une page de chaque"
