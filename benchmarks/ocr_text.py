@@ -1,123 +1,156 @@
 """Text out of scans: ours against plain Tesseract, on pages whose text is known.
 
-    python -m benchmarks.ocr_text [--documents 4] [--seed 7] [--conditions clean200,noisy200,...]
+    python -m benchmarks.ocr_text [--documents 5] [--seed 7] [--conditions "clean 200,noisy 200"] [--kinds letter,grid]
 
-Prints a Markdown table: character error rate (order included, white space folded), share of table rows found whole on
-one line (white space apart), seconds a page. Needs the `tesseract` program with French.
+Belongs here: reading scanned pages and counting errors. Does not belong here: drawing (paper.py, lab_designs.py),
+scanning (scanning.py), comparing figures (figures.py). Needs the `tesseract` program with French.
 """
 
 from __future__ import annotations
 
 import argparse
+import resource
 import subprocess
 import sys
-import time
-from collections import defaultdict
-from io import BytesIO
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
-import numpy as np
-
+from benchmarks.figures import Figures, compared
+from benchmarks.lab_designs import DESIGNS, designs
 from benchmarks.paper import KINDS, Paper, papers
 from benchmarks.pdf_text import distance, folded
+from benchmarks.scanning import CONDITIONS, scanned
 
-# dots an inch, degrees of skew, noise (standard deviation of grey levels; share of flipped pixels)
-CONDITIONS = {
-    "clean 300": (300, 0.0, 0.0, 0.0),
-    "clean 200": (200, 0.0, 0.0, 0.0),
-    "clean 150": (150, 0.0, 0.0, 0.0),
-    "skewed 200": (200, 1.7, 4.0, 0.0),
-    "noisy 200": (200, 0.6, 28.0, 0.01),
-    "noisy 150": (150, -0.8, 18.0, 0.003),
-}
+PROSE = ("letter", "two columns", "sidebar")
+TABLES = (*DESIGNS, "typewriter")
+NAMES = KINDS | DESIGNS
+Read = Callable[[bytes], tuple[str, list[float]]]
 
 
-FRENCH = {"clean": "propre", "skewed": "inclinée", "noisy": "bruitée"}
+@dataclass(slots=True)
+class Tally:
+    """What one reader did on pages of one kind, scanned in one way."""
+
+    errors: int = 0
+    characters: int = 0
+    whole: int = 0
+    rows: int = 0
+    pages: int = 0
+    seconds: float = 0.0  # of processor, Tesseract's included
+    figures: Figures = field(default_factory=Figures)
+
+    def add(self, other: Tally) -> None:
+        """Count those of other pages."""
+        for name in ("errors", "characters", "whole", "rows", "pages", "seconds"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.figures.add(other.figures)
 
 
-def scanned(paper: Paper, condition: str, seed: int) -> list[bytes]:
-    """Each page as a grey PNG, as a scanner of that quality would give it."""
-    import pypdfium2
-    from PIL import Image, ImageFilter
-
-    dpi, skew, grain, specks = CONDITIONS[condition]
-    rng = np.random.default_rng(seed)
-    document = pypdfium2.PdfDocument(paper.pdf)
-    out = []
-    for index in range(len(document)):
-        picture = document[index].render(scale=dpi / 72, grayscale=True).to_pil().convert("L")
-        if skew:
-            picture = picture.rotate(skew, Image.Resampling.BICUBIC, fillcolor=255)
-        if grain:
-            picture = picture.filter(ImageFilter.GaussianBlur(0.6 * dpi / 200))
-            grey = np.asarray(picture, np.float32) * 0.92 + 12 + rng.normal(0, grain, picture.size[::-1])
-            flipped = rng.random(grey.shape) < specks
-            grey[flipped] = rng.integers(0, 256, int(flipped.sum()))
-            picture = Image.fromarray(np.clip(grey, 0, 255).astype(np.uint8))
-        file = BytesIO()
-        picture.save(file, "PNG", dpi=(dpi, dpi))
-        out.append(file.getvalue())
-    document.close()
-    return out
+def documents(seed: int, count: int) -> list[Paper]:
+    """`count` documents of each kind that OCR is measured on."""
+    drawn = [paper for paper in papers(seed, count) if paper.kind in (*PROSE, "typewriter")]
+    return drawn + designs(seed, count)
 
 
-def ours(png: bytes) -> str:
+def ours(data: bytes) -> tuple[str, list[float]]:
     from limpide.errors import LIMITS
     from limpide.readers import image
     from limpide.readers.origin import Origin
 
-    (document,) = image.read(png, Origin.of(png, "scan.png"), LIMITS)
-    return document.text
+    (document,) = image.read(data, Origin.of(data, "scan"), LIMITS)
+    (page,) = document.pages
+    return document.text, [] if page.confidences is None else page.confidences.tolist()
 
 
-def plain(png: bytes, mode: int = 3) -> str:
-    command = ["tesseract", "stdin", "stdout", "-l", "fra", "--psm", str(mode)]
-    return subprocess.run(command, input=png, capture_output=True, check=True).stdout.decode()
+def plain(data: bytes) -> tuple[str, list[float]]:
+    """Tesseract by itself: it is given no confidence, so that none of its figures counts as marked."""
+    command = ["tesseract", "stdin", "stdout", "-l", "fra", "--psm", "3"]
+    text = subprocess.run(command, input=data, capture_output=True, check=True).stdout.decode()
+    return text, [1.0] * len(text)
 
 
-READERS = {"limpide": ours, "tesseract psm 3": plain, "tesseract psm 4": lambda png: plain(png, 4)}
+READERS: dict[str, Read] = {"limpide": ours, "tesseract psm 3": plain}
 
 
-def table(documents: list[Paper], conditions: list[str], readers: list[str]) -> list[str]:
-    """The measurement as lines of Markdown, in French; none where there is no document."""
-    lines = [
-        "| lecteur | numérisation | pages | erreur de caractères | lignes entières | s/page |",
-        "|---|---|---|---:|---:|---:|",
-    ]
-    for condition in conditions if documents else []:
-        for name in readers:
-            sums: dict[str, list[float]] = defaultdict(lambda: [0.0] * 6)
-            for number, paper in enumerate(documents):
-                total = sums[paper.kind]
-                for png, truth in zip(scanned(paper, condition, number), paper.pages, strict=True):
-                    start = time.perf_counter()
-                    text = READERS[name](png)
-                    total[4] += time.perf_counter() - start
-                    total[5] += 1
-                    total[0] += distance(folded(text), folded(truth))
-                    total[1] += len(folded(truth))
-                    whole = {"".join(line.split()) for line in text.splitlines()}
-                    total[2] += sum("".join("".join(cells).split()) in whole for cells in paper.rows)
-                total[3] += len(paper.rows)
-            for kind, (errors, length, whole_rows, rows, spent, pages) in sums.items():
-                share = f"{whole_rows / rows:.2f}" if rows else "–"
-                told = FRENCH[condition.split()[0]] + condition[-4:]
-                lines.append(
-                    f"| {name} | {told} | {KINDS[kind]} | {errors / length:.4f} | {share} | {spent / pages:.1f} |"
-                )
-                print(lines[-1], file=sys.stderr, flush=True)
-    return lines
+def measured(reader: str, paper: Paper, condition: str, number: int) -> tuple[Tally, list[str]]:
+    """The first page of a document, scanned and read; and its figures that were wrong and not marked, in words."""
+    from limpide.semantics.legibility import LOW
+
+    (data,) = scanned(paper, condition, number, pages=1)
+    before = _processor()
+    text, sure = READERS[reader](data)
+    tally = Tally(pages=1, seconds=_processor() - before)
+    truth = paper.pages[0]
+    if paper.kind == "leaders":  # dots that lead the eye are no text: neither asked for nor held against a reader
+        read, truth = text.replace(".", ""), truth.replace(".", "")
+    else:
+        read = text
+    tally.errors, tally.characters = distance(folded(read), folded(truth)), len(folded(truth))
+    lines = {"".join(line.split()) for line in read.splitlines()}
+    dropped = "." if paper.kind == "leaders" else ""
+    wanted = ["".join("".join(cells).split()) for cells in paper.rows]
+    wanted = [row.replace(dropped, "") if dropped else row for row in wanted]
+    tally.whole, tally.rows = sum(row in lines for row in wanted), len(wanted)
+    tally.figures, told = compared(paper.rows, text, sure, LOW)
+    return tally, told
+
+
+def _processor() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+Scores = dict[tuple[str, str, str], Tally]  # by reader, condition, kind of page
+
+
+def campaign(reader: str, drawn: Iterable[Paper], conditions: Iterable[str], scores: Scores) -> None:
+    """Add to `scores` what a reader does with each document in each condition."""
+    drawn = list(drawn)
+    for condition in conditions:
+        for number, paper in enumerate(drawn):
+            tally, told = measured(reader, paper, condition, number)
+            scores.setdefault((reader, condition, paper.kind), Tally()).add(tally)
+            for one in told:
+                print(f"  wrong and not marked: {reader}, {condition}, {paper.kind}: {one}", file=sys.stderr)
+        for (name, scanner, kind), tally in scores.items():
+            if (name, scanner) == (reader, condition):
+                print(row(name, scanner, kind, tally), file=sys.stderr, flush=True)
+
+
+HEAD = [
+    "| lecteur | numérisation | pages | n | erreur de caractères | lignes entières | nombres | faux"
+    " | faux sans marque | absents | justes marqués | s CPU/page |",
+    "|---|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+]
+
+
+def row(reader: str, condition: str, kind: str, tally: Tally) -> str:
+    """One line of the table."""
+    told = [reader, CONDITIONS[condition].french, NAMES.get(kind, kind), str(tally.pages)]
+    told.append(f"{tally.errors / tally.characters:.4f}")
+    if tally.rows:
+        found = tally.figures
+        told.append(f"{tally.whole / tally.rows:.2f}")
+        counts = (found.drawn, found.wrong, found.silent, found.missing, found.marked)
+        told += [str(count) for count in counts]
+    else:
+        told += ["–"] * 6
+    return f"| {' | '.join([*told, f'{tally.seconds / tally.pages:.1f}'])} |"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--documents", type=int, default=2, help="documents of each kind")
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--kinds", default=",".join(KINDS), help="kinds of pages (benchmarks/paper.py)")
-    parser.add_argument("--conditions", default=",".join(CONDITIONS))
-    parser.add_argument("--readers", default="limpide,tesseract psm 3")
+    parser.add_argument("--kinds", default=",".join((*PROSE, *TABLES)))
+    parser.add_argument("--conditions", default="clean 200,noisy 200")
+    parser.add_argument("--readers", default="limpide")
     options = parser.parse_args()
-    documents = [paper for paper in papers(options.seed, options.documents) if paper.kind in options.kinds.split(",")]
-    print(*table(documents, options.conditions.split(","), options.readers.split(",")), sep="\n")
+    drawn = [paper for paper in documents(options.seed, options.documents) if paper.kind in options.kinds.split(",")]
+    scores: Scores = {}
+    for reader in options.readers.split(","):
+        campaign(reader, drawn, options.conditions.split(","), scores)
+    print(*HEAD, *(row(*key, tally) for key, tally in scores.items()), sep="\n")
 
 
 if __name__ == "__main__":

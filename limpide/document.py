@@ -245,6 +245,7 @@ class Fact:
     role: str | None = None  # 'reaction', 'sub_dosage', 'prior'...: how the entry stands to its parent
     rule: str | None = None
     confidence: float | None = None
+    ocr_confidence: float | None = None  # of the least sure character it rests on; None off scanned pages
     engine: str | None = None  # 'limpide-rules 0.1.0'
     page: int | None = None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from limpide.document import Document
 from limpide.errors import LIMITS, Limits
 from limpide.readers.registry import read
+from limpide.semantics import legibility
 from limpide.semantics.engine import Engine
 
 
@@ -17,4 +18,5 @@ def structure(data: bytes, path: str, engine: Engine, limits: Limits = LIMITS) -
     for document in documents:
         if document.status == "ok" and document.text:
             engine.annotate(document)
+            legibility.mark(document)
     return documents

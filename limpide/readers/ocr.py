@@ -24,16 +24,23 @@ from numpy.typing import NDArray
 from limpide import alive
 from limpide.errors import Limits, Reason, Refused
 from limpide.readers.layout import PageText, lay_out
+from limpide.readers.ocr_figures import FIGURES, checked, odd_ones
 from limpide.readers.ocr_repairs import REPAIRED, repaired
 from limpide.readers.scan import Scan, blocks, cleaned, is_sideways
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from PIL.Image import Image
 
 INSTALL = "apt-get install tesseract-ocr tesseract-ocr-fra"
-DPI = 400  # every picture is brought to it; measured on small print: rows of results 0.55 whole, 0.53 at 300
-_AGAIN = 0.75  # figures of tables are read a second time at this scale: 300 dots an inch
+DPI = 300  # every picture is brought to it: prose needs no more
+_AGAIN = 4 / 3  # tables are read again at this scale, 400 dots an inch: better for small print, worse for noise
+_TALL, _SMALLEST = 34, 2 / 3  # pixels: blocks of larger print are made smaller, down to 200 dots an inch
+_ONE_BLOCK = "6"  # page segmentation mode "a single uniform block of text": lines go across, cells included
+_NOISY_INK = (150, 190)  # grey levels: where noise was wiped out, thin strokes are pale
 _BEAT = 5.0  # seconds of Tesseract between two signs of life
+_SAMPLE, _LEGIBLE = 14, 60.0  # heights of line, mean confidence (0..100): words, not noise
 _DOUBTFUL = 45.0  # mean confidence (0..100) under which a page may stand upside down
 
 
@@ -45,6 +52,7 @@ class _Word:
     x1: float
     y1: float
     confidence: float  # 0..1
+    shaped: bool = True  # its picture shows the figures and separators that it has
 
 
 def available() -> bool:
@@ -72,52 +80,76 @@ def read_picture(picture: Image, dpi: float, limits: Limits, deadline: float) ->
 
     `deadline`: `time.monotonic()` past which `Refused(TOO_SLOW)` is raised.
     """
-    if is_sideways(picture, dpi):
+    scan = cleaned(picture, dpi, DPI)
+    # A table of short lines in straight columns looks like a sheet laid sideways; but then it can be read as it is.
+    if is_sideways(picture, dpi) and not _is_legible(scan, limits, deadline):
         from PIL import Image
 
-        page = _upright(picture.transpose(Image.Transpose.ROTATE_90), dpi, limits, deadline)
+        turned = cleaned(picture.transpose(Image.Transpose.ROTATE_90), dpi, DPI)
+        page = _upright(turned, limits, deadline)
         x0, y0, x1, y1 = page.boxes.T  # of the sheet turned a quarter to the left: back to the sheet as it came
         right = picture.width * 72 / dpi
         return replace(page, boxes=np.stack([right - y1, x0, right - y0, x1], axis=1))
-    return _upright(picture, dpi, limits, deadline)
+    return _upright(scan, limits, deadline)
 
 
-def _upright(picture: Image, dpi: float, limits: Limits, deadline: float) -> PageText:
-    """The same of a picture whose lines run from side to side, head up or head down."""
-    scan = cleaned(picture, dpi, DPI)
-    words = _words(scan, limits, deadline)
-    if _mean(words) < _DOUBTFUL / 100:
+def _is_legible(scan: Scan, limits: Limits, deadline: float) -> bool:
+    """Do a few lines of the largest block make words, head up or head down?"""
+    for way in (scan, scan.upside_down()):
+        found = sorted(blocks(way), key=lambda block: (block[2] - block[0]) * (block[3] - block[1]))
+        if not found:
+            return True
+        x0, y0, x1, y1, tall = found[-1]
+        sample = way.pixels[y0 : min(y1, y0 + _SAMPLE * tall), x0:x1]
+        words = [word for line in _block(sample, _left(limits, deadline), 1.0) for word in line]
+        if _mean(words) >= _LEGIBLE / 100:
+            return True
+    return False
+
+
+def _upright(scan: Scan, limits: Limits, deadline: float) -> PageText:
+    """The text of a page whose lines run from side to side, head up or head down."""
+    found = _words(scan, limits, deadline)
+    if _mean(itertools.chain(*found)) < _DOUBTFUL / 100:
         over = scan.upside_down()
         again = _words(over, limits, deadline)
-        if _mean(again) > _mean(words):
-            scan, words = over, again
-    return _page(scan, words)
+        if _mean(itertools.chain(*again)) > _mean(itertools.chain(*found)):
+            scan, found = over, again
+    return _page(scan, found)
 
 
-def _mean(words: list[_Word]) -> float:
-    letters = sum(len(word.text) for word in words)
-    return sum(word.confidence * len(word.text) for word in words) / letters if letters else 0.0
+def _left(limits: Limits, deadline: float) -> float:
+    """Seconds that may still be spent. Raises `Refused(TOO_SLOW)` when there are none."""
+    left = min(deadline - time.monotonic(), limits.ocr_seconds)
+    if left <= 0:
+        raise Refused(Reason.TOO_SLOW, f"OCR over {limits.ocr_seconds:g} s")
+    return left
 
 
-def _words(scan: Scan, limits: Limits, deadline: float) -> list[_Word]:
-    def seconds() -> float:
-        left = min(deadline - time.monotonic(), limits.ocr_seconds)
-        if left <= 0:
-            raise Refused(Reason.TOO_SLOW, f"OCR over {limits.ocr_seconds:g} s")
-        return left
+def _mean(words: Iterable[_Word]) -> float:
+    letters, total = 0, 0.0
+    for word in words:
+        letters += len(word.text)
+        total += word.confidence * len(word.text)
+    return total / letters if letters else 0.0
 
-    found: list[_Word] = []
-    for x0, y0, x1, y1, mode in blocks(scan):
+
+def _words(scan: Scan, limits: Limits, deadline: float) -> list[list[_Word]]:
+    """The words of each block, in reading order."""
+    found: list[list[_Word]] = []
+    inks = _NOISY_INK if scan.noisy else ()
+    for x0, y0, x1, y1, tall in blocks(scan):
         pixels = scan.pixels[y0:y1, x0:x1]
-        lines = _block(pixels, mode, seconds(), 1.0)
+        lines = _block(pixels, _left(limits, deadline), min(1.0, max(_SMALLEST, _TALL / tall)))
         if _is_table(lines):  # figures are read twice: a comma lost is a result ten times too high
-            lines = agreed(lines, [word for line in _block(pixels, mode, seconds(), _AGAIN) for word in line])
-        for line in lines:
-            found += [
-                replace(word, x0=word.x0 + x0, y0=word.y0 + y0, x1=word.x1 + x0, y1=word.y1 + y0)
-                for word in _put_right(line)
-            ]
-    return found
+            again = _block(pixels, _left(limits, deadline), _AGAIN)
+            first, second = (lines, again) if scan.noisy else (again, lines)
+            lines = agreed(_seen(first, pixels, inks), [word for line in _seen(second, pixels, inks) for word in line])
+        else:
+            lines = _seen(lines, pixels, inks)
+        words = [word for line in lines for word in _put_right(line)]
+        found.append([replace(w, x0=w.x0 + x0, y0=w.y0 + y0, x1=w.x1 + x0, y1=w.y1 + y0) for w in words])
+    return [words for words in found if words]
 
 
 def _is_table(lines: list[list[_Word]]) -> bool:
@@ -132,8 +164,8 @@ def _is_table(lines: list[list[_Word]]) -> bool:
 def agreed(first: list[list[_Word]], second: list[_Word]) -> list[list[_Word]]:
     """The lines of a first reading, its figures compared with a second reading of the same block.
 
-    Where they differ the longer wins if it only has something more (separators are lost, hardly ever invented), else
-    the surer; either way the word is marked doubtful.
+    Where they differ the one that its picture bears out wins, else the longer if it only has something more (separators
+    are lost, hardly ever invented), else the surer; in any case the word is marked doubtful.
     """
     return [[_surer(word, _same_place(word, second)) for word in line] for line in first]
 
@@ -152,15 +184,17 @@ def _surer(word: _Word, other: _Word | None) -> _Word:
         return word
     short, long = sorted((word.text, other.text), key=len)
     rest = iter(long)
-    if len(short) < len(long) and all(character in rest for character in short):
+    if word.shaped != other.shaped:
+        text = word.text if word.shaped else other.text
+    elif len(short) < len(long) and all(character in rest for character in short):
         text = long
     else:
         text = word.text if word.confidence >= other.confidence else other.text
     return replace(word, text=text, confidence=min(word.confidence, other.confidence, REPAIRED))
 
 
-def _block(pixels: NDArray[np.uint8], mode: int, seconds: float, scale: float) -> list[list[_Word]]:
-    """Lines of words of one block, in its own pixels; `mode` is Tesseract's page segmentation mode.
+def _block(pixels: NDArray[np.uint8], seconds: float, scale: float) -> list[list[_Word]]:
+    """Lines of words of one block, in its own pixels.
 
     `scale`: the block is given to Tesseract that much larger.
     """
@@ -172,7 +206,18 @@ def _block(pixels: NDArray[np.uint8], mode: int, seconds: float, scale: float) -
         size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
         picture = picture.resize(size, Image.Resampling.BICUBIC)
     picture.save(file, "PNG", compress_level=1)
-    command = ["tesseract", "stdin", "stdout", "-l", "fra", "--psm", str(mode), "--dpi", str(round(DPI * scale)), "tsv"]
+    command = [
+        "tesseract",
+        "stdin",
+        "stdout",
+        "-l",
+        "fra",
+        "--psm",
+        _ONE_BLOCK,
+        "--dpi",
+        str(round(DPI * scale)),
+        "tsv",
+    ]
     # A night already uses every core, one document each.
     environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
     ends = time.monotonic() + seconds
@@ -192,7 +237,7 @@ def _block(pixels: NDArray[np.uint8], mode: int, seconds: float, scale: float) -
                     raise Refused(Reason.TOO_SLOW, f"OCR over {seconds:.0f} s") from None
     if program.returncode != 0:
         raise Refused(Reason.READER_CRASHED, f"tesseract ended with status {program.returncode}")
-    return _from_tsv(out.decode("utf-8", "replace"), scale)
+    return once(_from_tsv(out.decode("utf-8", "replace"), scale))
 
 
 def _from_tsv(tsv: str, scale: float) -> list[list[_Word]]:
@@ -213,15 +258,59 @@ def _from_tsv(tsv: str, scale: float) -> list[list[_Word]]:
     return lines
 
 
+def _seen(lines: list[list[_Word]], pixels: NDArray[np.uint8], inks: tuple[int, ...]) -> list[list[_Word]]:
+    """The lines of a block, figures checked against their picture."""
+    return [[_looked_at(line, index, pixels, inks) for index in range(len(line))] for line in lines]
+
+
+def _looked_at(line: list[_Word], index: int, pixels: NDArray[np.uint8], inks: tuple[int, ...]) -> _Word:
+    word = line[index]
+    if not FIGURES.fullmatch(word.text):
+        return word
+    reach = 0.15 * (word.y1 - word.y0)  # the box of a word may fall short of its last figure
+    left = max(word.x0 - reach, line[index - 1].x1 + 1 if index else 0.0, 0.0)
+    right = min(word.x1 + reach, line[index + 1].x0 - 1) if index + 1 < len(line) else word.x1 + reach
+    picture = pixels[int(word.y0) : int(word.y1) + 1, int(left) : int(right) + 1]
+    middle = (int(picture.min(initial=255)) + 255) // 2  # between ink and paper: on a pale page too
+    text, doubtful = checked(word.text, [picture < grey for grey in inks or (middle,)])
+    if not doubtful:
+        return word
+    return replace(word, text=text, confidence=min(word.confidence, REPAIRED), shaped=text != word.text)
+
+
+def once(lines: list[list[_Word]]) -> list[list[_Word]]:
+    """Lines without what Tesseract read twice: of two words in one place, on lines one upon the other, the surer."""
+    kept = [list(line) for line in lines]
+    for index, (above, below) in enumerate(itertools.pairwise(lines)):
+        if not above or not below:
+            continue
+        shared = min(above[0].y1, below[0].y1) - max(above[0].y0, below[0].y0)
+        if shared <= 0.5 * min(above[0].y1 - above[0].y0, below[0].y1 - below[0].y0):
+            continue
+        worse, better = (index, below) if _mean(above) < _mean(below) else (index + 1, above)
+        kept[worse] = [
+            w for w in kept[worse] if not any(min(w.x1, o.x1) - max(w.x0, o.x0) > 0.5 * (w.x1 - w.x0) for o in better)
+        ]
+    return kept
+
+
 def _put_right(line: list[_Word]) -> list[_Word]:
-    out = []
-    for word, (text, changed) in zip(line, repaired([word.text for word in line]), strict=True):
-        out.append(replace(word, text=text, confidence=min(word.confidence, REPAIRED)) if changed else word)
-    return out
+    """Words repaired, those that are doubtful marked; a line is what a row of a table is."""
+    told = repaired([word.text for word in line])
+    odd = odd_ones([text for text, _ in told])
+    return [
+        replace(word, text=text, confidence=min(word.confidence, REPAIRED) if changed or alone else word.confidence)
+        for word, (text, changed), alone in zip(line, told, odd, strict=True)
+    ]
 
 
-def _page(scan: Scan, words: list[_Word]) -> PageText:
-    """Characters share out the width of their word; reading order; then places on the picture as it came."""
+def _page(scan: Scan, found: list[list[_Word]]) -> PageText:
+    """Characters share out the width of their word; rows and cells; then places on the picture as it came.
+
+    Blocks are laid out one below the other: columns were told apart by the picture, and lines read a little too high or
+    too low must not put two of them side by side again.
+    """
+    words, feet, moved = _in_one_column(found)
     codes: list[int] = []
     boxes: list[tuple[float, float, float, float]] = []
     sure: list[float] = []
@@ -242,8 +331,31 @@ def _page(scan: Scan, words: list[_Word]) -> PageText:
         boxes.append((word.x1, word.y0, following.x0, word.y1) if beside and following else (0, 0, 0, 0))
         sure.append(1.0)
     places = np.array(boxes, np.float32).reshape(-1, 4)
-    page = lay_out(np.array(codes, np.uint32), places, float(scan.pixels.shape[0]), np.array(sure, np.float32))
-    return PageText(page.text, scan.places(page.boxes), page.confidences)
+    page = lay_out(np.array(codes, np.uint32), places, confidences=np.array(sure, np.float32))
+    if not len(page.boxes):
+        return page
+    block = np.searchsorted(np.array(feet), page.boxes[:, 3], side="left").clip(max=len(feet) - 1)
+    back = page.boxes - np.tile(np.array(moved, np.float32)[block], 2)
+    return PageText(page.text, scan.places(back), page.confidences)
+
+
+def _in_one_column(found: list[list[_Word]]) -> tuple[list[_Word], list[float], list[tuple[float, float]]]:
+    """Words of blocks moved below one another; the foot of each block there; by how much (x, y) it was moved.
+
+    A block whose sentence runs on in the next stands close to it: a word cut between two columns is made one again.
+    """
+    words: list[_Word] = []
+    feet: list[float] = []
+    moved: list[tuple[float, float]] = []
+    for block in found:
+        left, top, tall = min(w.x0 for w in block), min(w.y0 for w in block), block[0].y1 - block[0].y0
+        runs_on = bool(words) and (words[-1].text[-1].isalpha() or words[-1].text[-1] in ",-")
+        gap = 0.0 if runs_on and block[0].text[0].islower() else 2.5 * tall
+        by = (-left, (feet[-1] + gap if feet else 0.0) - top)
+        words += [replace(w, x0=w.x0 + by[0], y0=w.y0 + by[1], x1=w.x1 + by[0], y1=w.y1 + by[1]) for w in block]
+        feet.append(max(w.y1 for w in block) + by[1] + 0.01)
+        moved.append(by)
+    return words, feet, moved
 
 
 def _pitch(*words: _Word) -> float:

@@ -36,6 +36,7 @@ _HEADER_WITHIN = 1024  # ISO 32000-1, annex H.3.4.1: junk before the header is t
 _MARGIN = 2.0  # points past the edge that are still seen
 _ANNOTATIONS = 500  # looked at on a page before its nature is taken as known
 _ROOM = 4096  # boxes asked for in one go
+_LEAST_DPI = 100  # a page of small pictures is drawn at it
 _FEW = 30  # characters; a page with fewer that is covered by an image is a scan
 
 
@@ -298,14 +299,34 @@ def _recognised(pdf: Any, pages: list[tuple[PageText, float, float]], scans: lis
     deadline = time.monotonic() + limits.ocr_seconds
     for index in scans:
         _, width, height = pages[index]
-        scale = ocr.DPI / 72
-        if width * height * scale**2 > limits.image_pixels:
-            raise Refused(Reason.TOO_LARGE, f"page {index + 1} is over {limits.image_pixels} pixels")
         page = pdf[index]
         try:
-            bitmap = page.render(scale=scale, grayscale=True)
+            dpi = _resolution(page, ocr.DPI)
+            if width * height * (dpi / 72) ** 2 > limits.image_pixels:
+                raise Refused(Reason.TOO_LARGE, f"page {index + 1} is over {limits.image_pixels} pixels")
+            bitmap = page.render(scale=dpi / 72, grayscale=True)
             picture = bitmap.to_pil().convert("L").copy()
             bitmap.close()
         finally:
             page.close()
-        pages[index] = (ocr.read_picture(picture, ocr.DPI, limits, deadline), width, height)
+        pages[index] = (ocr.read_picture(picture, dpi, limits, deadline), width, height)
+
+
+def _resolution(page: Any, most: int) -> int:
+    """Dots an inch of the picture that covers a page, at most `most`: drawn larger, its noise is no noise any more."""
+    import pypdfium2.raw as raw
+
+    largest, found = 0.0, float(most)
+    for seen, picture in enumerate(page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,), max_depth=3)):
+        left, bottom, right, top = picture.get_bounds()
+        wide, high = picture.get_px_size()
+        area = abs(right - left) * abs(top - bottom)
+        if area > largest:
+            largest, found = (
+                area,
+                (wide * high * 72 * 72 / area) ** 0.5,
+            )  # a picture laid sideways has its sides changed
+        if seen > _ANNOTATIONS:
+            break
+    width, height = page.get_size()
+    return int(min(max(round(found), _LEAST_DPI), most)) if largest > 0.5 * width * height else most

@@ -28,6 +28,7 @@ from limpide.omop.events import small
 from limpide.omop.schema import EVENT_TABLES, PARTITIONED, tables
 from limpide.readers.furniture import Known, mark
 from limpide.readers.registry import read
+from limpide.semantics import legibility
 from limpide.semantics.engine import load_engine
 from limpide.warehouse.ingest import document_key
 
@@ -163,6 +164,7 @@ class Reading:
         opposed = document.status == "ok" and self._opposed.stands(person, patient)
         if document.status == "ok" and document.text and not opposed:
             self._engine.annotate(document)
+            legibility.mark(document)
         action, reason, detail = document.header.action, document.reason, document.detail
         if document.status == "ok" and action == Action.NONE:
             reason, detail = Reason.NO_DOCUMENT, None

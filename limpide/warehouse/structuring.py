@@ -26,6 +26,7 @@ from limpide.identity.opposition import Oppositions, Statement
 from limpide.identity.surrogates import configured
 from limpide.identity.vault import Vault
 from limpide.warehouse import learning, merging, partition, vocabulary
+from limpide.warehouse import waiting as waiting_for_ocr
 from limpide.warehouse.files import canonical, sha256_of
 from limpide.warehouse.frozen import carry
 from limpide.warehouse.house import House
@@ -78,24 +79,54 @@ def structure_night(
     """
     began = time.monotonic()
     with house.locked(), opened(house) as ledger, closing(Vault(house.vault)) as vault:
-        declared = declaration(house)
-        files, duplicates = _files(ledger, night, source, declared)
-        refused = [f for f in files if declared and not declared.admits(source, f.format)]
         version = _engine_version(engine)
-        taught_by = learning.teachers(_arrived(ledger, night, source, declared))
-        inputs = _inputs(vault, ledger, night, source, files, refused, taught_by, version)
-        done = partition.load(house, night, source)
-        unchanged = done is not None and done.inputs == inputs and done.generation == vault.generation
-        if done is None or not unchanged:
-            done = _read(
-                house, vault, ledger, night, source, files, refused, taught_by, engine, version, inputs, workers,
-                limits, progress,
-            )  # fmt: skip
-        _tell(ledger, done, duplicates)
+        waiting = waiting_for_ocr.nights(ledger, source)
+        done, files, unchanged = _structured(
+            house, vault, ledger, night, source, engine, version, workers, limits, progress, night in waiting
+        )
+        for earlier in waiting:  # scans of other nights, which OCR that came since can read
+            if earlier != night:
+                _structured(house, vault, ledger, earlier, source, engine, version, workers, limits, None, True)
         merging.settle(house, ledger, vault.identities)
-        judge(house, ledger, night, source)
+        for read in sorted({night, *waiting}):
+            judge(house, ledger, read, source)
         enforce(house, ledger)
-        return _report(ledger, done, len(files) + len(duplicates), unchanged, time.monotonic() - began)
+        return _report(ledger, done, files, unchanged, time.monotonic() - began)
+
+
+def _structured(
+    house: House,
+    vault: Vault,
+    ledger: Ledger,
+    night: date,
+    source: str,
+    engine: str,
+    version: str,
+    workers: int,
+    limits: Limits,
+    progress: Progress | None,
+    again: bool,
+) -> tuple[Partition, int, bool]:
+    """The partition of one night and source, the ledger told; how many files; whether it was there already.
+
+    `again`: read it even if it was made from these very files by this engine.
+    """
+    declared = declaration(house)
+    files, duplicates = _files(ledger, night, source, declared)
+    refused = [f for f in files if declared and not declared.admits(source, f.format)]
+    taught_by = learning.teachers(_arrived(ledger, night, source, declared))
+    inputs = _inputs(vault, ledger, night, source, files, refused, taught_by, version)
+    done = partition.load(house, night, source)
+    unchanged = done is not None and done.inputs == inputs and done.generation == vault.generation and not again
+    if done is None or not unchanged:
+        done = _read(
+            house, vault, ledger, night, source, files, refused, taught_by, engine, version, inputs, workers, limits,
+            progress,
+        )  # fmt: skip
+        with ledger.writing() as db:  # outcomes may differ where no row does: a scan read at last, of nobody known
+            db.execute("DELETE FROM meta WHERE key = ?", (f"told:{night}:{source}",))
+    _tell(ledger, done, duplicates)
+    return done, len(files) + len(duplicates), unchanged
 
 
 def _engine_version(name: str) -> str:

@@ -154,6 +154,18 @@ def test_a_pdf_that_is_a_picture_is_read_through_ocr() -> None:
     assert document.pages[0].confidences is not None
 
 
+@pytest.mark.parametrize(("dpi", "drawn"), [(150, 150), (200, 200), (600, 300), (60, 100)])
+def test_a_picture_in_a_pdf_is_drawn_at_its_own_resolution(dpi: int, drawn: int) -> None:
+    out = BytesIO()
+    Image.new("L", (dpi * 4, dpi * 3), 255).save(out, "PDF", resolution=dpi)
+    document = pypdfium2.PdfDocument(out.getvalue())
+    assert pdf._resolution(document[0], 300) == drawn
+    document.close()
+    document = pypdfium2.PdfDocument(page())
+    assert pdf._resolution(document[0], 300) == 300  # nothing but letters, of a font that cannot be read
+    document.close()
+
+
 @needs_tesseract
 def test_ocr_is_bounded_in_time() -> None:
     assert refused(saved("PNG", picture()), replace(LIMITS, ocr_seconds=0.01)).reason is Reason.TOO_SLOW

@@ -6,13 +6,14 @@ import stat
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
 from limpide.errors import LIMITS, Reason, Refused
 from limpide.readers import ocr
 from limpide.readers.ocr import _Word as Word
-from limpide.readers.ocr import agreed
+from limpide.readers.ocr import agreed, once
 
 TSV = "level\tpage\tblock\tpar\tline\tword\tleft\ttop\twidth\theight\tconf\ttext\n"
 TSV += "4\t1\t1\t1\t1\t0\t10\t10\t80\t30\t-1\t\n5\t1\t1\t1\t1\t1\t10\t10\t80\t30\t96\tBonjour\n"
@@ -77,3 +78,26 @@ def test_figures_that_agree_words_without_figures_and_other_places_are_left_alon
     assert agreed([[word("41,6")]], [word("41,6")]) == [[word("41,6")]]
     assert agreed([[word("Sodium")]], [word("Sodlum")]) == [[word("Sodium")]]
     assert agreed([[word("416")]], [word("41,6", x=100)]) == [[word("416")]]
+
+
+def test_of_two_readings_the_one_that_its_picture_bears_out_is_kept() -> None:
+    badly = Word("4,32", 0, 0, 40, 20, 0.99, shaped=False)
+    ((only,),) = agreed([[badly]], [word("432", confidence=0.7)])
+    assert (only.text, only.confidence) == ("432", 0.5)
+
+
+def test_a_line_read_twice_is_read_once_and_lines_below_one_another_are_two() -> None:
+    badly = [Word("L'évolut", 0, 8, 40, 26, 0.4), Word("reste", 300, 8, 340, 26, 0.4)]
+    assert once([badly, [word("L'évolution")]]) == [badly[1:], [word("L'évolution")]]
+    below = [Word("suite", 0, 22, 40, 42, 0.4)]
+    assert once([[word("L'évolution")], below]) == [[word("L'évolution")], below]
+
+
+def test_blocks_are_laid_out_below_one_another_and_their_places_are_those_of_the_page() -> None:
+    left, right = [Word("cholécy-", 100, 50, 180, 70, 0.9)], [Word("stite", 400, 45, 450, 65, 0.9)]
+    scan = ocr.Scan(np.full((600, 800), 255, np.uint8), 1.0)
+    page = ocr._page(scan, [left, right])
+    assert page.text == "cholécystite"
+    assert page.boxes[0].tolist() == [100, 50, 110, 70]
+    assert page.boxes[-1].tolist() == [440, 45, 450, 65]
+    assert ocr._page(scan, [[word("Un.")], [word("Deux", x=300)]]).text == "Un.\n\nDeux"

@@ -70,3 +70,28 @@ def test_glycated_haemoglobin_and_the_surface_of_a_body_are_spelled() -> None:
     assert repaired(["Hémoglobine", "Alc"])[-1] == ("A1c", True)
     assert repaired(["HbAlc"])[-1] == ("HbA1c", True)
     assert repaired(["132", "mL/min/1,73", "m?"])[-1] == ("m²", True)
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        (["0,68", "*", "gL"], "g/L"),  # a flag between value and unit
+        (["8,74", "GJ/L"], "G/L"),
+        (["1,27", "gl"], "g/L"),
+        (["388", "pug/L"], "µg/L"),
+        (["Ferritine", "242", "g/L"], "µg/L"),  # never given in grams: its first letter was lost
+        (["167", "ml/min/1,73m2"], "mL/min/1,73m²"),
+        ([">", ">150"], "150"),
+        (["4,0", "-", "-6,0"], "6,0"),
+    ],
+)
+def test_units_behind_flags_lost_first_letters_and_signs_read_twice(read: list[str], meant: str) -> None:
+    assert repaired(read)[-1] == (meant, True)
+
+
+def test_a_clearance_whose_square_was_read_twice_has_it_once() -> None:
+    assert [word for word, _ in repaired(["88", "mL/min/1,73m2", "m2"])] == ["88", "mL/min/1,73", "m²"]
+
+
+def test_a_negative_bound_is_no_hyphen_read_twice() -> None:
+    assert repaired(["-2,0", "à", "-1,0"])[-1] == ("-1,0", False)

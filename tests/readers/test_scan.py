@@ -88,3 +88,38 @@ def test_two_columns_are_two_blocks() -> None:
     ready = scan.cleaned(picture, DPI, DPI)
     found = scan.blocks(ready)
     assert [(x0 < 100, x1 < 500) for x0, _, x1, _, _ in found] == [(True, True), (False, False)]
+
+
+def test_leader_dots_and_lone_specks_are_whitened_and_commas_and_ellipses_are_not() -> None:
+    page = np.full((400, 800), 255, np.uint8)
+    page[100:118, 100:160] = page[100:118, 500:540] = 0  # a name, its value
+    for x in range(170, 490, 8):
+        page[115:118, x : x + 3] = 0  # what leads from one to the other
+    page[114:120, 545:548] = 0  # a comma
+    for x in (100, 108, 116):
+        page[215:218, x : x + 3] = 0  # an ellipsis
+    page[300, 700] = 0  # a speck
+    clean = scan._without_dots(page, 200)
+    assert (clean[110:120, 165:495] == 255).all()
+    assert clean[300, 700] == 255
+    assert (clean[114:120, 545:548] == 0).all()
+    assert (clean[215:218, 100:103] == 0).all()
+    assert (clean[100:118, 100:160] == 0).all()
+
+
+def test_specks_are_found_by_their_rank_among_nine() -> None:
+    page = np.random.default_rng(3).integers(0, 256, (20, 30)).astype(np.uint8)
+    around = np.pad(page, 1, mode="edge")
+    nine = np.sort(np.stack([around[y : y + 20, x : x + 30] for y in range(3) for x in range(3)]), axis=0).astype(int)
+    found, median = scan.specks(page)
+    assert (median == nine[4]).all()
+    assert (found == ((page < nine[2] - 60) | (page > nine[6] + 60))).all()
+
+
+def test_blocks_of_one_column_are_one_and_those_beside_others_are_not() -> None:
+    one, two, beside = (0, 0, 400, 100, 30), (10, 120, 400, 300, 20), (420, 0, 800, 300, 30)
+    assert scan._stacked([one, two, beside]) == [(0, 0, 400, 300, 20), beside]
+    assert scan._stacked([(0, 0, 400, 100, 30), (450, 120, 800, 300, 20)]) == [
+        (0, 0, 400, 100, 30),
+        (450, 120, 800, 300, 20),
+    ]
