@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from random import Random
 from typing import Any, Literal
 
@@ -59,15 +60,12 @@ class TruthFact:
 
     def to_dict(self) -> dict[str, Any]:
         """Without what is absent or false: a missing key reads null (false for a flag)."""
-        out = {}
-        for name in _FACT_FIELDS:
-            value = getattr(self, name)
-            if value is not None and value is not False:
-                out[name] = value
-        return out
+        values = zip(_FACT_FIELDS, _fact_values(self), strict=True)
+        return {name: value for name, value in values if value is not None and value is not False}
 
 
 _FACT_FIELDS = tuple(each.name for each in fields(TruthFact))
+_fact_values = attrgetter(*_FACT_FIELDS)
 
 
 @dataclass(slots=True)
