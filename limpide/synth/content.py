@@ -183,7 +183,7 @@ class Prose:
         self._write(mark.words, slots, inside)
         words = _opened("".join(inside), written)
         fact = TruthFact(mark.kind, "text", words, mark.code, mark.system, section=self.section)
-        fact.unit, fact.value_text, fact.relative = mark.unit, mark.value, mark.relative
+        fact.unit, fact.value_text = mark.unit, mark.value
         if mark.kind in _MEASURED and mark.value is None:
             number = _NUMBER.search(words)
             fact.value = float(number.group().replace(",", ".")) if number else None

@@ -12,7 +12,6 @@ from limpide.synth.content import Content, Said, Section, Table, TruthFact
 from limpide.synth.narrative import SYSTEMS, Narrator
 from limpide.synth.speech import ATC, phrases
 
-
 # Chapters of a laboratory report, hematology first.
 _CHAPTERS = ("18723-7", "18720-3", "18719-5")
 
@@ -32,12 +31,12 @@ class Writer(Narrator):
         prose.say(self.pick("opening_stay"), reason=stay.reason, **self.people())
         reason = Section("Motif d'hospitalisation", "42349-1", [opening, prose.done()])
         past = Section("Antécédents", "11348-0", list(self.past(prose)))
-        living = Section("Mode de vie", "29762-2", [self.lifestyle(prose, self.rng.choice((2, 3, 4)))])
+        living = Section("Mode de vie", "29762-2", [self.lifestyle(prose)])
         self.home_treatment(prose, "42346-7")
         entry = Section("Traitement à l'entrée", "42346-7", [prose.done()])
         story = Section("Histoire de la maladie", "10164-2", list(self.story(prose)))
-        exam = Section("Examen clinique", "29545-1", list(self.examination(prose, self.rng.choice((4, 5, 6)))))
-        shown = self.investigations(prose, imaging=self.rng.random() < 0.7)
+        exam = Section("Examen clinique", "29545-1", list(self.examination(prose, self.rng.choice((4, 5)))))
+        shown = self.investigations(prose)
         tests = Section("Examens complémentaires", "30954-2", list(shown))
         course = Section("Évolution dans le service", "8648-8", list(self.course(prose)))
         leaving = Section("Traitement de sortie", "10183-2", [self.drug_table("10183-2")])
@@ -62,7 +61,7 @@ class Writer(Narrator):
         reason = Section("Motif", "42349-1", [opening, prose.done()])
         past = Section("Antécédents", "11348-0", list(self.past(prose)))
         if self.rng.random() < 0.5:
-            past.blocks.append(self.lifestyle(prose, self.rng.choice((1, 2))))
+            past.blocks.append(self.lifestyle(prose))
         self.home_treatment(prose, "10160-0")
         taking = Section("Traitement", "10160-0", [prose.done()])
         prose.section = "10164-2"

@@ -41,6 +41,11 @@ class Narrator(Speaker):
             **{name: french(day) for name, day in days.items()},
         }
 
+    @cached_property
+    def length(self) -> int:
+        """How much this doctor writes: 0 what is needed, 1 as most do, 2 everything."""
+        return self.rng.choice((0, 1, 1, 2))
+
     def tell(self, prose: Prose, purpose: str, count: int = 1, **more: str) -> None:
         """Some sentences of one purpose, never twice the same."""
         self._tell(prose, phrases()[purpose], count, more)
@@ -64,10 +69,10 @@ class Narrator(Speaker):
         self.habits(prose)
         return [medical, prose.done()]
 
-    def lifestyle(self, prose: Prose, count: int) -> Paragraph:
+    def lifestyle(self, prose: Prose) -> Paragraph:
         """How the patient lives."""
         prose.section = "29762-2"
-        self.tell(prose, "lifestyle", count)
+        self.tell(prose, "lifestyle", self.rng.choice((1, 2)) + self.length)
         return prose.done()
 
     def story(self, prose: Prose) -> list[Paragraph]:
@@ -89,13 +94,13 @@ class Narrator(Speaker):
         return [began, prose.done()]
 
     def examination(self, prose: Prose, systems: int) -> list[Paragraph]:
-        """Vital signs, then the examination of some systems: as one paragraph, or a line a system."""
+        """Vital signs, then the examination of some systems, one more or less by length: run on, or a line each."""
         rng = self.rng
         prose.section = "29545-1"
         self.vitals(prose)
         self.tell(prose, "exam_general", rng.choice((1, 2)))
         paragraphs = [prose.done()]
-        chosen = set(rng.sample(SYSTEMS, systems))
+        chosen = set(rng.sample(SYSTEMS, systems + self.length - 1))
         lines = rng.random() < 0.5
         for system in SYSTEMS:
             if system not in chosen:
@@ -112,12 +117,12 @@ class Narrator(Speaker):
             paragraphs.append(prose.done())
         return paragraphs
 
-    def investigations(self, prose: Prose, *, imaging: bool) -> list[Paragraph]:
-        """Biology, tracings, cultures, and the report of an image."""
+    def investigations(self, prose: Prose) -> list[Paragraph]:
+        """Biology, tracings, cultures, and what an image showed."""
         rng, stay = self.rng, self.case.stay
         prose.section = "30954-2"
         self.biology(prose, stay.disease)
-        if rng.random() < 0.6:
+        if rng.random() < 0.3 * self.length:
             self.biology(prose, stay.disease)
         paragraphs = [prose.done()]
         self.tell(prose, "ecg")
@@ -127,11 +132,11 @@ class Narrator(Speaker):
         if rng.random() < 0.5:
             prose.say(self.pick("exam_done"), act=self.act(rng.choice(acts("exam")), "30954-2"))
         paragraphs.append(prose.done())
-        if imaging:
+        if rng.random() < 0.4 + 0.25 * self.length:
             act = rng.choice([each for each in acts("imaging") if each.key in stay.disease.imaging])
             said = self.act(act, "30954-2")
             prose.say(rng.choice(("{act} <du|réalisé le|fait le> {d1} :", "{act} ({d1}) :")), act=said, **self.told)
-            self.findings(prose, act, rng.choice((2, 3, 4)))
+            self.findings(prose, act, rng.choice((1, 2)) + self.length)
             paragraphs.append(prose.done())
         return paragraphs
 
@@ -145,7 +150,7 @@ class Narrator(Speaker):
         prose.section = "8648-8"
         self.tell_of(prose, "handled", case.stay.disease.key, 2)
         self.tell(prose, "course", rng.choice((2, 3)))
-        paragraphs = [prose.done(), self.problems(prose, rng.choice((2, 3, 3)))]
+        paragraphs = [prose.done(), self.problems(prose, rng.choice((1, 2)) + self.length)]
         for treatment in case.stay.started:
             said = self.drug(treatment, "8648-8")
             prose.say(self.pick("drug_started"), drug=said, posology=treatment.posology.text)

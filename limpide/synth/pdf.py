@@ -17,6 +17,7 @@ from functools import cache, lru_cache
 from limpide.synth.content import Content, Paragraph, Section, Table
 
 WIDTH, HEIGHT, MARGIN = 595.0, 842.0, 56.0
+_WIDEST = 1015  # thousandths: no glyph of Helvetica is wider than its @
 REGULAR, BOLD = "Helvetica", "Helvetica-Bold"
 
 
@@ -99,6 +100,8 @@ def _show(x: float, y: float, text: str, size: float, bold: bool = False) -> byt
 def wrap(text: str, width: float, size: float, font: str = REGULAR, hyphenate: bool = False) -> list[str]:
     """Lines no wider than `width` points; a hyphenated word is cut after its fourth letter or later."""
     limit = width * 1000 / size
+    if len(text) * _WIDEST <= limit:  # most cells of a table: nothing to measure
+        return [text]
     space = text_width(" ", font)
     lines: list[str] = []
     line: list[str] = []

@@ -4,8 +4,8 @@
     {2..9}                        a whole number drawn between two bounds
     <souple|dépressible>          one of several wordings, which may hold anything
     [fièvre|R50.9]                words that state a fact: here a condition with its CIM-10 code
-    [ictère|R17 no]               the same with flags: no (negated), maybe, past, plan, kin=MTH
-    [oxygène|drug:V03AN01]        another kind: drug, act, vital, measurement, observation, allergy
+    [ictère|R17 no]               the same with flags: no (negated), maybe (hypothetical), past (history)
+    [oxygène|drug:V03AN01]        another kind: drug, vital, measurement, observation, allergy
     [FEVG à {40..60} %|measurement:10230-1:%]   what is measured: the value is the first number of the words
     [Ne fume pas|observation:72166-2=non_fumeur]   what is observed, in words (a low line for a space)
 
@@ -22,14 +22,13 @@ from functools import cache
 _SYSTEMS = {
     "condition": "CIM-10",
     "drug": "ATC",
-    "act": "CCAM",
     "vital": "LOINC",
     "measurement": "LOINC",
     "observation": "LOINC",
     "allergy": "ATC",
 }
 _BRACKETS = str.maketrans("()", "[]")  # of a UCUM unit: mm(Hg), since a square one would close the mark
-_FLAGS = {"no": "negated", "maybe": "hypothetical", "past": "history", "plan": "planned"}
+_FLAGS = {"no": "negated", "maybe": "hypothetical", "past": "history"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,6 @@ class Mark:
     unit: str | None
     value: str | None
     flags: tuple[str, ...]
-    relative: str | None
 
 
 Sentence = tuple["str | Slot | Number | Choice | Mark", ...]
@@ -133,8 +131,7 @@ def _mark(template: str, at: int) -> tuple[Mark, int]:
     coded, _, unit = rest.partition(":")
     unit = unit.translate(_BRACKETS)
     coded, _, value = coded.partition("=")
-    relative = next((flag[4:] for flag in flags if flag.startswith("kin=")), None)
-    named = tuple("family" if flag.startswith("kin=") else _FLAGS[flag] for flag in flags)
+    named = tuple(_FLAGS[flag] for flag in flags)
     system = _SYSTEMS[kind] if coded else None
-    kind = "procedure" if kind == "act" else kind
-    return Mark(words, kind, coded or None, system, unit or None, value.replace("_", " ") or None, named, relative), end + 1
+    value = value.replace("_", " ")
+    return Mark(words, kind, coded or None, system, unit or None, value or None, named), end + 1

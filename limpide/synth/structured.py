@@ -249,6 +249,7 @@ class Structured:
         case = self.case
         names = {"18719-5": "Biochimie", "18723-7": "Hématologie", "18720-3": "Hémostase"}
         results = list(Writer(case, self.rng).results(full=True))
+        taken, before_that = f"{case.day:%Y%m%d}0735+0100", f"{case.prior_day:%Y%m%d}0815+0100"
         for chapter, title in names.items():
             mine = [each for each in results if each.test.chapter == chapter]
             if not mine:
@@ -265,17 +266,14 @@ class Structured:
                 prior = None
                 if each.before is not None:
                     before, _, before_sign = measured(test, each.before)
-                    prior = (
-                        xml.quantity(before.replace(",", "."), test.unit, before_sign),
-                        f"{case.prior_day:%Y%m%d}0815+0100",
-                    )
+                    prior = xml.quantity(before.replace(",", "."), test.unit, before_sign), before_that
                 mark = flag(test, each.value) if self.rng.random() < 0.6 else None
                 made.append(
                     xml.result(
                         test.loinc,
                         test.label,
                         anchor,
-                        f"{case.day:%Y%m%d}0735+0100",
+                        taken,
                         xml.quantity(shown.replace(",", "."), test.unit, sign),
                         mark,
                         test.low,
@@ -289,7 +287,7 @@ class Structured:
                     fact.system, fact.text = xml.LOINC, None
                     fact.flag, fact.specimen = None if fact.prior else mark, "Sang"
                 self.facts.extend(facts)
-            self.entries.add(section, xml.laboratory_act(chapter, title, f"{case.day:%Y%m%d}0735+0100", made))
+            self.entries.add(section, xml.laboratory_act(chapter, title, taken, made))
         return self.content("Compte rendu d'examens de biologie médicale")
 
 
