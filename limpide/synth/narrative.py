@@ -46,16 +46,26 @@ class Narrator(Speaker):
         """How much this doctor writes: 0 what is needed, 1 as most do, 2 everything."""
         return self.rng.choice((0, 1, 1, 2))
 
+    @cached_property
+    def used(self) -> set[str]:
+        """Sentences already written in this document: nobody dictates one twice."""
+        return set()
+
     def tell(self, prose: Prose, purpose: str, count: int = 1, **more: str) -> None:
-        """Some sentences of one purpose, never twice the same."""
+        """Some sentences of one purpose."""
         self._tell(prose, phrases()[purpose], count, more)
 
-    def tell_of(self, prose: Prose, purpose: str, key: str, count: int = 1, **more: str) -> None:
-        """Some sentences of one purpose about one disease, organ or technique; none where nothing is written of it."""
-        self._tell(prose, phrases()[purpose].get(key, []), count, more)
+    def tell_of(self, prose: Prose, purpose: str, key: str, count: int = 1, *, ordered: bool = False) -> None:
+        """Some sentences of one purpose about one disease or organ; `ordered` keeps the order of the table."""
+        self._tell(prose, phrases()[purpose].get(key, []), count, {}, ordered=ordered)
 
-    def _tell(self, prose: Prose, sentences: list[str], count: int, more: dict[str, str]) -> None:
-        for sentence in self.rng.sample(sentences, min(count, len(sentences))):
+    def _tell(
+        self, prose: Prose, sentences: list[str], count: int, more: dict[str, str], *, ordered: bool = False
+    ) -> None:
+        left = [sentence for sentence in sentences if sentence not in self.used]
+        chosen = self.rng.sample(left, min(count, len(left)))
+        self.used.update(chosen)
+        for sentence in sorted(chosen, key=sentences.index) if ordered else chosen:
             prose.say(sentence, **self.told, **more)
 
     def past(self, prose: Prose) -> list[Paragraph]:
@@ -80,7 +90,7 @@ class Narrator(Speaker):
         rng, stay = self.rng, self.case.stay
         prose.section = "10164-2"
         self.tell(prose, "context", rng.choice((1, 1, 2)))
-        self.tell_of(prose, "onset", stay.disease.key, rng.choice((2, 2, 3)))
+        self.tell_of(prose, "onset", stay.disease.key, rng.choice((2, 2, 3)), ordered=True)
         self.tell(prose, "associated", rng.choice((1, 2, 2)))
         began = prose.done()
         self.tell(prose, "story_stay", 1, days=str(rng.randrange(2, 9)))
@@ -148,7 +158,7 @@ class Narrator(Speaker):
         """How the stay went: the disease that led to it, then the others, then the drugs started."""
         rng, case = self.rng, self.case
         prose.section = "8648-8"
-        self.tell_of(prose, "handled", case.stay.disease.key, 2)
+        self.tell_of(prose, "handled", case.stay.disease.key, 2, ordered=True)
         self.tell(prose, "course", rng.choice((2, 3)))
         paragraphs = [prose.done(), self.problems(prose, rng.choice((1, 2)) + self.length)]
         for treatment in case.stay.started:
