@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from random import Random
 from typing import Any
 
@@ -34,6 +35,7 @@ class Case:
     prior_day: date
 
 
+@lru_cache(maxsize=4096)
 def french(day: date) -> str:
     """01/11/2026."""
     return day.strftime("%d/%m/%Y")

@@ -24,7 +24,7 @@ class Disease:
     weight: int
     drugs: tuple[str, ...]
     labs: dict[str, float]
-    reasons: tuple[str, ...]
+    reasons: tuple[str, ...]  # as sentences.py writes them: their signs are marked
     imaging: tuple[str, ...]  # keys of the acts that explore it
 
 
@@ -62,6 +62,7 @@ class Analyte:
     sd: float
     decimals: int
     floor: float | None
+    panel: str  # the heading under which a laboratory prints it
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ def _disease(row: dict[str, str]) -> Disease:
         weight=int(row.get("weight", "1")),
         drugs=_split(row["drugs"]),
         labs={key: float(value) for key, value in (pair.split("=") for pair in _split(row["labs"]))},
-        reasons=_split(row.get("reasons", "")),
+        reasons=tuple(filter(None, row.get("reasons", "").split(";"))),
         imaging=_split(row.get("imaging", "")),
     )
 
@@ -185,6 +186,7 @@ def analytes() -> dict[str, Analyte]:
             float(row["sd"]),
             int(row["decimals"]),
             _number(row["floor"]),
+            row["panel"],
         )
         for row in _table("analytes")
     }

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, fields
-from functools import cache
+from operator import attrgetter
+from random import Random
 from typing import Any, Literal
 
-_SLOT = re.compile(r"\{(\w+)\}")
+from limpide.synth.sentences import Choice, Mark, Sentence, Slot, parsed
+
+_NUMBER = re.compile(r"\d+(?:,\d+)?")
+_MEASURED = {"vital", "measurement", "observation"}
 
 
 @dataclass(slots=True)
@@ -56,15 +60,12 @@ class TruthFact:
 
     def to_dict(self) -> dict[str, Any]:
         """Without what is absent or false: a missing key reads null (false for a flag)."""
-        out = {}
-        for name in _FACT_FIELDS:
-            value = getattr(self, name)
-            if value is not None and value is not False:
-                out[name] = value
-        return out
+        values = zip(_FACT_FIELDS, _fact_values(self), strict=True)
+        return {name: value for name, value in values if value is not None and value is not False}
 
 
 _FACT_FIELDS = tuple(each.name for each in fields(TruthFact))
+_fact_values = attrgetter(*_FACT_FIELDS)
 
 
 @dataclass(slots=True)
@@ -125,49 +126,82 @@ def article(kind: str, word: str, gender: str) -> str:
     }[kind]
 
 
-@cache
-def _parts(template: str) -> tuple[str, ...]:
-    return tuple(_SLOT.split(template))
-
-
 class Prose:
-    """Sentences being written, with their facts; `done` gives the paragraph."""
+    """Sentences being written, with their facts; `done` gives the paragraph.
 
-    def __init__(self, facts: list[TruthFact]) -> None:
+    `section` is the LOINC code of the section being written: that of the facts that sentences state by themselves.
+    """
+
+    def __init__(self, facts: list[TruthFact], rng: Random | None = None) -> None:
         self.facts = facts
+        self.rng = rng or Random(0)
         self.pieces: list[str] = []
+        self.section: str | None = None
 
     def say(self, template: str, **slots: str | Said) -> None:
-        """Adds one sentence. A slot filled with `Said` is a fact whose text is exactly the words written.
+        """Adds one sentence (grammar: sentences.py). The text of a fact is exactly the words written for it.
 
-        `{un_condition}` writes the slot `condition` after its article, which is no part of the fact.
+        `{un_condition}` writes the slot `condition` after its article, which is no part of the fact. A slot filled with
+        a string may itself hold marks.
         """
-        parts = _parts(template)
-        written = []
-        for position, part in enumerate(parts):
-            if position % 2 == 0:
-                written.append(part)
-                continue
-            lead, _, name = part.partition("_")
-            filling = slots[part] if part in slots else slots[name]
-            if isinstance(filling, Said):
-                words = filling.words
-                if part not in slots:
-                    written.append(article(lead, words, filling.gender))
-                # A sentence opens with a capital even where a fact opens it.
-                before = "".join(written).rstrip()
-                if (not before or before.endswith(".")) and words[:1].islower():
-                    words = words[:1].upper() + words[1:]
-                filling.fact.text = words
-                self.facts.append(filling.fact)
-                written.append(words)
-            else:
-                written.append(filling)
+        written: list[str] = []
+        self._write(parsed(template), slots, written)
         sentence = "".join(written)
         self.pieces.append(sentence[:1].upper() + sentence[1:])
+
+    def _write(self, parts: Sentence, slots: dict[str, str | Said], written: list[str]) -> None:
+        for part in parts:
+            if isinstance(part, str):
+                written.append(part)
+            elif isinstance(part, Slot):
+                self._fill(part, slots, written)
+            elif isinstance(part, Mark):
+                self._state(part, slots, written)
+            elif isinstance(part, Choice):
+                self._write(self.rng.choice(part.ways), slots, written)
+            else:
+                written.append(str(self.rng.randint(part.low, part.high)))
+
+    def _fill(self, slot: Slot, slots: dict[str, str | Said], written: list[str]) -> None:
+        filling = slots[slot.name] if slot.name in slots else slots[slot.bare]
+        if isinstance(filling, str):
+            if "[" in filling:
+                self._write(parsed(filling), slots, written)
+            else:
+                written.append(filling)
+            return
+        words = filling.words
+        if slot.name not in slots:
+            written.append(article(slot.lead, words, filling.gender))
+        words = _opened(words, written)
+        filling.fact.text = words
+        self.facts.append(filling.fact)
+        written.append(words)
+
+    def _state(self, mark: Mark, slots: dict[str, str | Said], written: list[str]) -> None:
+        inside: list[str] = []
+        self._write(mark.words, slots, inside)
+        words = _opened("".join(inside), written)
+        fact = TruthFact(mark.kind, "text", words, mark.code, mark.system, section=self.section)
+        fact.unit, fact.value_text = mark.unit, mark.value
+        if mark.kind in _MEASURED and mark.value is None:
+            number = _NUMBER.search(words)
+            fact.value = float(number.group().replace(",", ".")) if number else None
+        for name in mark.flags:
+            setattr(fact, name, True)
+        self.facts.append(fact)
+        written.append(words)
 
     def done(self) -> Paragraph:
         """The paragraph, and a fresh start."""
         text = " ".join(self.pieces)
         self.pieces = []
         return Paragraph(text)
+
+
+def _opened(words: str, written: list[str]) -> str:
+    """Words with a capital where they open a sentence."""
+    before = next((piece.rstrip() for piece in reversed(written) if piece.rstrip()), "")
+    if (not before or before.endswith(".")) and words[:1].islower():
+        return words[:1].upper() + words[1:]
+    return words

@@ -6,10 +6,12 @@ anything kept in memory. Does not belong here: wording (letters.py), identities 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from hashlib import blake2b
 from random import Random
+from statistics import NormalDist
 
 from limpide.synth.catalogue import Act, Analyte, Disease, Drug, acts, analytes, chronic, drugs, episodes
 from limpide.synth.population import Patient
@@ -222,39 +224,112 @@ def stay(seed: int, patient: Patient, on: date) -> Stay:
     return Stay(number, disease, start, end, rng.choice(disease.reasons), started)
 
 
+def _drawn(name: str) -> float:
+    """A number between 0 and 1 that the name alone decides: a hash, ten times cheaper than seeding a generator."""
+    return (int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big") + 0.5) / 2**64
+
+
+def _normal(name: str) -> float:
+    """The same, of the standard normal distribution."""
+    return _NORMAL.inv_cdf(_drawn(name))
+
+
 def lab_value(
     seed: int, patient: Patient, state: Health, test: Analyte, on: date, acute: Disease | None = None
 ) -> float:
     """The value of a test that day: the patient's own level, moved by disease, with the day's noise."""
-    own = Random(f"{seed}/lab/{patient.index}/{test.key}")
-    level = own.gauss(test.mean, test.sd)
+    if test.key in _DERIVED:
+        names, formula = _DERIVED[test.key]
+        parts = (lab_value(seed, patient, state, analytes()[name], on, acute) for name in names)
+        return round(max(formula(*parts), 10.0**-test.decimals), test.decimals)
+    own = f"{seed}/lab/{patient.index}/{test.key}"
+    level = test.mean + test.sd * _normal(own)
     for disease, _ in state.diseases:
         if test.key in disease.labs:
-            level = disease.labs[test.key] * own.uniform(0.9, 1.12)
+            level = disease.labs[test.key] * (0.9 + 0.22 * _drawn(f"{own}/{disease.key}"))
     if acute is not None and test.key in acute.labs:
-        level = acute.labs[test.key] * own.uniform(0.8, 1.25)
-    day = Random(f"{seed}/lab/{patient.index}/{test.key}/{on.toordinal()}")
-    value = level + day.gauss(0, test.sd * 0.35)
+        level = acute.labs[test.key] * (0.8 + 0.45 * _drawn(f"{own}/{acute.key}"))
+    value = level + test.sd * 0.35 * _normal(f"{own}/{on.toordinal()}")
     lowest = 10.0**-test.decimals
     return round(max(value, lowest), test.decimals)
 
 
+_NORMAL = NormalDist()
+
+
+def _share(part: float, whole: float) -> float:
+    return 100 * part / whole
+
+
+# What laboratories compute rather than measure: from which tests, and how.
+_DERIVED: dict[str, tuple[tuple[str, ...], Callable[..., float]]] = {
+    "ht": (("hb", "ccmh"), _share),
+    "hematies": (("ht", "vgm"), lambda ht, vgm: 10 * ht / vgm),
+    "tcmh": (("hb", "hematies"), lambda hb, hematies: 10 * hb / hematies),
+    "pnn": (("gb", "lympho", "mono", "pne", "pnb"), lambda whole, *others: whole - sum(others)),
+    **{f"{key}_p": ((key, "gb"), _share) for key in ("pnn", "pne", "pnb", "lympho", "mono")},
+    "nonhdl": (("chol", "hdl"), lambda total, hdl: total - hdl),
+    "cst": (("fer", "transf"), lambda iron, transferrin: 100 * iron / (25 * transferrin)),
+}
+
+_HEMOGRAM = (
+    "hematies", "hb", "ht", "vgm", "tcmh", "ccmh", "idr", "gb", "pnn_p", "pnn", "pne_p", "pne", "pnb_p", "pnb",
+    "lympho_p", "lympho", "mono_p", "mono", "plaq", "vpm",
+)  # fmt: skip
+
+# What a full report holds, with the share of reports that hold it (percent).
+_FULL: tuple[tuple[int, tuple[str, ...]], ...] = (
+    (92, _HEMOGRAM),
+    (88, ("na", "k", "cl", "bicar", "prot")),
+    (35, ("ca", "phos", "mg")),
+    (90, ("urea", "creat", "dfg")),
+    (70, ("asat", "alat", "ggt", "pal", "bili")),
+    (25, ("bilic", "ldh", "lipase")),
+    (50, ("chol", "hdl", "nonhdl", "ldl", "trig")),
+    (60, ("crp",)),
+    (45, ("glucose", "hba1c")),
+    (35, ("tsh",)),
+    (12, ("t4l",)),
+    (25, ("fer", "transf", "cst", "ferritine")),
+    (20, ("vitd", "b12", "folates")),
+    (35, ("tp", "inr", "tca", "fibri")),
+    (10, ("ddim",)),
+    (15, ("tropo", "ntprobnp", "cpk")),
+    (25, ("albumine", "urate")),
+)
+
+
+def full_panel(rng: Random, state: Health, acute: Disease | None = None) -> list[Analyte]:
+    """The tests of one whole report, some 25 to 55: what the diseases call for, and the panels of a check-up."""
+    wanted = {key for disease, _ in state.diseases for key in disease.labs}
+    if acute is not None:
+        wanted |= set(acute.labs)
+    for share, panel in _FULL:
+        if rng.random() * 100 < share:
+            wanted |= set(panel)
+    return [test for key, test in analytes().items() if key in wanted]
+
+
 def lab_panel(rng: Random, state: Health, acute: Disease | None = None) -> list[Analyte]:
-    """The tests of one report: those that the diseases call for, then a usual block."""
+    """The tests of which a letter speaks: those that the diseases call for, then a usual block."""
     table = analytes()
     wanted = {key for disease, _ in state.diseases for key in disease.labs}
     if acute is not None:
         wanted |= set(acute.labs)
     blocks: tuple[tuple[str, ...], ...] = (
         ("na", "k", "creat", "urea", "dfg"),
+        ("cl", "bicar", "prot"),
         ("hb", "ht", "vgm", "gb", "lympho", "plaq"),
+        ("gb", "pnn", "mono", "plaq"),
         ("glucose", "hba1c"),
         ("alat", "asat", "ggt", "bili"),
+        ("pal", "ggt", "lipase"),
         ("chol", "hdl", "ldl", "trig"),
         ("crp",),
         ("tsh",),
         ("ferritine", "vitd", "ca"),
         ("inr", "ddim"),
+        ("tp", "fibri"),
         ("tropo", "ntprobnp"),
         ("albumine", "urate"),
     )

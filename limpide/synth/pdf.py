@@ -17,6 +17,7 @@ from functools import cache, lru_cache
 from limpide.synth.content import Content, Paragraph, Section, Table
 
 WIDTH, HEIGHT, MARGIN = 595.0, 842.0, 56.0
+_WIDEST = 1015  # thousandths: no glyph of Helvetica is wider than its @
 REGULAR, BOLD = "Helvetica", "Helvetica-Bold"
 
 
@@ -44,13 +45,17 @@ STYLES = (
 
 @dataclass(slots=True)
 class Letterhead:
-    """What stands around the body: lines of the sender, of the patient, of the addressee, and the footer."""
+    """What stands around the body: lines of the sender, of the patient, of the addressee, and the footer.
+
+    `running` opens every page but the first.
+    """
 
     left: list[str] = field(default_factory=list)
     right: list[str] = field(default_factory=list)
     footer: str = ""
     place_and_date: str = ""
     title: str = ""
+    running: str = ""
 
 
 @cache
@@ -77,7 +82,10 @@ _SPELT = str.maketrans(
 
 def encoded(text: str) -> bytes:
     """The text as the bytes of WinAnsiEncoding; what it lacks is spelt, or a question mark."""
-    return text.translate(_SPELT).encode("cp1252", "replace")
+    try:
+        return text.encode("cp1252").replace(b"\t", b" ")
+    except UnicodeEncodeError:
+        return text.translate(_SPELT).encode("cp1252", "replace")
 
 
 def _escape(text: str) -> bytes:
@@ -92,6 +100,8 @@ def _show(x: float, y: float, text: str, size: float, bold: bool = False) -> byt
 def wrap(text: str, width: float, size: float, font: str = REGULAR, hyphenate: bool = False) -> list[str]:
     """Lines no wider than `width` points; a hyphenated word is cut after its fourth letter or later."""
     limit = width * 1000 / size
+    if len(text) * _WIDEST <= limit:  # most cells of a table: nothing to measure
+        return [text]
     space = text_width(" ", font)
     lines: list[str] = []
     line: list[str] = []
@@ -179,6 +189,8 @@ def render(content: Content, head: Letterhead, style: Style = STYLES[0]) -> byte
         sheet = _draw(content, head, style, max(MARGIN + 24, sheet.top - filled / style.columns - 3 * style.leading))
     total = len(sheet.pages)
     for number, page in enumerate(sheet.pages, 1):
+        if number > 1 and head.running:
+            page.append(_show(MARGIN, HEIGHT - MARGIN + 16, head.running, 7.5))
         page.append(_show(MARGIN, MARGIN - 14, head.footer, 7.5))
         page.append(_show(WIDTH - MARGIN - 46, MARGIN - 14, f"Page {number}/{total}", 7.5))
     return assemble([b"\n".join(page) for page in sheet.pages], style.flate)
@@ -240,31 +252,47 @@ def _section(sheet: _Sheet, section: Section) -> None:
             _table(sheet, block)
 
 
+_Cells = list[tuple[float, list[str]]]  # of one row: where each starts, as a share of the width, and its lines
+
+
 def _table(sheet: _Sheet, table: Table) -> None:
-    style = sheet.style
-    size, leading = style.size - 1, style.leading
-    for index, row in enumerate((table.header, *table.rows)):
-        cells = list(_cells(sheet, row, table.widths, size, index == 0))
-        height = leading * max(len(lines) for _, lines in cells)
-        sheet.room(height)
-        left, wide = sheet.columns[sheet.column]
-        for share, lines in cells:
-            for step, text in enumerate(lines):
-                if text:
-                    sheet.text(left + share * wide, sheet.y - leading * (step + 1), text, size, index == 0)
-        sheet.y -= height
-        if style.ruled or index == 0:
-            sheet.rule(left, left + wide, sheet.y - 3)
+    """Its rows; where they go on in another column or on another page, the header is printed again."""
+    header = list(_cells(sheet, table.header, table.widths, header=True))
+    _row(sheet, header, header=True)
+    for row in table.rows:
+        cells = list(_cells(sheet, row, table.widths, header=False))
+        place = len(sheet.pages), sheet.column
+        sheet.room(_height(sheet, cells))
+        if place != (len(sheet.pages), sheet.column):
+            _row(sheet, header, header=True)
+        _row(sheet, cells, header=False)
     sheet.y -= 8
 
 
+def _height(sheet: _Sheet, cells: _Cells) -> float:
+    return sheet.style.leading * max(len(lines) for _, lines in cells)
+
+
+def _row(sheet: _Sheet, cells: _Cells, *, header: bool) -> None:
+    style = sheet.style
+    sheet.room(_height(sheet, cells))
+    left, wide = sheet.columns[sheet.column]
+    for share, lines in cells:
+        for step, text in enumerate(lines):
+            if text:
+                sheet.text(left + share * wide, sheet.y - style.leading * (step + 1), text, style.size - 1, header)
+    sheet.y -= _height(sheet, cells)
+    if style.ruled or header:
+        sheet.rule(left, left + wide, sheet.y - 3)
+
+
 def _cells(
-    sheet: _Sheet, row: tuple[str, ...], widths: tuple[float, ...], size: float, bold: bool
+    sheet: _Sheet, row: tuple[str, ...], widths: tuple[float, ...], *, header: bool
 ) -> Iterator[tuple[float, list[str]]]:
     wide = sheet.columns[sheet.column][1]
     left = 0.0
     for text, share in zip(row, widths, strict=True):
-        yield left, wrap(text, share * wide - 6, size, BOLD if bold else REGULAR)
+        yield left, wrap(text, share * wide - 6, sheet.style.size - 1, BOLD if header else REGULAR)
         left += share
 
 

@@ -90,7 +90,9 @@ def letterhead(case: Case, rng: Random, label: list[str]) -> Letterhead:
         f"RPPS {author.rpps}",
     ]
     footer = f"{site.name} - FINESS {site.finess} - document confidentiel soumis au secret médical"
-    return Letterhead(left, label, footer, f"{site.commune.city}, le {french(case.day)}")
+    # Two houses in three tell whose letter it is on every page.
+    running = " - ".join((label[0], label[1], label[3])) if rng.random() < 0.66 else ""
+    return Letterhead(left, label, footer, f"{site.commune.city}, le {french(case.day)}", running=running)
 
 
 def all_words(content: Content) -> str:

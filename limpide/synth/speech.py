@@ -1,6 +1,6 @@
 """How synthetic doctors say things: sentences filled with a patient's facts.
 
-Belongs here: choosing sentences of `data/phrases.json` and saying in them the patient's health, with the truth of what
+Belongs here: choosing sentences of `data/*.json` and saying in them the patient's health, with the truth of what
 was said. Does not belong here: the sentences (data), which document says what (letters.py).
 """
 
@@ -17,17 +17,19 @@ from typing import Any
 from limpide.synth.cases import LOINC, Case, Result, french, measured, printed
 from limpide.synth.catalogue import Act, Analyte, Disease, acts, episodes
 from limpide.synth.content import Prose, Said, Table, TruthFact
-from limpide.synth.history import Treatment, lab_panel, lab_value
+from limpide.synth.history import Treatment, full_panel, lab_panel, lab_value
 
 CIM10, ATC, CCAM = "CIM-10", "ATC", "CCAM"
+_FILES = ("phrases", "background", "story", "examination", "course", "imaging")
 
 
 @cache
 def phrases() -> dict[str, Any]:
-    """The sentences, by purpose."""
-    loaded: dict[str, Any] = json.loads(
-        files("limpide.synth").joinpath("data", "phrases.json").read_text(encoding="utf-8")
-    )
+    """The sentences, by purpose; none is written in two files."""
+    loaded: dict[str, Any] = {}
+    for name in _FILES:
+        text = files("limpide.synth").joinpath("data", f"{name}.json").read_text(encoding="utf-8")
+        loaded |= json.loads(text)
     return loaded
 
 
@@ -99,7 +101,7 @@ class Speaker:
     # -- sections ----------------------------------------------------------------------------------------------
 
     def background(self, prose: Prose) -> None:
-        section = "11348-0"
+        prose.section = section = "11348-0"
         for disease, onset in self.case.state.diseases:
             said = self.condition(disease, section)
             prose.say(self.pick("history_one"), condition=said, year=str(onset.year), e=self.e)
@@ -124,14 +126,16 @@ class Speaker:
                 relative=data["family_with"][code],
                 relative_own=data["family_of"][code],
             )
-        self.allergy(prose)
+
+    def habits(self, prose: Prose) -> None:
+        prose.section = "11348-0"
         if self.case.state.pack_years:
             prose.say(self.pick("habits_smoker"), packs=str(self.case.state.pack_years))
         else:
             prose.say(self.pick("habits_none"), e=self.e)
 
     def allergy(self, prose: Prose) -> None:
-        known = self.case.state.allergy
+        known, prose.section = self.case.state.allergy, "48765-2"
         if known is None:
             prose.say(self.pick("allergy_no"))
             return
@@ -186,8 +190,6 @@ class Speaker:
                 height=Said(str(height), _vital("8302-2", float(height), "cm")),
                 bmi=Said(printed(index, 1), _vital("39156-5", round(index, 1), "kg/m2")),
             )
-        for sentence in rng.sample(phrases()["exam_body"], rng.choice((2, 3, 4))):
-            prose.say(sentence)
 
     def biology(self, prose: Prose, acute: Disease | None) -> None:
         section = "30954-2"
@@ -248,16 +250,17 @@ class Speaker:
         )
 
     def plan(self, prose: Prose) -> None:
-        section = "18776-5"
+        prose.section = section = "18776-5"
+        it = "la" if self.e else "le"
         for sentence in self.rng.sample(phrases()["follow_up"], 2):
-            prose.say(sentence, months=str(self.rng.choice((1, 2, 3, 6))))
+            prose.say(sentence, months=str(self.rng.choice((1, 2, 3, 6))), le=it)
         if self.rng.random() < 0.5:
             act = self.rng.choice(acts("imaging") + acts("exam"))
             said = self.act(act, section, planned=True)
             prose.say(self.pick("act_planned"), act=said, months=str(self.rng.choice((1, 3, 6, 12))))
 
     def prose(self) -> Prose:
-        return Prose(self.facts)
+        return Prose(self.facts, self.rng)
 
     def drug_table(self, section: str) -> Table:
         """Treatments as rows: drug, posology, duration."""
@@ -279,10 +282,11 @@ class Speaker:
             )
         return Table(("Médicament", "Posologie", "Durée"), rows, (0.4, 0.4, 0.2))
 
-    def results(self) -> Iterator[Result]:
+    def results(self, *, full: bool = False) -> Iterator[Result]:
+        """The results of one sample, each with the one before it where there is one; `full` for a whole report."""
         case = self.case
         acute = case.stay.disease if self.rng.random() < 0.5 else None
-        for test in lab_panel(self.rng, case.state, acute):
+        for test in (full_panel if full else lab_panel)(self.rng, case.state, acute):
             now = lab_value(case.seed, case.patient, case.state, test, case.day, acute)
             before = None
             if self.rng.random() < 0.7:

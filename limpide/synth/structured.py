@@ -17,7 +17,6 @@ from limpide.synth.formats import entries as xml
 from limpide.synth.formats.entries import Entries
 from limpide.synth.history import Treatment, flag
 from limpide.synth.letters import Writer
-from limpide.synth.speech import phrases
 
 
 class Structured:
@@ -223,11 +222,16 @@ class Structured:
 
     def discharge(self) -> Content:
         """Discharge letter (LDL-SES)."""
+        writer = Writer(self.case, self.rng)
+        prose = writer.prose()
         section, _ = self.section("42349-1", "Motif d'hospitalisation")
-        section.blocks.append(Paragraph(self.case.stay.reason[:1].upper() + self.case.stay.reason[1:] + "."))
+        prose.section = section.code
+        prose.say(self.case.stay.reason + ".")
+        section.blocks.append(prose.done())
         story, _ = self.section("42545-4", "Synthèse médicale du séjour")
-        course = " ".join(self.rng.sample(phrases()["course"], 3))
-        story.blocks.append(Paragraph(f"Diagnostic principal : {self.case.stay.disease.label}. {course}"))
+        story.blocks.append(Paragraph(f"Diagnostic principal : {self.case.stay.disease.label}."))
+        story.blocks += [*writer.story(prose), *writer.examination(prose, 3), *writer.course(prose)]
+        self.facts += writer.facts
         self.problems()
         self.past()
         self.allergies()
@@ -244,7 +248,8 @@ class Structured:
         """Laboratory report (CR-BIO) with batteries, ranges and previous results."""
         case = self.case
         names = {"18719-5": "Biochimie", "18723-7": "Hématologie", "18720-3": "Hémostase"}
-        results = list(Writer(case, self.rng).results())
+        results = list(Writer(case, self.rng).results(full=True))
+        taken, before_that = f"{case.day:%Y%m%d}0735+0100", f"{case.prior_day:%Y%m%d}0815+0100"
         for chapter, title in names.items():
             mine = [each for each in results if each.test.chapter == chapter]
             if not mine:
@@ -261,17 +266,14 @@ class Structured:
                 prior = None
                 if each.before is not None:
                     before, _, before_sign = measured(test, each.before)
-                    prior = (
-                        xml.quantity(before.replace(",", "."), test.unit, before_sign),
-                        f"{case.prior_day:%Y%m%d}0815+0100",
-                    )
+                    prior = xml.quantity(before.replace(",", "."), test.unit, before_sign), before_that
                 mark = flag(test, each.value) if self.rng.random() < 0.6 else None
                 made.append(
                     xml.result(
                         test.loinc,
                         test.label,
                         anchor,
-                        f"{case.day:%Y%m%d}0735+0100",
+                        taken,
                         xml.quantity(shown.replace(",", "."), test.unit, sign),
                         mark,
                         test.low,
@@ -285,7 +287,7 @@ class Structured:
                     fact.system, fact.text = xml.LOINC, None
                     fact.flag, fact.specimen = None if fact.prior else mark, "Sang"
                 self.facts.extend(facts)
-            self.entries.add(section, xml.laboratory_act(chapter, title, f"{case.day:%Y%m%d}0735+0100", made))
+            self.entries.add(section, xml.laboratory_act(chapter, title, taken, made))
         return self.content("Compte rendu d'examens de biologie médicale")
 
 

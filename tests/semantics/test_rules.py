@@ -26,6 +26,10 @@ def found(text: str, kind: str = "condition") -> list[tuple[str | None, str | No
     [
         ("Patient suivi pour HTA.", "HTA", "I10"),
         ("IDM en 2012, stenté.", "IDM", "I21.9"),
+        ("Opéré d'hémorroïdes.", "hémorroïdes", "K64.9"),
+        ("Scanner : pneumopéritoine.", "pneumopéritoine", "K66.8"),
+        ("Diverticules sigmoïdiens non compliqués.", "Diverticules sigmoïdiens", "K57.3"),
+        ("Trouble de la conscience fluctuant.", "Trouble de la conscience", "R40"),
         ("BPCO post-tabagique connue.", "BPCO post-tabagique", "J44.9"),
         ("Il est DT2 sous metformine.", "DT2", "E11"),
         ("AVC sylvien gauche constitué.", "AVC sylvien gauche", "I63.9"),
