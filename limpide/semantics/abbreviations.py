@@ -15,6 +15,7 @@ import unicodedata
 import warnings
 from dataclasses import replace
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 from limpide.document import Fact
@@ -27,17 +28,21 @@ _REACH = 2  # characters between a mention and the bracket
 
 @cache
 def detector() -> Any:
-    """A blank spaCy pipeline with scispaCy's detector: no model, nothing downloaded; a second, once.
+    """spaCy's tokeniser with scispaCy's detector: no model, nothing downloaded; a second, once.
 
-    Blank "xx": the exceptions of blank "fr" take four seconds to load and change nothing between two brackets.
+    Not `spacy.blank`, whose pipeline imports every component that any package offers, edsnlp's hundred too: a second
+    more, for components that nothing here calls. The rules of language "xx": the exceptions of "fr" take four seconds
+    to load and change nothing between two brackets.
     """
-    import spacy
-    from scispacy.abbreviation import AbbreviationDetector  # registers the component
+    from scispacy.abbreviation import AbbreviationDetector
+    from spacy.lang.xx import MultiLanguage
+    from spacy.language import create_tokenizer
+    from spacy.vocab import create_vocab
 
     warnings.filterwarnings("ignore", message=r"\[W036\]")  # its second matcher is empty until a definition is found
-    pipeline = spacy.blank("xx")
-    detector = AbbreviationDetector(pipeline)
-    return lambda text: detector(pipeline(text))._.abbreviations
+    language = SimpleNamespace(vocab=create_vocab("xx", MultiLanguage.Defaults), Defaults=MultiLanguage.Defaults)
+    tokenizer, detector = create_tokenizer()(language), AbbreviationDetector(language)
+    return lambda text: detector(tokenizer(text))._.abbreviations
 
 
 def abbreviates(short: str, long: str) -> bool:

@@ -22,9 +22,12 @@ def _labels() -> dict[tuple[str, str], str]:
         return found
     if (cim10 := folder / "cim10.csv.gz").is_file():
         with gzip.open(cim10, "rt", encoding="utf-8", newline="") as lines:
-            for row in csv.DictReader(lines):
+            rows = csv.reader(lines)
+            head = next(rows)
+            code, long = head.index("code"), head.index("long")
+            for row in rows:
                 # The first of a code: its later lines are French subdivisions for billing (+0, +1).
-                found.setdefault(("CIM-10", dotted(row["code"])), row["long"])
+                found.setdefault(("CIM-10", dotted(row[code])), row[long])
     if (atc := folder / "drugs.json").is_file():
         for code, names in json.loads(atc.read_text(encoding="utf-8")).items():
             if names:

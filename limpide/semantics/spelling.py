@@ -34,7 +34,9 @@ def _verb_forms() -> frozenset[str]:
     if not path.is_file():
         return frozenset()
     with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
-        return frozenset(stem(fold(row["term"])) for row in csv.DictReader(lines))
+        rows = csv.reader(lines)
+        term = next(rows).index("term")
+        return frozenset(map(stem, {fold(row[term]) for row in rows}))
 
 
 def _deletions(word: str) -> Iterator[str]:
