@@ -40,7 +40,7 @@ def detector() -> Any:
     from spacy.vocab import create_vocab
 
     warnings.filterwarnings("ignore", message=r"\[W036\]")  # its second matcher is empty until a definition is found
-    language = SimpleNamespace(vocab=create_vocab("xx", MultiLanguage.Defaults), Defaults=MultiLanguage.Defaults)
+    language: Any = SimpleNamespace(vocab=create_vocab("xx", MultiLanguage.Defaults), Defaults=MultiLanguage.Defaults)
     tokenizer, detector = create_tokenizer()(language), AbbreviationDetector(language)
     return lambda text: detector(tokenizer(text))._.abbreviations
 
