@@ -134,9 +134,7 @@ def _serve(pipe: Connection, cell: Any, factory: Callable[[], Work], memory: int
     """The life of a worker. `cell` is (rank of the document in its batch or -1, when it began)."""
     os.environ.clear()  # the fork server's is older: what was configured since must hold
     os.environ.update(environment)
-    # Arrow, which spaCy brings along when a document first asks for it, reserves 1 GB of addresses at once: under the
-    # bound below, no later document would find room.
-    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    _spare_addresses()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with_the_program()
     try:
@@ -162,6 +160,16 @@ def _serve(pipe: Connection, cell: Any, factory: Callable[[], Work], memory: int
         # The message names the kind of fault only: its text may quote a document.
         pipe.send(WorkerFault(f"{type(fault).__module__}.{type(fault).__name__}"))
         raise
+
+
+def _spare_addresses() -> None:
+    """Keep Arrow's own allocator out: it reserves 1 GB of addresses at its first array, which the bound would count.
+
+    Arrow may be loaded already (the fork server's), or come along with spaCy when a document first asks for it.
+    """
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    if (arrow := sys.modules.get("pyarrow")) is not None:
+        arrow.set_memory_pool(arrow.system_memory_pool())
 
 
 def _bound(memory: int) -> None:

@@ -11,8 +11,10 @@ from enum import Enum
 from pipelines.settings import Settings
 
 # What the fork server loads: `structuring.WARM`, named here because importing it takes half a second that the server
-# can use; and the command, which each process that it forks would import as its main module.
-READERS = ("limpide.warehouse.warm", "pipelines.cli")
+# can use; and what the command is made of, which each process that it forks imports again as its main module (not the
+# command itself: run by `-m`, each would warn that it is there already).
+COMMANDS = ("pipelines.identity_cli", "pipelines.meaning_cli", "pipelines.rights_cli", "pipelines.vault_cli")
+READERS = ("limpide.warehouse.warm", *COMMANDS)
 
 
 class Outcome(Enum):

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from limpide.warehouse.house import House
+from quality.rules import written_in
 
 YAML = Path(__file__).with_name("conformity.yaml")
 _SHOWN = {"passed": "conforme", "failed": "NON CONFORME", "not_applicable": "sans objet", "measured": "à apprécier"}
@@ -45,10 +46,7 @@ class Line:
 @cache
 def register() -> tuple[Requirement, ...]:
     """Every requirement, in order. Raises TypeError for a line that lacks something."""
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C where PyYAML has it: ten times faster
-    return tuple(Requirement(**line) for line in yaml.load(YAML.read_text("utf-8"), Loader=loader))
+    return tuple(Requirement(**line) for line in written_in(YAML))
 
 
 def run(house: House, today: date) -> list[Line]:

@@ -207,12 +207,17 @@ def _between(
     return Rule(table.name, check, f"{column.name}_{suffix}", f"{column.name} {what}", blocking, sql, expectation)
 
 
-def _special() -> dict[str, list[Rule]]:
-    """The rules of rules.yaml, and the provenance of event tables."""
+def written_in(path: Path) -> Any:
+    """What a YAML file of ours says."""
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C where PyYAML has it: ten times faster
-    written = yaml.load(YAML.read_text("utf-8"), Loader=loader)
+    return yaml.load(path.read_text("utf-8"), Loader=loader)
+
+
+def _special() -> dict[str, list[Rule]]:
+    """The rules of rules.yaml, and the provenance of event tables."""
+    written = written_in(YAML)
     out: dict[str, list[Rule]] = {}
     for one in written["sets"]:
         table, column = _column(one)

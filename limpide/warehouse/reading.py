@@ -111,10 +111,6 @@ class Reading:
     ) -> None:
         self._vault = Vault(vault, create=False)
         self._secret = self._vault.secret(Purpose.PSEUDONYM)
-        import pyarrow as pa
-
-        # Arrow's own allocator reserves 1 GB of addresses at its first array: the worker's bound would count them.
-        pa.set_memory_pool(pa.system_memory_pool())
         self._engine = load_engine(engine)
         self._vocabulary = concepts.opened(index)
         self._night, self._source, self._known = night, source, known

@@ -21,11 +21,6 @@ ONE, TWO = date(2026, 11, 1), date(2026, 11, 2)
 STRANGE_TEXT = "Nom : PORZOU\nPrénom : YANN\nNé le : 01/03/1970\nSexe : M\nAsthme ancien."
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    return House(tmp_path / "warehouse", tmp_path / "vault")
-
-
 def stranger(document_id: str, text: str = "Asthme ancien.") -> bytes:
     """A document of another person under the local number of patient 1."""
     return cda(document_id, text, birth="19700301").replace(b"KERVADEC1", b"PORZOU").replace(b"Solenne", b"Yann")

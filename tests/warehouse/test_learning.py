@@ -69,16 +69,6 @@ def furniture(house: House) -> list[tuple[str, str]]:
     return [(source, words) for source, words in found]
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    return House(tmp_path / "warehouse", tmp_path / "vault")
-
-
-@pytest.fixture
-def landing(tmp_path: Path) -> Path:
-    return tmp_path / "landing"
-
-
 def test_a_disease_in_the_letterhead_of_a_source_is_no_patients(house: House, landing: Path) -> None:
     """Six letters say what a letterhead is; one letter alone cannot, and keeps it as its text."""
     send_letters(landing, "chu", range(6))

@@ -24,11 +24,6 @@ def exam(right: int = 8) -> scores.Stored:
     return scores.stored(result, scores.OWN, "Documents de l'établissement", DAY)
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    return House(tmp_path / "warehouse", tmp_path / "vault")
-
-
 def test_a_score_says_what_was_asked_found_and_right_of_each_column(house: House) -> None:
     scores.save(house, exam())
     mine = [row for row in scores.score_rows(house) if row["set_name"] == scores.OWN]

@@ -62,11 +62,6 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Non
     return lambda: monkeypatch.setenv("PATH", str(there))
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    return House(tmp_path / "warehouse", tmp_path / "vault")
-
-
 def page(mark: int) -> Image.Image:
     """A line of bars; `mark` makes its bytes differ from those of other pages."""
     picture = Image.new("L", (800, 600), 255)
