@@ -41,29 +41,29 @@ def facts_asset(partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefinition
         house = place.house()
         documents = 0
         for night, keys in selection(context).items():
-            for source, key in keys.items():
-                with bounded_faults(), tracked(f"{night} {source} : structuration") as advance:
-                    report = structure_night(
-                        house, night, source, engine=place.engine, workers=place.workers, progress=advance
-                    )
-                context.add_asset_metadata(
-                    {
-                        "fichiers": report.files,
-                        "documents": report.documents,
-                        "structurés": report.structured,
-                        "en double": report.duplicated,
-                        "en quarantaine": sum(report.quarantined.values()),
-                        "pourquoi": dg.MetadataValue.md(reasons_table(report.quarantined)),
-                        "lignes": dg.MetadataValue.json(dict(sorted(report.rows.items()))),
-                        "moteur": report.engine,
-                        "secondes": round(report.seconds, 1),
-                        "inchangé": report.unchanged,
-                        "dagster/partition_row_count": sum(report.rows.values()),
-                    },
-                    asset_key=FACTS,
-                    partition_key=key,
+            with bounded_faults(), tracked(f"{night} : structuration") as advance:
+                reports = structure_night(
+                    house, night, list(keys), engine=place.engine, workers=place.workers, progress=advance
                 )
-                documents += report.documents
+                for report in reports:
+                    context.add_asset_metadata(
+                        {
+                            "fichiers": report.files,
+                            "documents": report.documents,
+                            "structurés": report.structured,
+                            "en double": report.duplicated,
+                            "en quarantaine": sum(report.quarantined.values()),
+                            "pourquoi": dg.MetadataValue.md(reasons_table(report.quarantined)),
+                            "lignes": dg.MetadataValue.json(dict(sorted(report.rows.items()))),
+                            "moteur": report.engine,
+                            "secondes": round(report.seconds, 1),
+                            "inchangé": report.unchanged,
+                            "dagster/partition_row_count": sum(report.rows.values()),
+                        },
+                        asset_key=FACTS,
+                        partition_key=keys[report.source],
+                    )
+                    documents += report.documents
         return dg.MaterializeResult(metadata={"documents, toutes sources": documents})
 
     return facts

@@ -85,8 +85,8 @@ def by_calls(folder: Path, workers: int, checked: bool) -> None:
     sources = sources_in(landing)
     for source in sources:
         ingest(house, landing, NIGHT, source)
-    for source in sources:
-        structure_night(house, NIGHT, source, workers=workers)
+    for _ in structure_night(house, NIGHT, sources, workers=workers):
+        pass
     candidate = build_candidate(house, NIGHT)
     if checked:
         from limpide.warehouse.publication import publish

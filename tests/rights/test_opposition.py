@@ -86,6 +86,24 @@ def test_taken_back_by_the_source_and_read_again_they_return_as_they_were(two_ni
     assert after == before
 
 
+def test_what_one_source_says_holds_in_the_next_of_the_same_night(house: House, landing: Path, tmp_path: Path) -> None:
+    """The workers read a source while the one before is written: they know what it said all the same."""
+    send(landing / "1", "admissions", "zfa.hl7", zfa("1", "IO", "20261101080000"))
+    send(landing / "1", "chu", "a.xml", cda("A", patient="1"))
+    send(landing / "1", "chu", "b.xml", cda("B", patient="2"))
+    send(landing / "1", "labo", "c.xml", cda("C", patient="1"))
+    found = []
+    for workers, place in ((0, house), (2, House(tmp_path / "w", tmp_path / "v"))):
+        load(place, landing / "1", ONE, workers=workers)
+        assert statuses(place) == {"opposed": 2, "published": 1, "quarantined": 1}
+        with opened(place) as ledger:
+            outcomes = ledger.db.execute("SELECT source, outcome FROM documents ORDER BY 1, 2").fetchall()
+            ids = ledger.db.execute("SELECT kind, count(*) FROM surrogates GROUP BY 1").fetchall()
+        found.append(([tuple(row) for row in outcomes], [tuple(row) for row in ids]))
+    assert found[0] == found[1]
+    assert found[0][0].count(("labo", "opposed")) == 1
+
+
 def test_a_night_loaded_again_does_not_bring_an_old_opposition_back(two_nights: House, landing: Path) -> None:
     vault = Vault(two_nights.vault)
     key = person_key(stated(IPP1), vault.secret(Purpose.PSEUDONYM)) or ""

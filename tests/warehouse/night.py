@@ -18,9 +18,11 @@ PASSED = CheckResult("rows", "note", True, True, "passed")
 
 def prepare(house: House, landing: Path, night: date, workers: int = 0) -> Candidate:
     """Everything before the checks."""
-    for source in sources_in(landing):
+    sources = sources_in(landing)
+    for source in sources:
         ingest(house, landing, night, source)
-        structure_night(house, night, source, workers=workers)
+    for _ in structure_night(house, night, sources, workers=workers):
+        pass
     return build_candidate(house, night)
 
 

@@ -401,7 +401,7 @@ def test_a_night_that_brings_nothing_new_publishes_nothing_new(house: House, lan
 def test_structuring_again_reads_nothing_again(house: House, landing: Path) -> None:
     send(landing, "chu", "a.xml", cda("A"))
     ingest(house, landing, ONE, "chu")
-    first = structure_night(house, ONE, "chu", workers=0)
-    again = structure_night(house, ONE, "chu", workers=0)
+    (first,) = structure_night(house, ONE, ["chu"], workers=0)
+    (again,) = structure_night(house, ONE, ["chu"], workers=0)
     assert (first.unchanged, again.unchanged) == (False, True)
     assert (again.rows, again.structured, again.quarantined) == (first.rows, 1, {})

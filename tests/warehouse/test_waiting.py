@@ -15,6 +15,7 @@ from limpide.synth import scan
 from limpide.warehouse import waiting
 from limpide.warehouse.house import House
 from limpide.warehouse.structuring import structure_night
+from limpide.warehouse.telling import StructureReport
 from tests.warehouse.night import load
 from tests.warehouse.sender import cda, send
 from tests.warehouse.test_road import ask
@@ -119,16 +120,21 @@ def test_every_kind_of_scan_waits_and_is_taken_up_by_itself(
                "WHERE format = 'tiff'") == [(2,)]  # fmt: skip
 
 
+def structured(house: House) -> StructureReport:
+    (report,) = structure_night(house, ONE, ["chu"], workers=0)
+    return report
+
+
 def test_the_same_night_again_reads_its_scans_once_ocr_is_there(
     house: House, tmp_path: Path, install: Callable[[], None]
 ) -> None:
     send(tmp_path / "1", "chu", "c.jpg", pages()["c.jpg"])
     load(house, tmp_path / "1", ONE)
-    assert structure_night(house, ONE, "chu", workers=0).unchanged
+    assert structured(house).unchanged
     install()
-    report = structure_night(house, ONE, "chu", workers=0)
+    report = structured(house)
     assert (report.unchanged, report.structured, report.quarantined) == (False, 1, {})
-    assert structure_night(house, ONE, "chu", workers=0).unchanged
+    assert structured(house).unchanged
 
 
 def test_ocr_turned_off_is_ocr_that_is_not_there(
