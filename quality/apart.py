@@ -20,6 +20,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,16 +63,22 @@ def rows(scratch: Path, asked: Sequence[Asked], vectors: int) -> tuple[Said, byt
     return said, pickle.dumps(judge.results)
 
 
-def counts(so_far: bytes, failing: Mapping[str, Mapping[Rule, int]]) -> tuple[Said, dict[str, str]]:
-    """Judge counts of failing rows, by table. And every page, complete."""
-    from quality.data_docs import rendered
+def counts(so_far: bytes, failing: Mapping[str, Mapping[Rule, int]]) -> tuple[Said, bytes]:
+    """Judge counts of failing rows, by table. And the pages, complete, as bytes."""
     from quality.expectations import Judge
 
     judge, said = Judge(), Said()
     for table, found in failing.items():
         said |= _said(judge.counts(table, dict(found)))
     judge.follow(pickle.loads(so_far))
-    return said, dict(rendered(judge.results))
+    return said, pickle.dumps(judge.results)
+
+
+def drawn(complete: bytes) -> dict[str, str]:
+    """Every page, as HTML."""
+    from quality.data_docs import rendered
+
+    return dict(rendered(pickle.loads(complete)))
 
 
 def _said(verdicts: Sequence[Verdict]) -> Said:
@@ -120,6 +127,7 @@ class _Process:
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
         self._process.start()
+        self._owes = False
         theirs.close()
 
     def ask(self, question: Callable[..., Any], *arguments: Any) -> None:
@@ -128,6 +136,7 @@ class _Process:
             self._pipe.send((question, arguments))
         except OSError as gone:
             raise WorkerFault("the judge died") from gone
+        self._owes = True
 
     def answer(self) -> Any:
         """What the judge says of what it was asked. Raises WorkerFault when it died (transient), NotJudged."""
@@ -135,19 +144,45 @@ class _Process:
             able, said = self._pipe.recv()
         except (EOFError, OSError) as gone:
             raise WorkerFault("the judge died") from gone
+        self._owes = False
         if not able:
             raise NotJudged(f"the judge fell: {said}")
         return said
 
-    def alive(self) -> bool:
-        """Whether it can be asked."""
-        return self._process.is_alive()
+    def free(self) -> bool:
+        """Whether it can be asked: it lives, and owes no answer."""
+        return self._process.is_alive() and not self._owes
 
     def dismiss(self) -> None:
         """End it, whatever it does."""
         self._pipe.close()
         self._process.kill()
         self._process.join()
+
+
+class Pages(Mapping[str, str]):
+    """HTML by table, drawn by the judge while the program goes on with what was judged; waited for when looked at.
+
+    Looking raises WorkerFault when the judge died, or was asked for another validation before anybody looked.
+    """
+
+    def __init__(self, judge: _Process, complete: bytes) -> None:
+        self._judge = judge
+        judge.ask(drawn, complete)
+
+    @cached_property
+    def _drawn(self) -> dict[str, str]:
+        pages: dict[str, str] = self._judge.answer()
+        return pages
+
+    def __getitem__(self, table: str) -> str:
+        return self._drawn[table]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._drawn)
+
+    def __len__(self) -> int:
+        return len(self._drawn)
 
 
 _waiting: list[_Process] = []  # none or one
@@ -163,7 +198,7 @@ def prepare() -> None:
 def judge() -> Iterator[_Process]:
     """The judge, for the questions of one validation."""
     one = _waiting.pop() if _waiting else _Process()
-    if not one.alive():
+    if not one.free():
         one.dismiss()
         one = _Process()
     try:

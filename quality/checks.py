@@ -64,17 +64,18 @@ def table_checks(context: dg.AssetCheckExecutionContext, place: Place) -> Iterat
     """Everything is judged at once, whatever was selected: half a validation must not make a receipt."""
     from limpide.warehouse.candidate import load_candidate
     from limpide.warehouse.receipt import write_receipt
-    from quality.data_docs import write_site
+    from quality.data_docs import site_of, write_site
 
     house = place.house()
     with bounded_faults():
         found = validate(house, load_candidate(house, candidate_of(context.instance)))
-        site = write_site(house.docs, found)
         write_receipt(house, found.candidate, found.results())
     selected = context.selected_asset_check_keys
-    for result in results(found, site):
+    for result in results(found, site_of(house.docs, found)):
         if dg.AssetCheckKey(result.asset_key, result.check_name) in selected:
             yield result
+    with bounded_faults():
+        write_site(house.docs, found)  # last: its pages were being drawn
 
 
 def results(found: Validation, site: Path) -> Iterator[dg.AssetCheckResult]:

@@ -31,19 +31,24 @@ _WORDS = re.compile(r">(\s*)([^<>]+?)(\s*)<")
 _SHARES = (("% unexpected", "\u202f% en échec"), ("% not null", "\u202f% remplis"), ("% null", "\u202f% vides"))
 
 
+def site_of(folder: Path, found: Validation) -> Path:
+    """The index of the night, where `write_site` writes it."""
+    return folder / found.candidate.night.isoformat() / "index.html"
+
+
 def write_site(folder: Path, found: Validation) -> Path:
     """Write `<folder>/<night>/` (an index, a page a table) and `<folder>/index.html`; the path of the night's index."""
-    night = found.candidate.night.isoformat()
-    site = folder / night
+    index_page = site_of(folder, found)
+    site = index_page.parent
     site.mkdir(parents=True, exist_ok=True)
     for old in site.glob("*.html"):
         old.unlink()
     for table, page in found.pages.items():
         _write(site / f"{table}.html", page)
-    _write(site / "index.html", index(found))
+    _write(index_page, index(found))
     nights = sorted((entry.name for entry in folder.iterdir() if entry.is_dir()), reverse=True)
     _write(folder / "index.html", _page("Contrôles, nuit par nuit", _nights(nights)))
-    return site / "index.html"
+    return index_page
 
 
 def rendered(pages: dict[str, ExpectationSuiteValidationResult]) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ References look further, at what a parent table lost since the last snapshot; ke
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,7 +60,7 @@ class Validation:
     candidate: Candidate
     outcomes: list[Outcome]
     conserved: list[ConservationRow]
-    pages: dict[str, str]  # HTML, by table that was judged
+    pages: Mapping[str, str]  # HTML, by table that was judged
     crashed: tuple[int, int] = (0, 0)  # documents of the night whose reader fell, documents of the night
 
     @property
@@ -115,7 +115,7 @@ def validate(house: House, candidate: Candidate) -> Validation:
     return Validation(candidate, outcomes, conservation(house), pages, (crashed, received))
 
 
-def judged(house: House, candidate: Candidate, names: Collection[str]) -> tuple[list[Outcome], dict[str, str]]:
+def judged(house: House, candidate: Candidate, names: Collection[str]) -> tuple[list[Outcome], Mapping[str, str]]:
     """The outcomes of the rules of some tables, and their pages. All of them make a validation, fewer do not.
 
     Raises WorkerFault (transient), `NotJudged`.
@@ -142,7 +142,8 @@ def judged(house: House, candidate: Candidate, names: Collection[str]) -> tuple[
         }
         said, so_far = judge.answer()
         judge.ask(apart.counts, so_far, {name: found for name, found in counted.items() if found})
-        more, pages = judge.answer()
+        more, complete = judge.answer()
+        pages = apart.Pages(judge, complete)
         said |= more
         outcomes = [
             outcome for name in names for outcome in _outcomes(connection, rules()[name], active.get(name), said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -82,9 +83,24 @@ def test_a_rule_that_was_asked_and_not_answered_is_a_fault(house, monkeypatch):
         judged(house, written(house, good_rows()), ("person",))
 
 
-def silent(so_far: bytes, failing: object) -> tuple[apart.Said, dict[str, str]]:
+def silent(so_far: bytes, failing: object) -> tuple[apart.Said, bytes]:
     """Asked of the judge: says nothing."""
-    return {}, {}
+    return {}, pickle.dumps({})
+
+
+def test_pages_are_drawn_meanwhile_and_waited_for_when_looked_at(house):
+    outcomes, pages = judged(house, written(house, good_rows()), ("person",))
+    assert not apart._waiting[0].free()
+    assert {outcome.status for outcome in outcomes} <= {"passed", "not_applicable"}
+    assert list(pages) == ["person"] and pages["person"].startswith("<!DOCTYPE html>")
+    assert apart._waiting[0].free()
+
+
+def test_pages_nobody_looked_at_are_lost_with_a_judge_that_is_asked_again(house):
+    _, pages = judged(house, written(house, good_rows()), ("person",))
+    judged(house, written(house, good_rows()), ("person",))
+    with pytest.raises(WorkerFault):
+        len(pages)
 
 
 def test_the_program_itself_never_imports_great_expectations(tmp_path):
