@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from limpide.document import Document
@@ -48,3 +51,13 @@ def test_letters_inside_words_are_left_alone() -> None:
         ("Insuffisance surrénale", "E27.4"),
         ("ISU", "E27.4"),
     ]
+
+
+def test_spacy_comes_without_its_command_line_and_still_has_it_for_who_asks() -> None:
+    code = (
+        "import sys; from limpide.semantics.abbreviations import detector; detector()\n"
+        "print('spacy.cli' in sys.modules)\n"
+        "import spacy; print('spacy_version' in spacy.info(silent=True), 'spacy.cli' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True", "True"]
