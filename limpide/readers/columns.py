@@ -114,11 +114,15 @@ def _crosses(covered: list[tuple[float, float]], mine: list[tuple[float, float]]
 def _merged(spans: list[tuple[float, float]], gutter: float) -> list[tuple[float, float]]:
     """The x-intervals covered, those less than `gutter` apart made one."""
     out: list[tuple[float, float]] = []
-    for x0, x1 in sorted(spans):
-        if out and x0 - out[-1][1] < gutter:
-            out[-1] = (out[-1][0], max(out[-1][1], x1))
-        else:
-            out.append((x0, x1))
+    first, *others = sorted(spans)
+    left, right = first
+    for x0, x1 in others:
+        if x0 - right >= gutter:
+            out.append((left, right))
+            left, right = x0, x1
+        elif x1 > right:
+            right = x1
+    out.append((left, right))
     return out
 
 
@@ -126,13 +130,15 @@ def _cut(group: Block, covered: list[tuple[float, float]], items: frozenset[int]
     if len(covered) < 2 or len(group) < 3:
         return [group]
     gutters = [(right[0] - left[1], left[1]) for left, right in itertools.pairwise(covered)]
+    segments = [s for row in group for s in row]
+    prose = all(_is_prose(_inside(group, span)) for span in covered)
     for _, x in sorted(gutters, reverse=True):
-        left = [s for row in group for s in row if s.x1 <= x + 0.01]
-        right = [s for row in group for s in row if s.x1 > x + 0.01]
+        left = [s for s in segments if s.x1 <= x + 0.01]
+        right = [s for s in segments if s.x1 > x + 0.01]
         if min(len(left), len(right)) < 3:
             continue
         one, two = rows_of(left), rows_of(right)
-        if _are_lists(one, two, items) or _are_columns(one, two):
+        if _are_lists(one, two, items) or _are_columns(one, two, prose):
             return [*_blocks(one, items), *_blocks(two, items)]
     return [group]
 
@@ -142,8 +148,8 @@ def _are_lists(one: Block, two: Block, items: frozenset[int]) -> bool:
     return bool(items) and all(2 * sum(row[0].start in items for row in side) >= len(side) for side in (one, two))
 
 
-def _are_columns(one: Block, two: Block) -> bool:
-    """Two columns of prose, or a sidebar, rather than cells of a table.
+def _are_columns(one: Block, two: Block, prose: bool) -> bool:
+    """Two columns of prose, or a sidebar, rather than cells of a table. `prose`: is every column of the region prose?
 
     Prose fills its column and runs to 20 characters a line; a sidebar's lines do not sit on those of its neighbour;
     the cells of a table do, and are short or ragged.
@@ -156,23 +162,13 @@ def _are_columns(one: Block, two: Block) -> bool:
     fewer, more = (one, two) if len(one) <= len(two) else (two, one)
     middles = sorted(row[0].middle for row in more)
     near = sum(_nearest(row[0].middle, middles) < 0.12 * row[0].h for row in fewer)
-    if near < 0.6 * len(fewer):
-        return True
-    return all(_is_prose(band) for side in (one, two) for band in _bands(side))
+    return prose or near < 0.6 * len(fewer)
 
 
-def _bands(rows: Block) -> list[Block]:
-    """The columns that white gutters leave in a region: of three columns, two stand on one side of a cut."""
-    spans = _merged([(s.x0, s.x1) for row in rows for s in row], 0.6 * rows[0][0].h)
-    if len(spans) == 1:
-        return [rows]
-    bands: list[Block] = [[] for _ in spans]
-    for row in rows:
-        for band, (x0, x1) in zip(bands, spans, strict=True):
-            inside = [s for s in row if x0 <= s.x0 and s.x1 <= x1]
-            if inside:
-                band.append(inside)
-    return bands
+def _inside(rows: Block, span: tuple[float, float]) -> Block:
+    """What rows hold in one column."""
+    x0, x1 = span
+    return [inside for row in rows if (inside := [s for s in row if x0 <= s.x0 and s.x1 <= x1])]
 
 
 def _is_prose(rows: Block) -> bool:
@@ -187,7 +183,7 @@ def _nearest(place: float, places: list[float]) -> float:
 
 
 def _usual_length(rows: Block) -> int:
-    lengths = sorted(sum(s.end - s.start for s in row) for row in rows)
+    lengths = sorted([sum([s.end - s.start for s in row]) for row in rows])
     return lengths[len(lengths) // 2]
 
 
