@@ -6,7 +6,6 @@ Belongs here: geometry of segments (runs of words on one line). Does not belong 
 from __future__ import annotations
 
 import itertools
-from bisect import bisect
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -130,17 +129,20 @@ def _cut(group: Block, covered: list[tuple[float, float]], items: frozenset[int]
     if len(covered) < 2 or len(group) < 3:
         return [group]
     gutters = [(right[0] - left[1], left[1]) for left, right in itertools.pairwise(covered)]
-    segments = [s for row in group for s in row]
-    prose = all(_is_prose(_inside(group, span)) for span in covered)
+    prose = all(_is_prose([inside for row in group if (inside := _between(row, *span))]) for span in covered)
     for _, x in sorted(gutters, reverse=True):
-        left = [s for s in segments if s.x1 <= x + 0.01]
-        right = [s for s in segments if s.x1 > x + 0.01]
-        if min(len(left), len(right)) < 3:
+        halves = [_parted(row, x + 0.01) for row in group]
+        one, two = [left for left, _ in halves if left], [right for _, right in halves if right]
+        if min(len(one), len(two)) < 3:
             continue
-        one, two = rows_of(left), rows_of(right)
-        if _are_lists(one, two, items) or _are_columns(one, two, prose):
-            return [*_blocks(one, items), *_blocks(two, items)]
+        if _are_lists(one, two, items) or _are_columns(halves, one, two, prose):
+            return [part for side in (one, two) for part in _blocks(rows_of([s for row in side for s in row]), items)]
     return [group]
+
+
+def _parted(row: list[Segment], x: float) -> tuple[list[Segment], list[Segment]]:
+    """What a row holds on both sides of a gutter."""
+    return [s for s in row if s.x1 <= x], [s for s in row if s.x1 > x]
 
 
 def _are_lists(one: Block, two: Block, items: frozenset[int]) -> bool:
@@ -148,38 +150,29 @@ def _are_lists(one: Block, two: Block, items: frozenset[int]) -> bool:
     return bool(items) and all(2 * sum(row[0].start in items for row in side) >= len(side) for side in (one, two))
 
 
-def _are_columns(one: Block, two: Block, prose: bool) -> bool:
+def _are_columns(halves: list[tuple[list[Segment], list[Segment]]], one: Block, two: Block, prose: bool) -> bool:
     """Two columns of prose, or a sidebar, rather than cells of a table. `prose`: is every column of the region prose?
 
     Prose fills its column and runs to 20 characters a line; a sidebar's lines do not sit on those of its neighbour;
     the cells of a table do, and are short or ragged.
     """
-    if min(len(one), len(two)) < 3:
-        return False
-    long_one, long_two = _usual_length(one), _usual_length(two)
-    if min(long_one, long_two) < 9:
-        return False
-    fewer, more = (one, two) if len(one) <= len(two) else (two, one)
-    middles = sorted(row[0].middle for row in more)
-    near = sum(_nearest(row[0].middle, middles) < 0.12 * row[0].h for row in fewer)
-    return prose or near < 0.6 * len(fewer)
+    if not prose:
+        near = sum(
+            abs(left[0].middle - right[0].middle) < 0.12 * left[0].h for left, right in halves if left and right
+        )
+        if near >= 0.6 * min(len(one), len(two)):
+            return False
+    return _usual_length(one) >= 9 and _usual_length(two) >= 9
 
 
-def _inside(rows: Block, span: tuple[float, float]) -> Block:
-    """What rows hold in one column."""
-    x0, x1 = span
-    return [inside for row in rows if (inside := [s for s in row if x0 <= s.x0 and s.x1 <= x1])]
+def _between(row: list[Segment], x0: float, x1: float) -> list[Segment]:
+    """What a row holds in one column."""
+    return [s for s in row if x0 <= s.x0 and s.x1 <= x1]
 
 
 def _is_prose(rows: Block) -> bool:
     """Lines of 20 characters that mostly fill their column."""
     return len(rows) >= 3 and _usual_length(rows) >= 20 and _filled(rows) >= 0.5
-
-
-def _nearest(place: float, places: list[float]) -> float:
-    """The distance from `place` to the nearest of `places`, which are sorted."""
-    after = bisect(places, place)
-    return min(abs(place - near) for near in places[max(after - 1, 0) : after + 1])
 
 
 def _usual_length(rows: Block) -> int:
