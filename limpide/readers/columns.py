@@ -107,15 +107,17 @@ def _crosses(covered: list[tuple[float, float]], mine: list[tuple[float, float]]
         lines, columns = covered, mine
     else:
         return False
-    return any(sum(x0 < right and left < x1 for left, right in columns) > 1 for x0, x1 in lines)
+    return len(columns) > 1 and any(
+        sum([x0 < right and left < x1 for left, right in columns]) > 1 for x0, x1 in lines
+    )
 
 
 def _merged(spans: list[tuple[float, float]], gutter: float) -> list[tuple[float, float]]:
     """The x-intervals covered, those less than `gutter` apart made one."""
     out: list[tuple[float, float]] = []
-    first, *others = sorted(spans)
-    left, right = first
-    for x0, x1 in others:
+    ordered = sorted(spans)
+    left, right = ordered[0]
+    for x0, x1 in ordered:
         if x0 - right >= gutter:
             out.append((left, right))
             left, right = x0, x1

@@ -107,17 +107,15 @@ def _clean(codes: Codes, boxes: Floats, confidences: Floats | None) -> tuple[Cod
     again = (sides[:, 1:] == sides[:, :-1]).all(axis=0) & (sides[2, 1:] > sides[0, 1:])
     if again.any():
         boxes = _shared_out(boxes, again)
-    strange = np.flatnonzero((codes < 0x20) | (codes >= 0x0300))
-    if len(strange):
-        few = codes[strange]
-        for old, new in _RENAMED.items():
-            few[few == old] = new
-        few[(few >= 0xD800) & (few <= 0xDFFF) | (few > 0x10FFFF)] = 0xFFFD
-        codes[strange] = few
-        if ((few >= 0x300) & (few <= 0x36F)).any():
-            codes, boxes, confidences = _composed(codes, boxes, confidences)
-        if ((few >= 0xFB00) & (few <= 0xFB06)).any():
-            codes, boxes, confidences = _unligated(codes, boxes, confidences)
+    strange = set(codes[(codes < 0x20) | (codes >= 0x0300)].tolist())
+    for old in strange & _RENAMED.keys():
+        codes[codes == old] = _RENAMED[old]
+    if any(0xD800 <= code <= 0xDFFF or code > 0x10FFFF for code in strange):
+        codes[(codes >= 0xD800) & (codes <= 0xDFFF) | (codes > 0x10FFFF)] = 0xFFFD
+    if any(0x300 <= code <= 0x36F for code in strange):
+        codes, boxes, confidences = _composed(codes, boxes, confidences)
+    if strange & _LIGATURES.keys():
+        codes, boxes, confidences = _unligated(codes, boxes, confidences)
     return codes, boxes, confidences
 
 
@@ -216,7 +214,7 @@ def _segments(sides: Sides, breaks: NDArray[np.bool_]) -> list[Segment]:
         np.maximum.reduceat(x1, starts), np.maximum.reduceat(y1, starts),
         (low + high) / 2, high - low, starts, ends,
     )  # fmt: skip
-    return list(map(Segment._make, zip(*(column.tolist() for column in columns), strict=True)))
+    return list(map(Segment, *(column.tolist() for column in columns)))
 
 
 def _ordered(

@@ -218,9 +218,9 @@ def _flattened(pdf: Any, page: Any, index: int) -> Any:
 
 def _is_gibberish(codes: Any) -> bool:
     """A font without a way back to Unicode gives private or no characters: the page is read as a picture."""
-    if len(codes) < _FEW:
-        return False
     odd = codes[(codes == 0) | (codes >= 0xE000)]
+    if len(codes) < _FEW or not len(odd):
+        return False
     lost = (odd == 0xFFFD) | ((odd <= 0xF8FF) & (odd != 0xF0B7))
     return bool(np.count_nonzero(lost) > 0.3 * len(codes))
 

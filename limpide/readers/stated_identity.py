@@ -94,7 +94,9 @@ def stated_header(text: str) -> Header:
         for statement in statements
         if statement.field == "date" and (statement.at < _EDGE or statement.at > len(text) - _EDGE)
     ]
-    dates = dates or [stated_date(match[1]) for edge in edges for match in _LETTER_DATE.finditer(edge)]
+    if not dates:
+        lettered = (_LETTER_DATE.finditer(edge) for edge in edges if ", le " in edge)
+        dates = [stated_date(match[1]) for matches in lettered for match in matches]
     known = {date for date in dates if date}
     header.effective_time = known.pop() if len(known) == 1 else None
     for line in text[:_EDGE].split("\n")[:15]:
@@ -119,8 +121,13 @@ def _labels() -> tuple[re.Pattern[str], list[tuple[str, str, re.Pattern[str]]]]:
         for line in Path(__file__).with_name("stated_labels.tsv").read_text("utf-8").splitlines()
         if line and not line.startswith("#")
     ]
-    # No groups and no look-behind: each form begins with a letter, which lets the regex engine skip ahead.
-    return re.compile("|".join(form for _, _, form in rows)), [(f, how, re.compile(form)) for f, how, form in rows]
+    # No groups and no look-behind: each form begins with a letter, which lets the regex engine skip ahead, and at each
+    # letter it tries only the forms that begin with it.
+    ends: dict[str, list[str]] = {}
+    for _, _, form in rows:
+        ends.setdefault(form[0], []).append(form[1:])
+    anywhere = "|".join(f"{letter}(?:{'|'.join(rest)})" for letter, rest in ends.items())
+    return re.compile(anywhere), [(f, how, re.compile(form)) for f, how, form in rows]
 
 
 _AFTER = re.compile(
