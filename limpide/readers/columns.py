@@ -6,10 +6,12 @@ Belongs here: geometry of segments (runs of words on one line). Does not belong 
 from __future__ import annotations
 
 import itertools
+from bisect import bisect
 from operator import itemgetter
 from typing import NamedTuple
 
 Block = list[list["Segment"]]  # rows of segments, top to bottom, each left to right
+_RIGHT, _MIDDLE = itemgetter(2), itemgetter(4)  # of a segment: x1, middle
 
 
 class Segment(NamedTuple):
@@ -41,7 +43,7 @@ def rows_of(segments: list[Segment]) -> Block:
     """Segments that share a line, top to bottom, each row left to right."""
     rows: Block = []
     top = foot = line = tall = 0.0  # of the first segment of the row
-    for segment in sorted(segments, key=itemgetter(4)):
+    for segment in sorted(segments, key=_MIDDLE):
         _, y0, _, y1, middle, h, _, _ = segment
         if rows and middle - line <= 0.5 * (tall if tall > h else h):
             shared = (y1 if y1 < foot else foot) - (y0 if y0 > top else top)
@@ -107,9 +109,7 @@ def _crosses(covered: list[tuple[float, float]], mine: list[tuple[float, float]]
         lines, columns = covered, mine
     else:
         return False
-    return len(columns) > 1 and any(
-        sum([x0 < right and left < x1 for left, right in columns]) > 1 for x0, x1 in lines
-    )
+    return len(columns) > 1 and any(sum([x0 < right and left < x1 for left, right in columns]) > 1 for x0, x1 in lines)
 
 
 def _merged(spans: list[tuple[float, float]], gutter: float) -> list[tuple[float, float]]:
@@ -144,7 +144,8 @@ def _cut(group: Block, covered: list[tuple[float, float]], items: frozenset[int]
 
 def _parted(row: list[Segment], x: float) -> tuple[list[Segment], list[Segment]]:
     """What a row holds on both sides of a gutter."""
-    return [s for s in row if s.x1 <= x], [s for s in row if s.x1 > x]
+    at = bisect(row, x, key=_RIGHT)
+    return row[:at], row[at:]
 
 
 def _are_lists(one: Block, two: Block, items: frozenset[int]) -> bool:
@@ -153,15 +154,14 @@ def _are_lists(one: Block, two: Block, items: frozenset[int]) -> bool:
 
 
 def _are_columns(halves: list[tuple[list[Segment], list[Segment]]], one: Block, two: Block, prose: bool) -> bool:
-    """Two columns of prose, or a sidebar, rather than cells of a table. `prose`: is every column of the region prose?
+    """Two columns of prose, or a sidebar, rather than cells of a table.
 
+    `halves`: what each row holds on both sides of the gutter; `prose`: is every column of the region prose?
     Prose fills its column and runs to 20 characters a line; a sidebar's lines do not sit on those of its neighbour;
     the cells of a table do, and are short or ragged.
     """
     if not prose:
-        near = sum(
-            abs(left[0].middle - right[0].middle) < 0.12 * left[0].h for left, right in halves if left and right
-        )
+        near = sum(abs(left[0].middle - right[0].middle) < 0.12 * left[0].h for left, right in halves if left and right)
         if near >= 0.6 * min(len(one), len(two)):
             return False
     return _usual_length(one) >= 9 and _usual_length(two) >= 9

@@ -251,7 +251,7 @@ def _codes(textpage: Any, handle: int | None, n: int) -> Any:
     import pypdfium2.raw as raw
 
     units = np.zeros(n + 1, np.uint16)
-    pointer = ctypes.byref(ctypes.c_ushort.from_buffer(units))
+    pointer = ctypes.byref(ctypes.c_ushort.from_buffer(units.data))
     if raw.FPDFText_GetText(textpage, 0, n, pointer) == n + 1 and not ((units >= 0xD800) & (units < 0xE000)).any():
         return units[:n].astype(np.uint32)
     return np.fromiter(map(_get_code(), repeat(handle, n), range(n)), np.uint32, n)
