@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 Block = list[list["Segment"]]  # rows of segments, top to bottom, each left to right
+_RIGHT, _MIDDLE = itemgetter(2), itemgetter(4)  # of a segment: x1, middle
 
 
 class Segment(NamedTuple):
@@ -42,7 +43,7 @@ def rows_of(segments: list[Segment]) -> Block:
     """Segments that share a line, top to bottom, each row left to right."""
     rows: Block = []
     top = foot = line = tall = 0.0  # of the first segment of the row
-    for segment in sorted(segments, key=itemgetter(4)):
+    for segment in sorted(segments, key=_MIDDLE):
         _, y0, _, y1, middle, h, _, _ = segment
         if rows and middle - line <= 0.5 * (tall if tall > h else h):
             shared = (y1 if y1 < foot else foot) - (y0 if y0 > top else top)
@@ -108,17 +109,21 @@ def _crosses(covered: list[tuple[float, float]], mine: list[tuple[float, float]]
         lines, columns = covered, mine
     else:
         return False
-    return any(sum(x0 < right and left < x1 for left, right in columns) > 1 for x0, x1 in lines)
+    return len(columns) > 1 and any(sum([x0 < right and left < x1 for left, right in columns]) > 1 for x0, x1 in lines)
 
 
 def _merged(spans: list[tuple[float, float]], gutter: float) -> list[tuple[float, float]]:
     """The x-intervals covered, those less than `gutter` apart made one."""
     out: list[tuple[float, float]] = []
-    for x0, x1 in sorted(spans):
-        if out and x0 - out[-1][1] < gutter:
-            out[-1] = (out[-1][0], max(out[-1][1], x1))
-        else:
-            out.append((x0, x1))
+    ordered = sorted(spans)
+    left, right = ordered[0]
+    for x0, x1 in ordered:
+        if x0 - right >= gutter:
+            out.append((left, right))
+            left, right = x0, x1
+        elif x1 > right:
+            right = x1
+    out.append((left, right))
     return out
 
 
@@ -126,15 +131,21 @@ def _cut(group: Block, covered: list[tuple[float, float]], items: frozenset[int]
     if len(covered) < 2 or len(group) < 3:
         return [group]
     gutters = [(right[0] - left[1], left[1]) for left, right in itertools.pairwise(covered)]
+    prose = all(_is_prose([inside for row in group if (inside := _between(row, *span))]) for span in covered)
     for _, x in sorted(gutters, reverse=True):
-        left = [s for row in group for s in row if s.x1 <= x + 0.01]
-        right = [s for row in group for s in row if s.x1 > x + 0.01]
-        if min(len(left), len(right)) < 3:
+        halves = [_parted(row, x + 0.01) for row in group]
+        one, two = [left for left, _ in halves if left], [right for _, right in halves if right]
+        if min(len(one), len(two)) < 3:
             continue
-        one, two = rows_of(left), rows_of(right)
-        if _are_lists(one, two, items) or _are_columns(one, two):
-            return [*_blocks(one, items), *_blocks(two, items)]
+        if _are_lists(one, two, items) or _are_columns(halves, one, two, prose):
+            return [part for side in (one, two) for part in _blocks(rows_of([s for row in side for s in row]), items)]
     return [group]
+
+
+def _parted(row: list[Segment], x: float) -> tuple[list[Segment], list[Segment]]:
+    """What a row holds on both sides of a gutter."""
+    at = bisect(row, x, key=_RIGHT)
+    return row[:at], row[at:]
 
 
 def _are_lists(one: Block, two: Block, items: frozenset[int]) -> bool:
@@ -142,37 +153,23 @@ def _are_lists(one: Block, two: Block, items: frozenset[int]) -> bool:
     return bool(items) and all(2 * sum(row[0].start in items for row in side) >= len(side) for side in (one, two))
 
 
-def _are_columns(one: Block, two: Block) -> bool:
+def _are_columns(halves: list[tuple[list[Segment], list[Segment]]], one: Block, two: Block, prose: bool) -> bool:
     """Two columns of prose, or a sidebar, rather than cells of a table.
 
+    `halves`: what each row holds on both sides of the gutter; `prose`: is every column of the region prose?
     Prose fills its column and runs to 20 characters a line; a sidebar's lines do not sit on those of its neighbour;
     the cells of a table do, and are short or ragged.
     """
-    if min(len(one), len(two)) < 3:
-        return False
-    long_one, long_two = _usual_length(one), _usual_length(two)
-    if min(long_one, long_two) < 9:
-        return False
-    fewer, more = (one, two) if len(one) <= len(two) else (two, one)
-    middles = sorted(row[0].middle for row in more)
-    near = sum(_nearest(row[0].middle, middles) < 0.12 * row[0].h for row in fewer)
-    if near < 0.6 * len(fewer):
-        return True
-    return all(_is_prose(band) for side in (one, two) for band in _bands(side))
+    if not prose:
+        near = sum(abs(left[0].middle - right[0].middle) < 0.12 * left[0].h for left, right in halves if left and right)
+        if near >= 0.6 * min(len(one), len(two)):
+            return False
+    return _usual_length(one) >= 9 and _usual_length(two) >= 9
 
 
-def _bands(rows: Block) -> list[Block]:
-    """The columns that white gutters leave in a region: of three columns, two stand on one side of a cut."""
-    spans = _merged([(s.x0, s.x1) for row in rows for s in row], 0.6 * rows[0][0].h)
-    if len(spans) == 1:
-        return [rows]
-    bands: list[Block] = [[] for _ in spans]
-    for row in rows:
-        for band, (x0, x1) in zip(bands, spans, strict=True):
-            inside = [s for s in row if x0 <= s.x0 and s.x1 <= x1]
-            if inside:
-                band.append(inside)
-    return bands
+def _between(row: list[Segment], x0: float, x1: float) -> list[Segment]:
+    """What a row holds in one column."""
+    return [s for s in row if x0 <= s.x0 and s.x1 <= x1]
 
 
 def _is_prose(rows: Block) -> bool:
@@ -180,14 +177,8 @@ def _is_prose(rows: Block) -> bool:
     return len(rows) >= 3 and _usual_length(rows) >= 20 and _filled(rows) >= 0.5
 
 
-def _nearest(place: float, places: list[float]) -> float:
-    """The distance from `place` to the nearest of `places`, which are sorted."""
-    after = bisect(places, place)
-    return min(abs(place - near) for near in places[max(after - 1, 0) : after + 1])
-
-
 def _usual_length(rows: Block) -> int:
-    lengths = sorted(sum(s.end - s.start for s in row) for row in rows)
+    lengths = sorted([sum([s.end - s.start for s in row]) for row in rows])
     return lengths[len(lengths) // 2]
 
 

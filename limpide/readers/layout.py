@@ -32,7 +32,7 @@ _RENAMED = {0x02: 0x2D, 0xFFFE: 0x2D, 0xF0B7: 0x2022, 0x2010: 0x2D, 0x2011: 0x2D
 _HYPHENS = "-\u00ad"
 _MARKS = "-–•*▪◦·□☐☑☒✓➢→"  # that begin the items of a list
 _SPACE, _TAB, _LINE, _BLANK = 1, 2, 3, 4
-_SEPARATORS = {_SPACE: (0x20,), _TAB: (0x09,), _LINE: (0x0A,), _BLANK: (0x0A, 0x0A)}
+_LENGTHS = np.array([1, 2, 2, 2, 3])  # of a glyph and the separator before it
 
 
 @dataclass(slots=True)
@@ -65,15 +65,15 @@ def lay_out(codes: Codes, boxes: Floats, height: float = 0.0, confidences: Float
 
 
 def _upright(codes: Codes, boxes: Floats, height: float, confidences: Floats | None) -> PageText:
-    x0, y0, x1, y1 = boxes.T.copy()  # a row each: numpy goes twice as fast over what lies together
+    x0, y0, x1, y1 = np.ascontiguousarray(boxes.T)  # numpy goes twice as fast over what lies together
     drawn = (x1 - x0 > 0.01) & (y1 - y0 > 0.01)
-    blank = _BLANKS[np.minimum(codes, len(_BLANKS) - 1)]
+    blank = _BLANKS.take(codes, mode="clip")
     glyphs = np.flatnonzero(drawn & ~blank)
     if not len(glyphs):
         return PageText("", np.empty((0, 4), np.float32), None if confidences is None else np.empty(0, np.float32))
-    real_spaces = (drawn & blank).astype(np.int64).cumsum()
+    typed = drawn & blank
     sides = x0[glyphs], y0[glyphs], x1[glyphs], y1[glyphs]
-    word_breaks, cell_breaks = _breaks(glyphs, sides, real_spaces, x1 - x0)
+    word_breaks, cell_breaks = _breaks(glyphs, sides, typed, x1 - x0)
     tabs = codes == 0x09
     if tabs.any():
         cell_breaks[1:] |= np.diff(tabs.cumsum()[glyphs]) > 0
@@ -85,7 +85,7 @@ def _upright(codes: Codes, boxes: Floats, height: float, confidences: Floats | N
         kept = np.ones(len(glyphs), bool)
         kept[dropped] = False
         order = order[kept[order]]
-    return _written(codes, boxes, confidences, glyphs[order], separators[order], drawn & blank)
+    return _written(codes, boxes, confidences, glyphs[order], separators[order], typed)
 
 
 def _joined(parts: list[PageText]) -> PageText:
@@ -103,18 +103,19 @@ def _clean(codes: Codes, boxes: Floats, confidences: Floats | None) -> tuple[Cod
     """Ligatures in letters (the box shared out), accents composed, private names of hyphens and bullets undone."""
     codes = codes.astype(np.uint32, copy=True)
     # pdfium undoes most ligatures by itself, and gives the box of the whole to each letter.
-    again = (boxes[1:] == boxes[:-1]).all(axis=1) & (boxes[1:, 2] > boxes[1:, 0])
+    sides = boxes.T
+    again = (sides[:, 1:] == sides[:, :-1]).all(axis=0) & (sides[2, 1:] > sides[0, 1:])
     if again.any():
         boxes = _shared_out(boxes, again)
-    strange = (codes < 0x20) | (codes >= 0x0300)
-    if strange.any():
-        for old, new in _RENAMED.items():
-            codes[codes == old] = new
+    strange = set(codes[(codes < 0x20) | (codes >= 0x0300)].tolist())
+    for old in strange & _RENAMED.keys():
+        codes[codes == old] = _RENAMED[old]
+    if any(0xD800 <= code <= 0xDFFF or code > 0x10FFFF for code in strange):
         codes[(codes >= 0xD800) & (codes <= 0xDFFF) | (codes > 0x10FFFF)] = 0xFFFD
-        if ((codes >= 0x300) & (codes <= 0x36F)).any():
-            codes, boxes, confidences = _composed(codes, boxes, confidences)
-        if ((codes >= 0xFB00) & (codes <= 0xFB06)).any():
-            codes, boxes, confidences = _unligated(codes, boxes, confidences)
+    if any(0x300 <= code <= 0x36F for code in strange):
+        codes, boxes, confidences = _composed(codes, boxes, confidences)
+    if strange & _LIGATURES.keys():
+        codes, boxes, confidences = _unligated(codes, boxes, confidences)
     return codes, boxes, confidences
 
 
@@ -170,9 +171,12 @@ def _composed(codes: Codes, boxes: Floats, confidences: Floats | None) -> tuple[
 
 
 def _breaks(
-    glyphs: NDArray[np.intp], sides: Sides, real: NDArray[np.int64], spaced: Floats
+    glyphs: NDArray[np.intp], sides: Sides, typed: NDArray[np.bool_], widths: Floats
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Before each glyph: does a new word begin, does a new segment begin? Distances are in heights of the glyph."""
+    """Before each glyph: does a new word begin, does a new segment begin? Distances are in heights of the glyph.
+
+    `typed`: the characters that are spaces somebody typed; `widths` of all characters.
+    """
     n = len(glyphs)
     word, cell = np.ones(n, bool), np.ones(n, bool)
     if n == 1:
@@ -182,18 +186,19 @@ def _breaks(
     h = np.minimum(tall[1:], tall[:-1])
     gap = (x0[1:] - x1[:-1]) / h
     overlap = (np.minimum(y1[1:], y1[:-1]) - np.maximum(y0[1:], y0[:-1])) / h
-    spaces = np.diff(real[glyphs])
+    so_far = typed.cumsum()[glyphs]
+    spaced = so_far[1:] != so_far[:-1]
     # A real space stretched by justification stays a space; a hole nobody typed is a change of cell, unless the page
     # has no typed spaces at all (TeX) and its holes are spaces that justification stretched.
-    typed = np.count_nonzero(spaces) >= 0.2 * np.count_nonzero(gap > 0.15)
-    limit = np.where(spaces == 0, 0.6 if typed else 1.0, 2.0)
+    with_spaces = np.count_nonzero(spaced) >= 0.2 * np.count_nonzero(gap > 0.15)
+    limit = np.where(spaced, 2.0, 0.6 if with_spaces else 1.0)
     # In fixed pitch three spaces or more set cells apart (pdfium tells one, however many there were).
-    wide = x1 - x0
-    pitch = np.where(spaces > 0, spaced[glyphs[1:] - 1], 0)
-    fixed = (np.abs(wide[1:] - pitch) < 0.03 * pitch) & (np.abs(wide[:-1] - pitch) < 0.03 * pitch)
-    limit = np.where(fixed, 2.5 * pitch / h, limit)
+    at = np.flatnonzero(spaced)
+    wide, pitch = x1 - x0, widths[glyphs[at + 1] - 1]
+    fixed = (np.abs(wide[at + 1] - pitch) < 0.03 * pitch) & (np.abs(wide[at] - pitch) < 0.03 * pitch)
+    limit[at[fixed]] = 2.5 * pitch[fixed] / h[at[fixed]]
     cell[1:] = (overlap < 0.3) | (gap < -0.8) | (gap > limit)
-    word[1:] = cell[1:] | (spaces > 0) | (gap > 0.2) | (np.diff(glyphs) > 1) & (gap > 0.08)
+    word[1:] = cell[1:] | spaced | (gap > 0.2) | (glyphs[1:] > glyphs[:-1] + 1) & (gap > 0.08)
     return word, cell
 
 
@@ -209,7 +214,7 @@ def _segments(sides: Sides, breaks: NDArray[np.bool_]) -> list[Segment]:
         np.maximum.reduceat(x1, starts), np.maximum.reduceat(y1, starts),
         (low + high) / 2, high - low, starts, ends,
     )  # fmt: skip
-    return list(map(Segment._make, zip(*(column.tolist() for column in columns), strict=True)))
+    return list(map(Segment, *(column.tolist() for column in columns)))
 
 
 def _ordered(
@@ -246,8 +251,8 @@ def _ordered(
             above = segment.y1 if len(row) == 1 else max(cell.y1 for cell in row)
     starts = np.array([segment.start for segment in order])
     lengths = np.array([segment.end for segment in order]) - starts
-    places = np.arange(len(text)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    return places + np.repeat(starts, lengths), dropped
+    moves = starts - (np.cumsum(lengths) - lengths)
+    return np.arange(len(text)) + np.repeat(moves, lengths), dropped
 
 
 def _usual_gap(block: list[list[Segment]]) -> float:
@@ -292,23 +297,22 @@ def _written(
     confidences: Floats | None,
     glyphs: NDArray[np.intp],
     before: NDArray[np.int8],
-    spaces: NDArray[np.bool_],
+    typed: NDArray[np.bool_],
 ) -> PageText:
-    lengths = 1 + (before > 0).astype(np.int64) + (before == _BLANK)
-    total = int(lengths.sum())
-    at = np.cumsum(lengths) - 1  # where each glyph lands
-    out = np.empty(total, np.uint32)
+    at = np.cumsum(_LENGTHS[before]) - 1  # where each glyph lands
+    total = int(at[-1]) + 1
+    out = np.full(total, 0x20, np.uint32)
     placed = np.full((total, 4), np.nan, np.float32)
     out[at] = codes[glyphs]
+    out[at[before == _TAB] - 1] = 0x09
+    out[at[before >= _LINE] - 1] = 0x0A
+    out[at[before == _BLANK] - 2] = 0x0A
     # A box is moved whole, sixteen bytes at a time
-    whole = placed.view(np.complex128)[:, 0]
-    whole[at] = np.ascontiguousarray(boxes, np.float32).view(np.complex128)[:, 0][glyphs]
-    for kind, characters in _SEPARATORS.items():
-        here = at[before == kind]
-        for back, character in enumerate(reversed(characters), start=1):
-            out[here - back] = character
-    typed = np.flatnonzero((before == _SPACE) & (glyphs > 0) & spaces[glyphs - 1])
-    placed[at[typed] - 1] = boxes[glyphs[typed] - 1]
+    source, target = (a.view(np.complex128)[:, 0] for a in (np.ascontiguousarray(boxes, np.float32), placed))
+    target[at] = source[glyphs]
+    spaced = np.flatnonzero(before == _SPACE)
+    spaced = spaced[(glyphs[spaced] > 0) & typed[glyphs[spaced] - 1]]
+    target[at[spaced] - 1] = source[glyphs[spaced] - 1]
     sure: Floats | None = None
     if confidences is not None:
         sure = np.full(total, np.nan, np.float32)

@@ -218,9 +218,10 @@ def _flattened(pdf: Any, page: Any, index: int) -> Any:
 
 def _is_gibberish(codes: Any) -> bool:
     """A font without a way back to Unicode gives private or no characters: the page is read as a picture."""
-    if len(codes) < _FEW:
+    odd = codes[(codes == 0) | (codes >= 0xE000)]
+    if len(codes) < _FEW or not len(odd):
         return False
-    lost = (codes == 0) | (codes == 0xFFFD) | ((codes >= 0xE000) & (codes <= 0xF8FF) & (codes != 0xF0B7))
+    lost = (odd == 0xFFFD) | ((odd <= 0xF8FF) & (odd != 0xF0B7))
     return bool(np.count_nonzero(lost) > 0.3 * len(codes))
 
 
@@ -238,7 +239,8 @@ def _glyphs(page: Any) -> tuple[Any, Any]:
         native = _native_boxes(handle, n)
     finally:
         textpage.close()
-    native[~np.isfinite(native).all(axis=1)] = 0
+    if not np.isfinite(native).all():
+        native[~np.isfinite(native).all(axis=1)] = 0
     return codes, _shown(native, page)
 
 
@@ -249,7 +251,7 @@ def _codes(textpage: Any, handle: int | None, n: int) -> Any:
     import pypdfium2.raw as raw
 
     units = np.zeros(n + 1, np.uint16)
-    pointer = units.ctypes.data_as(ctypes.POINTER(ctypes.c_ushort))
+    pointer = ctypes.byref(ctypes.c_ushort.from_buffer(units.data))
     if raw.FPDFText_GetText(textpage, 0, n, pointer) == n + 1 and not ((units >= 0xD800) & (units < 0xE000)).any():
         return units[:n].astype(np.uint32)
     return np.fromiter(map(_get_code(), repeat(handle, n), range(n)), np.uint32, n)
@@ -268,7 +270,7 @@ def _shown(native: Any, page: Any) -> Any:
         x0, y0, x1, y1 = width - x1, height - y1, width - x0, height - y0
     elif turn == 270:
         x0, y0, x1, y1 = y0, width - x1, y1, width - x0
-    return np.stack([x0, y0, x1, y1], axis=1).astype(np.float32)
+    return np.stack([x0, y0, x1, y1], dtype=np.float32).T  # a side each together, as layout reads them
 
 
 def _inside(boxes: Any, width: float, height: float) -> Any:

@@ -94,7 +94,9 @@ def stated_header(text: str) -> Header:
         for statement in statements
         if statement.field == "date" and (statement.at < _EDGE or statement.at > len(text) - _EDGE)
     ]
-    dates = dates or [stated_date(match[1]) for edge in edges for match in _LETTER_DATE.finditer(edge)]
+    if not dates:
+        lettered = (_LETTER_DATE.finditer(edge) for edge in edges if ", le " in edge)
+        dates = [stated_date(match[1]) for matches in lettered for match in matches]
     known = {date for date in dates if date}
     header.effective_time = known.pop() if len(known) == 1 else None
     for line in text[:_EDGE].split("\n")[:15]:
@@ -112,15 +114,19 @@ class _Statement:
 
 
 @cache
-def _labels() -> tuple[re.Pattern[str], list[tuple[str, str, re.Pattern[str]]]]:
-    """A pattern that finds any label, and each label with its field and manner, in order of preference."""
-    rows = [
-        line.split("\t")
-        for line in Path(__file__).with_name("stated_labels.tsv").read_text("utf-8").splitlines()
-        if line and not line.startswith("#")
-    ]
-    # No groups and no look-behind: each form begins with a letter, which lets the regex engine skip ahead.
-    return re.compile("|".join(form for _, _, form in rows)), [(f, how, re.compile(form)) for f, how, form in rows]
+def _labels() -> tuple[re.Pattern[str], dict[str, list[tuple[str, str, re.Pattern[str]]]]]:
+    """A pattern that finds any label, and the labels of each first letter: field, manner, form, in order of preference.
+
+    No groups and no look-behind: each form begins with a letter, which lets the regex engine skip ahead, and at each
+    letter it tries only the forms that begin with it.
+    """
+    forms: dict[str, list[tuple[str, str, re.Pattern[str]]]] = {}
+    for line in Path(__file__).with_name("stated_labels.tsv").read_text("utf-8").splitlines():
+        if line and not line.startswith("#"):
+            field, how, form = line.split("\t")
+            forms.setdefault(form[0], []).append((field, how, re.compile(form)))
+    ends = {letter: "|".join(form.pattern[1:] for _, _, form in found) for letter, found in forms.items()}
+    return re.compile("|".join(f"{letter}(?:{end})" for letter, end in ends.items())), forms
 
 
 _AFTER = re.compile(
@@ -143,7 +149,7 @@ def _statements(text: str) -> tuple[_Statement, ...]:
         after = _AFTER.match(lowered, label.end())
         if not after:
             continue
-        field, how = next((f, how) for f, how, form in forms if form.match(lowered, start))
+        field, how = next((f, how) for f, how, form in forms[lowered[start]] if form.match(lowered, start))
         if how == "bare" or ":" in after["mark"] or "\t" in after["mark"]:
             found.append((start, after.end(), field))
     out = []

@@ -20,17 +20,20 @@ def directions(codes: NDArray[np.uint32], boxes: Floats) -> NDArray[np.int8] | N
     """
     if len(boxes) < _LEAST + 1:
         return None
-    x0, y0, x1, y1 = boxes.T.copy()
+    x0, y0, x1, y1 = np.ascontiguousarray(boxes.T)
     wide, tall = x1 - x0, y1 - y0
     drawn = (wide > 0) & (tall > 0) & (codes > 0x20)
     pair = drawn[1:] & drawn[:-1]
-    column = np.minimum(x1[1:], x1[:-1]) - np.maximum(x0[1:], x0[:-1]) > 0.7 * np.minimum(wide[1:], wide[:-1])
-    line = np.minimum(y1[1:], y1[:-1]) - np.maximum(y0[1:], y0[:-1]) > 0.7 * np.minimum(tall[1:], tall[:-1])
-    near_x, near_y = 0.5 * np.minimum(tall[1:], tall[:-1]), 0.5 * np.minimum(wide[1:], wide[:-1])
+    narrow, low = np.minimum(wide[1:], wide[:-1]), np.minimum(tall[1:], tall[:-1])
+    column = np.minimum(x1[1:], x1[:-1]) - np.maximum(x0[1:], x0[:-1]) > 0.7 * narrow
+    back = np.abs(x0[:-1] - x1[1:]) < 0.2 * (0.5 * low)
+    if np.count_nonzero(pair & (column | back)) < _LEAST:
+        return None  # as nearly every page, whose text all runs to the right
+    line = np.minimum(y1[1:], y1[:-1]) - np.maximum(y0[1:], y0[:-1]) > 0.7 * low
     turn = np.zeros(len(pair), np.int8)
-    turn[pair & column & ~line & (np.abs(y0[:-1] - y1[1:]) < near_y)] = 1  # runs up the page
-    turn[pair & column & ~line & (np.abs(y0[1:] - y1[:-1]) < near_y)] = 3  # runs down the page
-    turn[pair & line & ~column & (np.abs(x0[:-1] - x1[1:]) < 0.2 * near_x)] = 2  # upside down
+    turn[pair & column & ~line & (np.abs(y0[:-1] - y1[1:]) < 0.5 * narrow)] = 1  # runs up the page
+    turn[pair & column & ~line & (np.abs(y0[1:] - y1[:-1]) < 0.5 * narrow)] = 3  # runs down the page
+    turn[pair & line & ~column & back] = 2  # upside down
     return _believed(turn) if np.count_nonzero(turn) >= _LEAST else None
 
 

@@ -140,7 +140,7 @@ def words(element: Element | None) -> str | None:
 
 def characters(element: Element) -> str:
     """The text of an element and its children, as written."""
-    return "".join(str(part) for part in element.itertext())
+    return "".join(map(str, element.itertext())) if len(element) else element.text or ""
 
 
 def mark(element: Element | None, name: str) -> str:
