@@ -19,12 +19,12 @@ _MONTH_NAMES = (
 )
 MONTHS = {name: n for n, names in enumerate(_MONTH_NAMES.split(","), 1) for name in names.split()}
 MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
-_SEPARATOR = r"\s{0,2}[-/.|,]\s{0,2}"
+_SEPARATOR = r"\s{0,2}+[-/.|,]\s{0,2}+"  # nothing is given back: most numbers are no dates, and fail at once
 _DATE = re.compile(
     r"(?P<y>(?:1[89]|20)\d\d)(?:[-/.](?P<m>\d\d?)[-/.](?P<d>\d\d?)|(?P<m4>0[1-9]|1[0-2])(?P<d4>0[1-9]|[12]\d|3[01]))(?!\d)"
-    rf"|(?P<d2>\d\d?){_SEPARATOR}(?P<m2>\d\d?){_SEPARATOR}(?P<y2>\d{{4}}|\d\d)(?![\d/])"
-    r"|(?P<d6>\d\d?)\s(?P<m6>\d\d?)\s(?P<y6>(?:19|20)\d\d)(?!\d)"
-    rf"|(?P<d3>\d\d?)(?:er)?[\s,.\-]{{0,3}}(?=[a-z])(?P<m3>{MONTH})(?![a-z])[\s,.\-]{{0,3}}(?P<y3>\d{{4}}|\d\d)(?!\d)"
+    rf"|(?P<d2>\d\d?+){_SEPARATOR}(?P<m2>\d\d?+){_SEPARATOR}(?P<y2>\d{{4}}|\d\d)(?![\d/])"
+    r"|(?P<d6>\d\d?+)\s(?P<m6>\d\d?+)\s(?P<y6>(?:19|20)\d\d)(?!\d)"
+    rf"|(?P<d3>\d\d?+)(?:er)?+[\s,.\-]{{0,3}}+(?=[a-z])(?P<m3>{MONTH})(?![a-z])[\s,.\-]{{0,3}}+(?P<y3>\d{{4}}|\d\d)(?!\d)"
     r"|(?P<d5>0[1-9]|[12]\d|3[01])(?P<m5>0[1-9]|1[0-2])(?P<y5>(?:19|20)\d\d)(?!\d)"
 )
 _SPACED = re.compile(r"(?P<d2>[0-3] ?\d) ?(?P<m2>[01] ?\d) ?(?P<y2>(?:1 ?9|2 ?0) ?\d ?\d)(?!\d)(?! \d(?!\d))")
