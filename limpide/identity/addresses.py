@@ -36,12 +36,14 @@ def address_spans(words: Words) -> list[Span]:
     """Every address of the text."""
     spans: list[Span] = []
     form, count = words.form, len(words)
-    streets = not _STREET_FIRST.isdisjoint(words.present)
+    housed: set[int] = set()  # words that stand where a type of street may be that of their number
+    if not _STREET_FIRST.isdisjoint(words.present):
+        housed = {k - n for k, word in enumerate(form) if word in _STREET_FIRST for n in (1, 2, 3)}
     after = -1
-    for i in words.numeric:
+    for i in sorted(housed.intersection(words.numeric).union(words.long)):
         if i < after or not form[i][0].isdigit():
             continue
-        if streets and _NUMBER.fullmatch(form[i]) and (name := _street_type(words, i)):
+        if i in housed and _NUMBER.fullmatch(form[i]) and (name := _street_type(words, i)):
             end = _street_name(words, name)
             if end:
                 last = _tail(words, end)

@@ -19,12 +19,12 @@ _MONTH_NAMES = (
 )
 MONTHS = {name: n for n, names in enumerate(_MONTH_NAMES.split(","), 1) for name in names.split()}
 MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
-_SEPARATOR = r"\s{0,2}[-/.|,]\s{0,2}"
+_SEPARATOR = r"\s{0,2}+[-/.|,]\s{0,2}+"  # nothing is given back: most numbers are no dates, and fail at once
 _DATE = re.compile(
     r"(?P<y>(?:1[89]|20)\d\d)(?:[-/.](?P<m>\d\d?)[-/.](?P<d>\d\d?)|(?P<m4>0[1-9]|1[0-2])(?P<d4>0[1-9]|[12]\d|3[01]))(?!\d)"
-    rf"|(?P<d2>\d\d?){_SEPARATOR}(?P<m2>\d\d?){_SEPARATOR}(?P<y2>\d{{4}}|\d\d)(?![\d/])"
-    r"|(?P<d6>\d\d?)\s(?P<m6>\d\d?)\s(?P<y6>(?:19|20)\d\d)(?!\d)"
-    rf"|(?P<d3>\d\d?)(?:er)?[\s,.\-]{{0,3}}(?P<m3>{MONTH})(?![a-z])[\s,.\-]{{0,3}}(?P<y3>\d{{4}}|\d\d)(?!\d)"
+    rf"|(?P<d2>\d\d?+){_SEPARATOR}(?P<m2>\d\d?+){_SEPARATOR}(?P<y2>\d{{4}}|\d\d)(?![\d/])"
+    r"|(?P<d6>\d\d?+)\s(?P<m6>\d\d?+)\s(?P<y6>(?:19|20)\d\d)(?!\d)"
+    rf"|(?P<d3>\d\d?+)(?:er)?+[\s,.\-]{{0,3}}+(?=[a-z])(?P<m3>{MONTH})(?![a-z])[\s,.\-]{{0,3}}+(?P<y3>\d{{4}}|\d\d)(?!\d)"
     r"|(?P<d5>0[1-9]|[12]\d|3[01])(?P<m5>0[1-9]|1[0-2])(?P<y5>(?:19|20)\d\d)(?!\d)"
 )
 _SPACED = re.compile(r"(?P<d2>[0-3] ?\d) ?(?P<m2>[01] ?\d) ?(?P<y2>(?:1 ?9|2 ?0) ?\d ?\d)(?!\d)(?! \d(?!\d))")
@@ -46,11 +46,9 @@ def date_at(folded: str, place: int) -> tuple[int, Day] | None:
 
 
 def _read(found: re.Match[str]) -> tuple[int, Day] | None:
-    groups = found.groupdict()
     kind = (found.lastgroup or "")[1:]
-    year = groups["y" if kind in ("", "4") else f"y{kind}"]
-    month, day = groups[f"m{kind}"], groups[f"d{kind}"]
-    year, month, day = year.replace(" ", ""), month.replace(" ", ""), day.replace(" ", "")
+    written = found["y" if kind in ("", "4") else f"y{kind}"], found[f"m{kind}"], found[f"d{kind}"]
+    year, month, day = (part.replace(" ", "") for part in written)
     number = MONTHS[month] if month[0].isalpha() else int(month)
     full = int(year) if len(year) == 4 else int(year) + (1900 if int(year) > 30 else 2000)
     if not (1 <= number <= 12 and 1 <= int(day) <= 31):
@@ -58,31 +56,30 @@ def _read(found: re.Match[str]) -> tuple[int, Day] | None:
     return found.end(), (full, number, int(day))
 
 
-def may_be_date(words: Words, i: int) -> bool:
-    """A quick look before the pattern: a figure or a month follows, or the number is long enough to hold all."""
+def _may_be_date(words: Words, i: int) -> bool:
+    """Whether a figure or a month follows, or the number is long enough to hold all."""
     if len(words.form[i]) > 3 or i + 1 >= len(words):
         return True
     following = words.form[i + 1]
     return following[0].isdigit() or following in MONTHS or following.rstrip("0123456789") in MONTHS
 
 
-def dates(words: Words) -> list[tuple[int, int, Day]]:
-    """Full dates of a text: (start, end, (year, month, day)). Read once a text."""
+def days(words: Words) -> dict[int, tuple[int, Day]]:
+    """Full dates of a text by the place where they begin: (end, (year, month, day)). Read once a text."""
     if words.days is None:
-        words.days = list(_dates(words))
+        folded, start, dated = words.folded, words.start, _DATE.match
+        dates = [(i, found) for i in words.numeric if (found := dated(folded, start[i])) and _may_be_date(words, i)]
+        words.days = {start[i]: day for i, found in dates if (day := _read(found))}
     return words.days
 
 
-def _dates(words: Words) -> Iterator[tuple[int, int, Day]]:
+def dates(words: Words) -> Iterator[tuple[int, int, Day]]:
+    """Full dates of a text, none within another: (start, end, (year, month, day))."""
     after = -1
-    for i in words.numeric:
-        start = words.start[i]
-        if start < after or not may_be_date(words, i):
-            continue
-        found = date_at(words.folded, start)
-        if found:
-            after = found[0]
-            yield start, found[0], found[1]
+    for start, (end, day) in days(words).items():
+        if start >= after:
+            after = end
+            yield start, end, day
 
 
 def spaced_birth(folded: str, place: int) -> tuple[int, Day] | None:

@@ -153,11 +153,14 @@ class KnownIdentities:
             else:
                 self.sequences.setdefault(town[0], []).append((town[1:], Kind.CITY))
 
-    def nothing_in(self, folded: str, forms: AbstractSet[str], doubtful: Iterable[str]) -> bool:
+    def nothing_in(self, folded: str, forms: frozenset[str], doubtful: Iterable[str]) -> bool:
         """Whether none of this is in a short label: its folded text, its words, those that no list knows."""
-        for mine in (self.single, self.ordinary, self.sequences):
-            if not forms.isdisjoint(mine):
-                return False
+        if not (forms.isdisjoint(self.single) and forms.isdisjoint(self.ordinary)):
+            return False
+        # The number of a house begins the patient's street, and results too: the other words must be there.
+        begun = () if forms.isdisjoint(self.sequences) else forms & self.sequences.keys()
+        if any(forms.issuperset(rest) for first in begun for rest, _ in self.sequences[first]):
+            return False
         if any(literal in folded for literal in self.literals):
             return False
         return not self.fuzzy or not any(map(self._almost, doubtful))

@@ -13,7 +13,6 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
-from functools import lru_cache
 from itertools import chain
 from operator import attrgetter
 
@@ -34,12 +33,12 @@ from limpide.document import (
     Section,
 )
 from limpide.identity.known import KnownIdentities
-from limpide.identity.lexicon import lexicon
 from limpide.identity.moved_dates import date_spans, moved, moved_document
 from limpide.identity.names import name_spans
 from limpide.identity.patterns import pattern_spans
 from limpide.identity.pseudonym import keyed
 from limpide.identity.rows import row_spans
+from limpide.identity.short_values import nobody_in
 from limpide.identity.spans import Kind, Span, Words, chosen
 
 Replace = Callable[[Kind, str], str]
@@ -171,9 +170,7 @@ def masked(
         if not value:
             return value
         if value not in memory:
-            label = _label(value) if len(value) <= _LABEL else None
-            plain = label is not None and known.nothing_in(*label)
-            if not plain:
+            if not nobody_in(value, known):
                 memory[value] = replaced(value, identifier_spans(value, known, (), codes), how)[0]
             elif days:
                 memory[value] = replaced(value, date_spans(value), how)[0]
@@ -205,25 +202,6 @@ def _moving(how: Replace, days: int, written: str | None) -> Replace:
     """The same replacement, and dates moved; one that cannot be read as a date stays."""
     year = int(written[:4]) if written and written[:4].isdigit() else None
     return lambda kind, found: (moved(found, days, year) or found) if kind is Kind.DATE else how(kind, found)
-
-
-_LABEL = 120  # characters
-
-
-@lru_cache(maxsize=20_000)
-def _label(value: str) -> tuple[str, frozenset[str], tuple[str, ...]] | None:
-    """A label in which the second and third nets find nothing: folded, its words, those that no list knows; else None.
-
-    Labels of codes come back in every document: what does not depend on the document is asked once a process.
-    """
-    words = Words(value)
-    if words.folded.count("19") or words.folded.count("20"):
-        return None  # perhaps a date of birth
-    if pattern_spans(words) or name_spans(words):
-        return None
-    lists = lexicon()
-    doubtful = (w for w, cap in zip(words.form, words.cap, strict=True) if cap and w not in lists.common)
-    return words.folded, words.present, tuple(w for w in doubtful if len(w) > 4 and w not in lists.eponyms)
 
 
 Clean = Callable[[str | None], str | None]
@@ -374,7 +352,8 @@ def _masked_header(header: Header, key: bytes, clean: Clean) -> Header:
 
 
 def _without_names(name: str | None) -> str | None:
-    return replaced(name, identifier_spans(name, KnownIdentities()))[0] if name else name
+    nobody = KnownIdentities()
+    return name if not name or nobody_in(name, nobody) else replaced(name, identifier_spans(name, nobody))[0]
 
 
 def is_establishment(finess: str | None) -> bool:

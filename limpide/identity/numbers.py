@@ -9,8 +9,9 @@ Sources of shapes: NIR (INSEE), RPPS (11 digits beginning 10, Luhn), French numb
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 
-from limpide.identity.birth import beside_sex, date_at, labelled_birth, may_be_date, spaced_birth
+from limpide.identity.birth import Day, beside_sex, date_at, days, labelled_birth, spaced_birth
 from limpide.identity.lexicon import Label, labels
 from limpide.identity.spans import Kind, Span, Words
 
@@ -48,11 +49,12 @@ def number_spans(words: Words, codes: frozenset[str]) -> list[Span]:
         if label is not None:
             spans += _behind(words, i + len(label.rest), label, codes)
     after = -1
-    for i in words.numeric:
+    dated = days(words)
+    for i in sorted({*words.long, *(bisect_left(words.start, start) for start in dated)}):
         start = words.start[i]
         if start < after:
             continue
-        span = _at(words, i, codes)
+        span = _at(words, i, codes, dated.get(start))
         if span:
             spans.append(span)
             after = span.end
@@ -99,15 +101,13 @@ def _behind(words: Words, last: int, label: Label, codes: frozenset[str]) -> lis
     return [Span(begin, value.end(), label.kind, True)]
 
 
-def _at(words: Words, i: int, codes: frozenset[str]) -> Span | None:
-    """What the number at word `i` is by itself, None when it is a measure, a date, a code..."""
+def _at(words: Words, i: int, codes: frozenset[str], day: tuple[int, Day] | None) -> Span | None:
+    """What the number at word `i` is by itself, None when it is a measure, a date, a code... `day`: a date there."""
     folded, form, start = words.folded, words.form[i], words.start[i]
     first = form[0]
     if not first.isdigit():
         if sum(c.isdigit() for c in form) >= 8 and form not in codes:
             return Span(start, words.end[i], Kind.NUMBER, True)
-        return None
-    if len(form) < 4 and not may_be_date(words, i):
         return None
     before = folded[max(0, start - 2) : start]
     abroad = before[-1:] == "+" or (before[-1:] == "(" and form == "33") or form in _ABROAD or form.startswith("0033")
@@ -115,7 +115,6 @@ def _at(words: Words, i: int, codes: frozenset[str]) -> Span | None:
         return Span(start - (before[-1:] in ("+", "(")), found.end(), Kind.PHONE, True)
     if before[-1:] in (".", ",") and before[:1].isdigit():
         return None
-    day = date_at(folded, start)
     if first == "0" and len(form) <= 10 and (day is None or day[0] - start < 9):
         found = _PHONE.match(folded, start) or (_DOTTED.match(folded, start) if day is None else None)
         if found:
@@ -151,6 +150,8 @@ _LAST_BIRTH = 2015  # a boxed date after it is rather that of the form
 def _run(words: Words, i: int, codes: frozenset[str]) -> Span | None:
     """A run of eight digits or more without label."""
     form = words.form[i]
+    if len(form) < 8:
+        return None
     digits = re.sub(r"\D", "", form)
     size = len(digits)
     if size < 8 or form in codes or digits in codes:

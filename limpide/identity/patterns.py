@@ -14,7 +14,7 @@ from limpide.identity.spans import Kind, Span, Words
 
 _MAIL = re.compile(r"[\w.+\-']+\s?(?:@|\[at\]|\(at\)| arobase )\s?[\w\-]+(?: ?\. ?[a-z0-9][\w\-]*)+")
 _URL = re.compile(r"(?:https?://|ftp://|www\.)[^\s<>\"')\]]*[^\s<>\"')\].,;:]")
-_PLATE = re.compile(r"(?<!\w)[A-HJ-NP-TV-Z]{2}-\d{3}-[A-HJ-NP-TV-Z]{2}(?!\w)")
+_PLATE = re.compile(r"[A-HJ-NP-TV-Z](?<!\w.)[A-HJ-NP-TV-Z]-\d{3}-[A-HJ-NP-TV-Z]{2}(?!\w)")
 
 
 def pattern_spans(words: Words, codes: frozenset[str] = frozenset()) -> list[Span]:

@@ -17,26 +17,30 @@ from limpide.semantics.tokens import fold
 
 Suspect = tuple[int, int, str]
 
+# Patterns begin with their first letter and look behind it next: a search then leaps from one such letter to another.
 _MAIL = re.compile(r"[\w.+-]+ ?@ ?[\w-]+")
-_DIGITS = re.compile(r"(?<![\w.,])\+?\d(?:[ .\-]?\d|[ .\-]?2[ab](?=[ .\-]?\d)){7,24}(?![\w]|[.,]\d)")
+_DIGITS = re.compile(
+    r"[+\d](?<![\w.,].)(?:(?<=\+)\d|(?<=\d))(?:[ .\-]?\d|[ .\-]?2[ab](?=[ .\-]?\d)){7,24}(?![\w]|[.,]\d)"
+)
 _GTIN = ("(01)", "(02)")  # GS1: the code of a product follows
 _GROUPED = re.compile(r"[1-478] \d\d \d\d (?:\d\d|2[ab]) \d{3} \d{3}(?: \d\d)?")  # a NIR, its key right or not
 _DATE_LIKE = re.compile(r"\d{1,2}[ .\-/]\d{1,2}[ .\-/](?:19|20)\d\d|(?:19|20)\d\d[ .\-/]?\d\d[ .\-/]?\d\d")
 _PHONE = re.compile(r"(?:\+ ?33|0033|0)[ .\-]?[1-9](?:[ .\-]?\d\d){4}")
 _BORN = re.compile(  # of a folded text: a pattern that minds no case is much slower
-    r"(?:\bne{1,2}(?:\(e\))?|naissance|\bddn)[ :]{0,3}(?:le )?\d{1,2}(?:[/.\- ]\d{1,2}[/.\- ]|er? ?[a-z]{3,9} |"
-    r" [a-z]{3,9} )\d{2,4}"
+    r"(?:n(?<!\w.)e{1,2}(?:\(e\))?|naissance|d(?<!\w.)dn)[ :]{0,3}(?:le )?"
+    r"\d{1,2}(?:[/.\- ]\d{1,2}[/.\- ]|er? ?[a-z]{3,9} | [a-z]{3,9} )\d{2,4}"
 )
 _STREET = re.compile(
-    r"(?<![\w.,/])\d{1,4}(?: ?(?:bis|ter))?,? (?:rue|avenue|boulevard|bd|impasse|allée|chemin|quai) [A-Za-zÀ-ÿ']"
+    r"\d(?<![\w.,/].)\d{0,3}(?: ?(?:bis|ter))?,? (?:rue|avenue|boulevard|bd|impasse|allée|chemin|quai) [A-Za-zÀ-ÿ']"
 )
 _TITLED = re.compile(
-    r"\b(?:Dr|DR|Docteur|DOCTEUR|Pr|Professeur|Mme|MME|Madame|MADAME|Mlle|Monsieur|MONSIEUR|M\.) +(\w[\w'’-]+)"
+    r"(?:D(?<!\w.)(?:r|R|octeur|OCTEUR)|P(?<!\w.)r(?:ofesseur)?"
+    r"|M(?<!\w.)(?:me|ME|adame|ADAME|lle|onsieur|ONSIEUR|\.)) +(\w[\w'’-]+)"
 )
 _LABELLED = re.compile(
-    r"\b(?:Nom|NOM|Prénoms?|PRÉNOMS?|PRENOMS?|Patiente?|PATIENTE?)[^\n:\[]{0,20}: *([^\W\d_][\w'’-]+)"
+    r"(?:N(?<!\w.)(?:om|OM)|P(?<!\w.)(?:rénoms?|RÉNOMS?|RENOMS?|atiente?|ATIENTE?))[^\n:\[]{0,20}: *([^\W\d_][\w'’-]+)"
 )
-_PAIR = re.compile(r"(?<![\w\[-])([A-ZÀ-Þ][\w'’]+) ([A-ZÀ-Þ][\w'’]+)(?![\w\]-])")
+_PAIR = re.compile(r"([A-ZÀ-Þ](?<![\w\[-].)[\w'’]+) ([A-ZÀ-Þ][\w'’]+)(?![\w\]-])")
 
 
 def suspects(text: str, codes: frozenset[str] = frozenset()) -> list[Suspect]:

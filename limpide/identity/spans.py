@@ -15,6 +15,7 @@ from typing import NamedTuple
 from limpide.semantics.tokens import fold
 
 _WORD = re.compile(r"([^\W_]+)")
+_LONG = re.compile(r"\d(?:[ .\-/()]*\d){4}")  # five figures, grouped as numbers of persons and postal codes are
 
 
 class Kind(StrEnum):
@@ -50,10 +51,11 @@ class Words:
     """A text and its words: `form[i]` folded (oe for œ) at text[start[i]:end[i]]; `folded` has the text's length.
 
     `gaps[i]`: what stands, folded, between a word and the next; a line end after the last. `cap[i]`: the word begins
-    with a capital. `numeric`: indexes of words that are not letters only. `present`: every form of the text.
+    with a capital. `numeric`: indexes of words that are not letters only; `long`: those of them at which a number of
+    five figures or more begins, or of eight characters: few, among the many numbers of a report. `present`: every form.
     """
 
-    __slots__ = ("cap", "days", "end", "folded", "form", "gaps", "numeric", "present", "start", "text")
+    __slots__ = ("cap", "days", "end", "folded", "form", "gaps", "long", "numeric", "present", "start", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -69,8 +71,10 @@ class Words:
             self.form = [form.replace("œ", "oe").replace("æ", "ae") for form in self.form]
         self.cap = [text[start].isupper() for start in self.start]
         self.numeric = [i for i, form in enumerate(self.form) if not form.isalpha()]
+        begins = _LONG.match
+        self.long = [i for i in self.numeric if len(self.form[i]) > 7 or begins(self.folded, self.start[i])]
         self.present = frozenset(self.form)
-        self.days: list[tuple[int, int, tuple[int, int, int]]] | None = None  # full dates, once read (birth.dates)
+        self.days: dict[int, tuple[int, tuple[int, int, int]]] | None = None  # full dates, once read (birth.days)
 
     def __len__(self) -> int:
         return len(self.form)

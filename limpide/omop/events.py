@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 from typing import Any
 
 from limpide.document import Fact
@@ -24,6 +25,7 @@ def cut(text: str | None, length: int = 50) -> str | None:
     return " ".join(text.split())[:length] or None if text else None
 
 
+@lru_cache(maxsize=16384)  # limits of normal ranges come back in every report
 def number(value: float | None) -> Decimal | None:
     """NUMERIC is DECIMAL(18,3) in DuckDB. A value that three decimals would falsify by over 1 % is left out.
 
@@ -132,22 +134,23 @@ def _measurement(fact: Fact, when: When, end: When | None, vocabulary: Vocabular
     if text is None and fact.value is not None:
         text = f"{fact.comparator or ''}{fact.value:.15g}"
     comparator = concepts.OPERATORS.get(fact.comparator or "")
+    unit = vocabulary.unit(fact.unit)
     return {
         "measurement_concept_id": found.standard,
         "measurement_date": when.day,
         "measurement_datetime": when.time,
-        "measurement_time": when.time.strftime("%H:%M:%S") if when.time else None,
+        "measurement_time": when.time.time().isoformat() if when.time else None,
         "measurement_type_concept_id": _type(fact) if fact.origin == "nlp" or fact.kind == "vital" else concepts.LAB,
         "operator_concept_id": comparator,
         "value_as_number": number(fact.value),
         "value_as_concept_id": concepts.UNKNOWN if fact.value_code else None,
-        "unit_concept_id": vocabulary.unit(fact.unit),
+        "unit_concept_id": unit,
         "range_low": number(fact.range_low),
         "range_high": number(fact.range_high),
         "measurement_source_value": _source_value(fact),
         "measurement_source_concept_id": found.source,
         "unit_source_value": cut(fact.unit),
-        "unit_source_concept_id": vocabulary.unit(fact.unit),
+        "unit_source_concept_id": unit,
         "value_source_value": cut(text),
     }
 

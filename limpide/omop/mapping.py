@@ -21,6 +21,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from hashlib import sha256
 from operator import attrgetter
 from typing import Any
@@ -96,10 +97,11 @@ def rows(document: Document, context: Context) -> dict[str, list[Row]]:
     days = [dated[0].day]
     seen: dict[str, int] = {}
     boxes = boxes_of(document.pages, document.facts)
+    coded = [section for section in document.sections if section.has_entries]
     for ordinal, fact in enumerate(document.facts):
         start = _no_birth_day(fact.time_start, context)
         when, origin = fact_date(start, dated, context.night)
-        withheld = reason_withheld(fact, document.sections)
+        withheld = reason_withheld(fact, coded)
         table = None if withheld else target(fact, origin, context.vocabulary.find(fact.system, fact.code).domain)
         place = {"document_key": context.document_key, "ordinal": ordinal}
         box = boxes.get(ordinal)
@@ -138,9 +140,8 @@ def rows(document: Document, context: Context) -> dict[str, list[Row]]:
 
 def reason_withheld(fact: Fact, sections: Sequence[Section] = ()) -> str | None:
     """Why a fact is no OMOP event, in one word; None when it is one."""
-    for name in ("negated", "hypothetical", "conditional", "prior"):
-        if getattr(fact, name):
-            return name
+    if fact.negated or fact.hypothetical or fact.conditional or fact.prior:
+        return next(name for name in ("negated", "hypothetical", "conditional", "prior") if getattr(fact, name))
     if fact.role in _PARTS:
         return "part"
     if fact.role in _NO_EVENTS:
@@ -386,10 +387,13 @@ def boxes_of(pages: Sequence[Page], facts: Sequence[Fact]) -> dict[int, Box]:
 
 
 def _codes(codes: Sequence[Code]) -> str | None:
-    if not codes:
-        return None
+    return _listed(tuple((c.code, c.system, c.score) for c in codes)) if codes else None
+
+
+@lru_cache(maxsize=4096)  # what an analyte may be comes back in every report
+def _listed(codes: tuple[tuple[str, str | None, float | None], ...]) -> str:
     listed = [
-        {"code": c.code, "system": c.system} | ({"score": round(c.score, 4)} if c.score is not None else {})
-        for c in codes
+        {"code": code, "system": system} | ({"score": round(score, 4)} if score is not None else {})
+        for code, system, score in codes
     ]
     return json.dumps(listed, ensure_ascii=False)
