@@ -139,7 +139,7 @@ def _measurement(fact: Fact, when: When, end: When | None, vocabulary: Vocabular
         "measurement_concept_id": found.standard,
         "measurement_date": when.day,
         "measurement_datetime": when.time,
-        "measurement_time": when.time.time().isoformat() if when.time else None,
+        "measurement_time": when.time.time().isoformat("seconds") if when.time else None,
         "measurement_type_concept_id": _type(fact) if fact.origin == "nlp" or fact.kind == "vital" else concepts.LAB,
         "operator_concept_id": comparator,
         "value_as_number": number(fact.value),
