@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import date
 
 from limpide.omop.schema import tables
 from limpide.warehouse.account import Account, ConservationRow
@@ -70,6 +71,19 @@ def test_a_blocking_failure_is_an_objection_and_a_warning_is_not(house):
     assert objections(house, found.candidate.sha256) == [
         "blocking check failed: no_identity.day_of_birth_empty on person"
     ]
+
+
+def test_a_day_past_what_nanoseconds_hold_is_implausible_and_one_that_is_missing_is_not(house):
+    rows = good_rows()
+    kept = rows["condition_occurrence"][0]
+    rows["condition_occurrence"] = [
+        kept | {"condition_occurrence_id": number, "condition_start_date": day, "condition_end_date": end}
+        for number, (day, end) in enumerate([(date(9999, 12, 31), None), (date(1, 1, 1), None), (NIGHT, None)], 1)
+    ]
+    found = by_rule(validation(house, rows, "condition_occurrence"))
+    start = found["condition_occurrence.condition_start_date_plausible"]
+    assert (start.status, start.failing) == ("failed", 2)
+    assert found["condition_occurrence.condition_end_date_plausible"].status == "not_applicable"
 
 
 def test_what_the_night_does_not_write_is_not_read_again(house):
