@@ -7,6 +7,7 @@ Does not belong here: the rows (labrows.py).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -128,7 +129,7 @@ class Heads:
             stamp = day_of(folded)
             self.earlier = [stamp] if stamp else self.earlier
 
-    def read_columns(self, folded: str, cells: list[tuple[int, int, int]], width: int) -> None:
+    def read_columns(self, folded: str, cells: Sequence[tuple[int, int, int]], width: int) -> None:
         """A line of cells that is no result: headings of columns, or their dates; `cells`: (column, start, end).
 
         Rows begin with a name. Headings that begin with anything else have lost the empty cell above the names.

@@ -11,6 +11,7 @@ one unit only has it without saying (an IMC is in kg/m2).
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from functools import cache
 
 from limpide.document import Code, Fact, Page
@@ -70,13 +71,15 @@ def find_measurements(tokens: Tokens, pages: list[Page] | None = None) -> list[F
 
 
 class _Covered:
-    """Places that rows have taken."""
+    """Places that rows have taken; `spans` in text order, none over another."""
 
     def __init__(self, spans: list[tuple[int, int]]) -> None:
-        self.spans = sorted(spans)
+        self.starts = [start for start, _ in spans]
+        self.ends = [end for _, end in spans]
 
     def holds(self, place: int) -> bool:
-        return any(start <= place < end for start, end in self.spans)
+        last = bisect_right(self.starts, place) - 1
+        return last >= 0 and place < self.ends[last]
 
 
 def _fact(
@@ -307,10 +310,10 @@ def _read_on(tokens: Tokens, fact: Fact, end: int, unit: Unit | None) -> None:
 def _pressures(tokens: Tokens, covered: _Covered) -> list[Fact]:
     """Blood pressures: "TA 14/8", "PA à 110/70 mmHg", "tension artérielle : 18/10 cmHg"; both in mm[Hg]."""
     facts: list[Fact] = []
-    form = tokens.form
+    form, places = tokens.form, tokens.places
     named = Named((), False, False)
     openings = {name[0] for name in _pressure_names()}
-    for first in [place for place, word in enumerate(form) if word in openings]:
+    for first in sorted([place for word in openings & places.keys() for place in places[word]]):
         length = next((n for n in (3, 2, 1) if tuple(form[first : first + n]) in _pressure_names()), 0)
         if not length or covered.holds(tokens.start[first]):
             continue
