@@ -218,12 +218,13 @@ def _fill(
             if current is not None:
                 current.date = day_of(written)
             continue
-        span = range_at(folded, cell.start)
-        if span and current and not ranged and role != "prior" and _closes(text, folded, span[2], cell.end):
+        span = None if ranged else range_at(folded, cell.start)
+        if span and current and role != "prior" and _closes(text, folded, span[2], cell.end):
             current.low, current.high = span[0], span[1]
             ranged = True
             continue
-        told = parse_unit(text[cell.start : cell.end])
+        found = unit_at(text, folded, cell.start)
+        told = found[0] if found and found[1] >= cell.end else None
         value = None if told else value_at(folded, cell.start)
         if (
             value

@@ -95,12 +95,12 @@ def _fact(
         fact.value, fact.comparator = value.number, value.comparator
         fact.unit = unit.ucum if unit else _only_unit(analyte)
         options = options_for(analyte, unit, value.number) if analyte else []
-        codes = list(dict.fromkeys(option.code for option in options if option.code))
-        variants = list(dict.fromkeys(code for option in options for code, _ in option.variants))
+        codes = dict.fromkeys([option.code for option in options if option.code])
+        variants = [code for option in options for code, _ in option.variants]
         if len(codes) == 1:
-            fact.code = _by_method(tokens, options[0], codes[0], start, end)
+            fact.code = _by_method(tokens, options[0], *codes, start, end)
         if len(codes) > 1 or variants:
-            fact.candidates = [Code(code, LOINC) for code in dict.fromkeys(codes + variants)]
+            fact.candidates = [Code(code, LOINC) for code in dict.fromkeys([*codes, *variants])]
     elif analyte:
         fact.code = analyte.text_code
     if fact.code is None and not fact.candidates:
@@ -121,12 +121,13 @@ def _only_unit(analyte: Analyte | None) -> str | None:
 
 def _by_method(tokens: Tokens, option: Option, code: str, start: int, end: int) -> str:
     """The code of the method that the row, its name, or the line in brackets below it tells; else the usual code."""
-    if not any(hint for _, hint in option.variants):
+    hints = [(hint, variant) for variant, hint in option.variants if hint]
+    if not hints:
         return code
     line_end = tokens.folded.find("\n", end)
     below = _BELOW.match(tokens.folded, line_end) if line_end >= 0 else None
     written = tokens.folded[start : below.end() if below else (line_end if line_end >= 0 else None)]
-    return next((variant for variant, hint in option.variants if hint and hint in written), code)
+    return next((variant for hint, variant in hints if hint in written), code)
 
 
 def _row_facts(tokens: Tokens, row: Row, times: list[tuple[int, str]]) -> list[Fact]:
