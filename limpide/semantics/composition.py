@@ -139,7 +139,7 @@ def compose(tokens: Tokens, words: Words, matches: list[Match], terms: Terminolo
         if mention.kind == "condition" and free + 1 < count:
             others = _coordinated(tokens, words, starts, mention, terms)
             mentions.extend(others)
-            free = max([mention.last + 1, *(o.last + 1 for o in others)])
+            free = max(one.last for one in (mention, *others)) + 1
     return mentions
 
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from limpide.semantics.tokens import Tokens
 
 _DATE = re.compile(
-    r"(?<!\d)(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})(?:\s*(?:a|-|,)?\s*(\d{1,2})\s*[h:]\s*(\d{2})(?::\d{2})?)?(?!\d)"
+    r"(\d(?<!\d\d)\d?)[/.-](\d{1,2})[/.-](\d{4}|\d{2})(?:\s*(?:a|-|,)?\s*(\d{1,2})\s*[h:]\s*(\d{2})(?::\d{2})?)?(?!\d)"
 )
 _SAMPLED = re.compile(
     r"(?:preleve(?:e|s|es)?|prelevements?|date (?:et heure )?(?:de|du) prelevement|prel\.?)"

@@ -28,7 +28,7 @@ _GAP = re.compile(r"\S(?:\t|[ \u00a0]{2,}|\s*\|\s*)\S|^\t", re.MULTILINE)
 _MARK = re.compile(r"[\t|\u00a0\u2009\u202f]|  ")  # without one, no gap: the last two fold to spaces
 _SPACES = re.compile(r"([ \u00a0]{2,})")
 _BULLET = re.compile(r"[\s*#•>.\-–]+")
-_NAME_UNIT = re.compile(r"\s*[(\[]([^()\[\]]{1,16})[)\]]\s*$")
+_NAME_UNIT = re.compile(r"[(\[]([^()\[\]]{1,16})[)\]]\s*$")
 _UNIT_AFTER = re.compile(r"\s*[(\[]([^()\[\]]{1,16})[)\]]")
 _PLAIN_WORDS = re.compile(r"[a-z][a-z '+\-]{1,39}$")
 _LEADS = word_set("leads")
@@ -158,7 +158,7 @@ def _row(
     written = f"{text[start:name_end]} {below}" if below else text[start:name_end]
     in_name = _NAME_UNIT.search(written)
     unit = parse_unit(in_name.group(1)) if in_name else None
-    name = written[: in_name.start()] if in_name and unit else written
+    name = written[: in_name.start()].rstrip() if in_name and unit else written
     name = name.rstrip(" :.")
     if below:
         named = misspelt(name) or (named if unit and below.startswith("(") else None)

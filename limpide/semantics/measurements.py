@@ -35,9 +35,8 @@ _KILOS = re.compile(r"\s*(\d{1,2})\s*kg\s*(\d{3})(?!\d)")
 _PRIOR = re.compile(rf"\s*[,(]?\s*(?:contre|vs|versus|auparavant|precedemment|anterieurement)\s*(?:a\s*)?({NUMBER})")
 _FROM_TO = re.compile(rf"\s*({NUMBER})\s*([^\d\s,;.]{{1,12}})?\s*a\s*({NUMBER})(?!\d)")
 _BELOW = re.compile(r"\n[ .\u2026]*\([^\n]*")  # "...(IFCC avec P5P)"
-_BODY = re.compile(
-    rf"(?<![\d,.])({NUMBER})\s*kg\s*(?:,|et|pour|/|-)?\s*(?:une taille de\s*)?(?=([012])\s*(?:m|[,.])\s*\d{{2}})"
-)
+_TALL = re.compile(r"kg\s*(?:,|et|pour|/|-)?\s*(?:une taille de\s*)?(?=([012])\s*(?:m|[,.])\s*\d{2})")
+_BODY = re.compile(rf"(?<![\d,.])({NUMBER})\s*{_TALL.pattern}")
 
 
 @cache
@@ -352,7 +351,7 @@ def _pressure(tokens: Tokens, start: int, found: re.Match[str]) -> list[Fact]:
 def _bodies(tokens: Tokens, covered: _Covered) -> list[Fact]:
     """ "72 kg pour 1m75": weight and height that no word names."""
     facts = []
-    for found in _BODY.finditer(tokens.folded) if "kg" in tokens.folded else ():
+    for found in _BODY.finditer(tokens.folded) if _TALL.search(tokens.folded) else ():
         if covered.holds(found.start()):
             continue
         weight = Fact(kind="vital", origin="nlp", start=found.start(), end=found.end(1) + 3)

@@ -156,6 +156,7 @@ def find_dates(tokens: Tokens, document_date: str | None) -> list[Dated]:
     found: list[Dated] = []
     free = 0
     form = tokens.form
+    pointing = {word for word in tokens.places if word[0].isdigit() or word in telling}
     leads = [word for word in tokens.places if word[0].isdigit() or word in anchors]
     for place in sorted([place for word in leads for place in tokens.places[word]]):
         word, start = form[place], tokens.start[place]
@@ -164,7 +165,7 @@ def find_dates(tokens: Tokens, document_date: str | None) -> list[Dated]:
         after = form[place + 1] if place + 1 < len(form) else ""
         if word[0].isdigit() and after not in going_on and form[place - 1] != "depuis":
             continue
-        if word in openings and not any(near[0].isdigit() or near in telling for near in form[place + 1 : place + 5]):
+        if word in openings and pointing.isdisjoint(form[place + 1 : place + 5]):
             continue
         match = pattern.match(folded, start)
         dated = _resolve(match, today) if match else None

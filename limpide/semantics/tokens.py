@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -86,6 +86,13 @@ class Tokens:
     sentence: list[int]
     sentence_bounds: list[tuple[int, int]]
     places: dict[str, list[int]]
+
+    def within(self, start: int, end: int) -> tuple[int, int]:
+        """The first and the last word of text[start:end]; the text has words."""
+        first = max(0, bisect_right(self.start, start) - 1)
+        if end <= self.end[first]:
+            return first, first
+        return first, max(first, bisect_right(self.start, end - 1, first) - 1)
 
 
 def _shortened(folded: str, stop: int) -> bool:
