@@ -267,7 +267,9 @@ def _bounded(written: str) -> bool:
 
 def _number(row: Row, text: str, folded: str, value: Value, cell: _Cell, unit: Unit | None) -> Result | None:
     """A cell that begins with a number, as a result; None when the rest of the cell makes it something else."""
-    found = unit_at(text, folded, value.end) if value.end < cell.end else None
+    if value.end == cell.end:
+        return Result(value, unit, text[value.start : value.end])
+    found = unit_at(text, folded, value.end)
     own, after = found if found and found[1] <= cell.end else (None, value.end)
     bracketed = _UNIT_AFTER.match(text, value.end, cell.end) if own is None else None
     if bracketed and (told := parse_unit(bracketed.group(1))):  # "0,5 (µg/ml)"

@@ -21,7 +21,7 @@ from limpide.semantics.tokens import Tokens, fold
 LOINC = "2.16.840.1.113883.6.1"
 _LINE = re.compile(r"[^\n]+")
 _PREFIX = re.compile(r"\s*(?:[-•*–#=►▪●>]+\s*|(?:[ivx]{1,4}|\d{1,2}(?:\.\d{1,2}){0,3}|[a-h])\s?[.)°/-]+\s*)*")
-_TAILED = re.compile(r"[(\d]")  # without one, no tail
+_DATED = re.compile(r"\d[/.]\d")
 _TAIL = re.compile(r"\s*(?:\([^)]*\)?|(?:du|le|au|en date du)?\s*\d{1,2}[/.]\d{1,2}[/.]\d{2,4}.*)$")
 _CUT = re.compile(r"[.;\t]\s+|\s{3,}")
 _SET_APART = re.compile(r"\s{2,}|\t|\s[-–]\s")
@@ -64,7 +64,7 @@ def section_code(title: str) -> str | None:
     if not plain or len(plain) > _LONGEST:
         return None
     code = exact.get(plain)
-    if code is None and _TAILED.search(folded):
+    if code is None and ("(" in folded or _DATED.search(folded)):
         shorn = _plain(_TAIL.sub("", folded))
         code = exact.get(shorn)
         plain = shorn or plain
