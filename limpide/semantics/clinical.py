@@ -57,10 +57,9 @@ _GLASSES = re.compile(
 _GESTITY = re.compile(r"g(?<![a-z0-9]g)\s?(\d{1,2})\s?,?\s?p\s?(\d{1,2})(?![0-9])")
 _GESTITY_WORDS = re.compile(r"(gestite|parite)\s*:?\s*(\d{1,2})(?!\d)")
 _WEEKS = re.compile(
-    r"(?<![\d,.])(\d{1,2})\s*(?:sa|semaines?\s+d'?\s?amenorrhee)(?:\s*(?:\+|et)\s*(\d)\s*(?:j|jours?)?)?(?!\w)"
+    r"(\d(?<![\d,.].)\d?)\s*(?:sa|semaines?\s+d'?\s?amenorrhee)(?:\s*(?:\+|et)\s*(\d)\s*(?:j|jours?)?)?(?!\w)"
 )
 _LMP_HINTS = ("ddr", "regles", "terme", "dpa", "accouch")
-_SA = re.compile(r"\d\s*sa")
 _LMP = re.compile(
     r"(ddr|date des dernieres regles|dernieres regles|terme prevu|terme theorique"
     r"|date prevue d'accouchement|dpa)\s*(?:le|au|:|du"
@@ -245,7 +244,7 @@ def _pregnancy(tokens: Tokens) -> list[Fact]:
         gestity = found.group(1) == "gestite"
         name = "Gestité" if gestity else "Parité"
         add(found.span(), "11996-6" if gestity else "11977-6", name, float(found.group(2)), None)
-    for found in _WEEKS.finditer(folded) if _SA.search(folded) or "amenorrh" in folded else ():
+    for found in _WEEKS.finditer(folded):
         weeks, days = int(found.group(1)), int(found.group(2) or 0)
         if 3 <= weeks <= 44 and days < 7:
             add(found.span(), "18185-9", "Âge gestationnel", round(weeks + days / 7, 2), "wk")

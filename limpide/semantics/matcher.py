@@ -210,7 +210,7 @@ def find(tokens: Tokens, words: Words, terminology: Terminology) -> list[Match]:
     found: list[Match] = []
     count = len(stems)
     free = 0
-    for i in [i for i, stem in enumerate(stems) if stem in table]:
+    for i in [i for i, known in enumerate(stems) if known in table]:
         if i < free:
             continue
         pattern = stems[i]

@@ -94,10 +94,10 @@ def _fact(
         fact.value, fact.comparator = value.number, value.comparator
         fact.unit = unit.ucum if unit else _only_unit(analyte)
         options = options_for(analyte, unit, value.number) if analyte else []
-        codes = dict.fromkeys([option.code for option in options if option.code])
+        codes = list(dict.fromkeys([option.code for option in options if option.code]))
         variants = [code for option in options for code, _ in option.variants]
         if len(codes) == 1:
-            fact.code = _by_method(tokens, options[0], *codes, start, end)
+            fact.code = _by_method(tokens, options[0], codes[0], start, end)
         if len(codes) > 1 or variants:
             fact.candidates = [Code(code, LOINC) for code in dict.fromkeys([*codes, *variants])]
     elif analyte:
