@@ -224,7 +224,7 @@ def _fill(
             ranged = True
             continue
         found = unit_at(text, folded, cell.start)
-        told = found[0] if found and found[1] >= cell.end else None
+        told = found[0] if found and not folded[found[1] : cell.end].strip() else None
         value = None if told else value_at(folded, cell.start)
         if (
             value

@@ -163,7 +163,7 @@ def find_dates(tokens: Tokens, document_date: str | None) -> list[Dated]:
         if start < free:
             continue
         after = form[place + 1] if place + 1 < len(form) else ""
-        if word[0].isdigit() and after not in going_on and form[place - 1] != "depuis":
+        if word[0].isdigit() and after not in going_on and not form[place - 1].endswith("depuis"):
             continue
         if word in openings and pointing.isdisjoint(form[place + 1 : place + 5]):
             continue
