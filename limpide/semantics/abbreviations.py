@@ -24,7 +24,7 @@ from limpide.document import Fact
 from limpide.semantics.tokens import Tokens
 
 _AFTER = re.compile(r"\(\s*([A-ZÀ-Ý][\w-]{0,8}[A-ZÀ-Ý0-9])\s*\)")  # long form (SF)
-_BEFORE = re.compile(r"(?<![\w-])([A-ZÀ-Ý][\w-]{0,8}[A-ZÀ-Ý0-9])\s*\(\s*(?=[^()]{6,100}\))")  # SF (long form)
+_BEFORE = re.compile(r"([A-ZÀ-Ý](?<![\w-].)[\w-]{0,8}[A-ZÀ-Ý0-9])\s*\(\s*(?=[^()]{6,100}\))")  # SF (long form)
 _REACH = 2  # characters between a mention and the bracket
 
 

@@ -14,8 +14,6 @@ clinicians write it as their conclusion. A denial of certainty ("ne permet pas d
 
 from __future__ import annotations
 
-from bisect import bisect_right
-
 from limpide.document import Fact, Section
 from limpide.semantics.cues import COND, HIST, HYP, LIKELY, NEG, PLAN, REP, RESULT, SOUGHT, SURE, Scopes
 from limpide.semantics.family import relatives
@@ -39,7 +37,7 @@ def assert_all(tokens: Tokens, facts: list[Fact], sections: list[Section], docum
     placed = [fact for fact in facts if fact.start is not None and fact.end is not None and fact.origin == "nlp"]
     if not placed or not tokens.form:
         return
-    spans = [_words(tokens, fact) for fact in placed]
+    spans = [tokens.within(fact.start or 0, fact.end or 0) for fact in placed]
     scopes = Scopes(tokens, frozenset(first for first, _ in spans), frozenset(last for _, last in spans))
     following, preceding = relatives(tokens, scopes.barrier)
     begins = [section.start for section in sections]
@@ -73,10 +71,3 @@ def _qualify(fact: Fact, bits: int, code: str | None) -> None:
     fact.reported = bool(bits & REP)
     if bits & LIKELY and not (fact.negated or doubtful):
         fact.certainty = "probable"
-
-
-def _words(tokens: Tokens, fact: Fact) -> tuple[int, int]:
-    """First and last word of a fact's span."""
-    first = max(0, bisect_right(tokens.start, fact.start or 0) - 1)
-    last = max(first, bisect_right(tokens.start, max(fact.start or 0, (fact.end or 0) - 1)) - 1)
-    return first, last

@@ -45,21 +45,21 @@ _TNM_CODES = {
     ("p", "n"): "21900-6",
     ("p", "m"): "21901-4",
 }
-_CCAM = re.compile(r"(?<![A-Z0-9])([A-HJ-NP-Z][A-Z]{3}\d{3})(?![A-Z0-9])")
-_PACK_YEARS = re.compile(
-    r"(\d{1,3}(?:[.,]\d)?)\s*(?:paquets?|pqts?)[\s\-/]*(?:par\s+)?an(?:nee)?s?\b|(\d{1,3})\s*(?:p\.a\.?|pa)(?![\w/])"
-)
-_CIGARETTES = re.compile(r"(\d{1,2})\s*(?:cigarettes?|cig|clopes)\s*(?:/|par)\s*(?:j|jour)")
+# Patterns searched in every text begin with the character that they look for, what must not stand before it after it:
+# the search then jumps from one such character to the next.
+_CCAM = re.compile(r"([A-HJ-NP-Z](?<![A-Z0-9].)[A-Z]{3}\d{3})(?![A-Z0-9])")
+_PACK_YEARS = re.compile(r"(\d\d{0,2}(?:[.,]\d)?)\s*(?:paquets?|pqts?)[\s\-/]*(?:par\s+)?an(?:nee)?s?\b")
+_BARE_PACK_YEARS = re.compile(r"(\d\d{0,2})\s*(?:p\.a\.?|pa)(?![\w/])")
+_CIGARETTES = re.compile(r"(\d\d?)\s*(?:cigarettes?|cig|clopes)\s*(?:/|par)\s*(?:j|jour)")
 _GLASSES = re.compile(
-    r"(\d{1,2})\s*(?:verres?|bieres?|unites?|litres?)\s*(?:de\s*\w+\s*)?(?:/|par)\s*(j|jour|sem|semaine)"
+    r"(\d\d?)\s*(?:verres?|bieres?|unites?|litres?)\s*(?:de\s*\w+\s*)?(?:/|par)\s*(j|jour|sem|semaine)"
 )
-_GESTITY = re.compile(r"(?<![a-z0-9])g\s?(\d{1,2})\s?,?\s?p\s?(\d{1,2})(?![0-9])")
+_GESTITY = re.compile(r"g(?<![a-z0-9]g)\s?(\d{1,2})\s?,?\s?p\s?(\d{1,2})(?![0-9])")
 _GESTITY_WORDS = re.compile(r"(gestite|parite)\s*:?\s*(\d{1,2})(?!\d)")
 _WEEKS = re.compile(
-    r"(?<![\d,.])(\d{1,2})\s*(?:sa|semaines?\s+d'?\s?amenorrhee)(?:\s*(?:\+|et)\s*(\d)\s*(?:j|jours?)?)?(?!\w)"
+    r"(\d(?<![\d,.].)\d?)\s*(?:sa|semaines?\s+d'?\s?amenorrhee)(?:\s*(?:\+|et)\s*(\d)\s*(?:j|jours?)?)?(?!\w)"
 )
 _LMP_HINTS = ("ddr", "regles", "terme", "dpa", "accouch")
-_SA = re.compile(r"\dsa\b")
 _LMP = re.compile(
     r"(ddr|date des dernieres regles|dernieres regles|terme prevu|terme theorique"
     r"|date prevue d'accouchement|dpa)\s*(?:le|au|:|du"
@@ -194,11 +194,11 @@ def _tobacco(tokens: Tokens, named: bool) -> list[Fact]:
     facts = []
     if not named and "paquet" not in tokens.folded and "cig" not in tokens.folded:
         return []
-    for found in _PACK_YEARS.finditer(tokens.folded):
-        bare = found.group(2)
-        if bare and not re.search(r"taba|fume|sevr", tokens.folded[max(0, found.start() - 80) : found.end() + 20]):
+    for found in (*_PACK_YEARS.finditer(tokens.folded), *_BARE_PACK_YEARS.finditer(tokens.folded)):
+        around = tokens.folded[max(0, found.start() - 80) : found.end() + 20]
+        if found.re is _BARE_PACK_YEARS and not re.search(r"taba|fume|sevr", around):
             continue
-        value = number(bare or found.group(1))
+        value = number(found.group(1))
         if 0 < value <= 200:
             fact = _fact(tokens, "observation", found.start(), found.end(), "tobacco", "8664-5")
             fact.display, fact.value, fact.unit = "Paquets-années", value, "{pack-years}"
@@ -244,7 +244,7 @@ def _pregnancy(tokens: Tokens) -> list[Fact]:
         gestity = found.group(1) == "gestite"
         name = "Gestité" if gestity else "Parité"
         add(found.span(), "11996-6" if gestity else "11977-6", name, float(found.group(2)), None)
-    for found in _WEEKS.finditer(folded) if "sa" in tokens.form or "amenorrh" in folded or _SA.search(folded) else ():
+    for found in _WEEKS.finditer(folded):
         weeks, days = int(found.group(1)), int(found.group(2) or 0)
         if 3 <= weeks <= 44 and days < 7:
             add(found.span(), "18185-9", "Âge gestationnel", round(weeks + days / 7, 2), "wk")
@@ -348,8 +348,8 @@ def _identify_devices(tokens: Tokens, facts: list[Fact]) -> None:
         owner.lot, owner.serial = parts.get("10", owner.lot), parts.get("21", owner.serial)
     if not devices:
         return
-    for pattern, name in ((_LOT, "lot"), (_SERIAL, "serial")):
-        for found in pattern.finditer(text):
+    for pattern, name, hints in ((_LOT, "lot", ("lot",)), (_SERIAL, "serial", ("serie", "s/n", "sn"))):
+        for found in pattern.finditer(text) if any(hint in tokens.folded for hint in hints) else ():
             owner = _near(devices, found.start(), text)
             if owner is not None and any(c.isdigit() for c in found.group(1)) and getattr(owner, name) is None:
                 setattr(owner, name, found.group(1))

@@ -104,6 +104,7 @@ _PREFIXES = frozenset(
     ("d", "l", "n", "o", "p", "s", "co", "alpha", "beta", "gamma", "delta", "omega", "methyl", "ethyl", "di", "tri")
 )
 _CONJUNCTIONS = frozenset(("et", "ou"))
+_NAMING = frozenset(("disorder", "sign", "chemical"))  # what the ending of an unknown word may name
 _NOT_ABSORBED = frozenset(("droit", "gauch"))
 
 
@@ -112,12 +113,16 @@ def compose(tokens: Tokens, words: Words, matches: list[Match], terms: Terminolo
     starts: dict[int, Match] = {m.first: m for m in matches}
     mentions: list[Mention] = []
     count = len(words.stems)
-    i = 0
-    while i < count:
+    telling = {word for word in tokens.places if sense(word) in _NAMING}
+    made = [i for i, token in enumerate(words.at) if tokens.form[token] in telling] if telling else []
+    free = 0
+    for i in sorted({*starts, *made}):
+        if i < free:
+            continue
         match = starts.get(i)
         mention = _unknown(tokens, words, i) if match is None else _known(match)
         if mention is None:
-            i = match.last + 1 if match else i + 1
+            free = match.last + 1 if match else i + 1
             continue
         entry = match.entry if match else None
         if mention.kind == "condition":
@@ -127,14 +132,14 @@ def compose(tokens: Tokens, words: Words, matches: list[Match], terms: Terminolo
         grown = mention.last > (match.last if match else i)
         if entry is not None and not entry.kind and not mention.sites and not _medical(starts, mention):
             grown = False
-        i = mention.last + 1
+        free = mention.last + 1
         if entry is not None and not entry.kind and not grown:
             continue
         mentions.append(mention)
-        if mention.kind == "condition" and i + 1 < count:
+        if mention.kind == "condition" and free + 1 < count:
             others = _coordinated(tokens, words, starts, mention, terms)
             mentions.extend(others)
-            i = max([mention.last + 1, *(o.last + 1 for o in others)])
+            free = max(one.last for one in (mention, *others)) + 1
     return mentions
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from limpide.semantics.phrases import PhraseTable, read_table, spellings, word_set
 from limpide.semantics.tokens import Tokens, fold
@@ -53,8 +54,7 @@ class Cue:
     bits: int
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A cue in a text: words [first, after)."""
 
     first: int

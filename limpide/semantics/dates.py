@@ -102,8 +102,7 @@ def _by_syntax(tokens: Tokens, facts: list[Fact], dates: list[Dated]) -> dict[in
     by_sentence: dict[int, list[tuple[int, int, Fact | Dated]]] = {}
     everything: list[Fact | Dated] = [*facts, *dates]
     for item in everything:
-        first = max(0, bisect_right(tokens.start, item.start or 0) - 1)
-        last = max(first, bisect_right(tokens.start, max(0, (item.end or 0) - 1)) - 1)
+        first, last = tokens.within(item.start or 0, item.end or 0)
         by_sentence.setdefault(tokens.sentence[first], []).append((first, last, item))
     for items in by_sentence.values():
         if any(isinstance(item, Dated) for _, _, item in items):

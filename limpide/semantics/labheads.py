@@ -7,13 +7,14 @@ Does not belong here: the rows (labrows.py).
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from limpide.semantics.tokens import Tokens
 
 _DATE = re.compile(
-    r"(?<!\d)(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})(?:\s*(?:a|-|,)?\s*(\d{1,2})\s*[h:]\s*(\d{2})(?::\d{2})?)?(?!\d)"
+    r"(\d(?<!\d\d)\d?)[/.-](\d{1,2})[/.-](\d{4}|\d{2})(?:\s*(?:a|-|,)?\s*(\d{1,2})\s*[h:]\s*(\d{2})(?::\d{2})?)?(?!\d)"
 )
 _SAMPLED = re.compile(
     r"(?:preleve(?:e|s|es)?|prelevements?|date (?:et heure )?(?:de|du) prelevement|prel\.?)"
@@ -21,11 +22,11 @@ _SAMPLED = re.compile(
 )
 _COLUMNS = (
     ("prior", re.compile(r"anterior|anterieur|precedent|historique|dernier resultat")),
-    ("range", re.compile(r"reference|normale|usuelle|norme|\bref\b|intervalle|\bvr\b|valeurs (?:n|de\b)")),
+    ("range", re.compile(r"reference|normale|usuelle|norme|\bref\b|intervalle|\bvr\b|valeurs n|valeurs de\b")),
     ("unit", re.compile(r"\bunites?\b")),
     ("flag", re.compile(r"interpretation|\bflag\b|anomalie|indicateur")),
     ("date", re.compile(r"^date\b")),
-    ("method", re.compile(r"^(?:methodes?|techniques?)\b")),
+    ("method", re.compile(r"^methodes?\b|^techniques?\b")),
     ("result", re.compile(r"resultat|\bvaleurs?$|\bvaleur\b")),
     ("name", re.compile(r"^examens?$|analyses?|parametre|dosage|^objet$|libelle|designation")),
 )
@@ -43,6 +44,14 @@ _NOT_URINE = re.compile(r"urique")
 _BLOOD = re.compile(r"\bsang|serum|plasma|hemato|hemogramme|biochimie|hemostase|coagulation|autres examens|numeration")
 _LONGEST_HEADING = 90
 NO_COLUMN = -1
+
+
+def _held(table: Iterable[tuple[str, re.Pattern[str]]]) -> list[str]:
+    """The words of a table's patterns: most lines hold none, and every pattern takes long to say no."""
+    return re.sub(r"\\b|s\?|\^|\$", "", "|".join(pattern.pattern for _, pattern in table)).split("|")
+
+
+_HELD_BY_COLUMNS, _HELD_BY_SPECIMENS = _held(_COLUMNS), _held(_SPECIMENS)
 
 
 def day_of(written: str) -> str | None:
@@ -69,6 +78,8 @@ def is_date(written: str) -> bool:
 @lru_cache(maxsize=8192)  # laboratories print the same names every day
 def specimen_of(folded: str) -> str | None:
     """The specimen (or the technique that has codes of its own) that a heading or a name tells, or None."""
+    if not any(map(folded.__contains__, _HELD_BY_SPECIMENS)):
+        return None
     for specimen, pattern in _SPECIMENS:
         if pattern.search(folded) and not _NOT_URINE.search(folded):
             return specimen
@@ -78,6 +89,8 @@ def specimen_of(folded: str) -> str | None:
 @lru_cache(maxsize=8192)  # and the same headings
 def _role_of(heading: str) -> str | None:
     """What a column holds, by its heading."""
+    if not any(map(heading.__contains__, _HELD_BY_COLUMNS)):
+        return None
     return next((role for role, pattern in _COLUMNS if pattern.search(heading)), None)
 
 
@@ -122,13 +135,13 @@ class Heads:
         told = specimen_of(folded)
         if told:
             self.specimen = told
-        elif _BLOOD.search(folded):
+        elif self.specimen and _BLOOD.search(folded):
             self.specimen = None
         if "anterior" in folded or "anterieur" in folded:
             stamp = day_of(folded)
             self.earlier = [stamp] if stamp else self.earlier
 
-    def read_columns(self, folded: str, cells: list[tuple[int, int, int]], width: int) -> None:
+    def read_columns(self, folded: str, cells: Sequence[tuple[int, int, int]], width: int) -> None:
         """A line of cells that is no result: headings of columns, or their dates; `cells`: (column, start, end).
 
         Rows begin with a name. Headings that begin with anything else have lost the empty cell above the names.

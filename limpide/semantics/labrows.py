@@ -15,6 +15,7 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from itertools import accumulate
+from typing import NamedTuple
 
 from limpide.semantics.analytes import Named, misspelt
 from limpide.semantics.labheads import NO_COLUMN, Heads, day_of, is_date, specimen_of
@@ -24,10 +25,10 @@ from limpide.semantics.units import Unit, parse_unit, unit_at
 from limpide.semantics.values import Value, flag_of, range_at, susceptibility_of, value_at, words
 
 _GAP = re.compile(r"\S(?:\t|[ \u00a0]{2,}|\s*\|\s*)\S|^\t", re.MULTILINE)
-_MARKS = ("\t", "  ", "|", "\u00a0", "\u2009", "\u202f")  # without one, no gap: the last two fold to spaces
-_SPACES = re.compile(r"[ \u00a0]{2,}")
+_MARK = re.compile(r"[\t|\u00a0\u2009\u202f]|  ")  # without one, no gap: the last two fold to spaces
+_SPACES = re.compile(r"([ \u00a0]{2,})")
 _BULLET = re.compile(r"[\s*#•>.\-–]+")
-_NAME_UNIT = re.compile(r"\s*[(\[]([^()\[\]]{1,16})[)\]]\s*$")
+_NAME_UNIT = re.compile(r"[(\[]([^()\[\]]{1,16})[)\]]\s*$")
 _UNIT_AFTER = re.compile(r"\s*[(\[]([^()\[\]]{1,16})[)\]]")
 _PLAIN_WORDS = re.compile(r"[a-z][a-z '+\-]{1,39}$")
 _LEADS = word_set("leads")
@@ -62,8 +63,7 @@ class Row:
     results: list[Result] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Cell:
+class _Cell(NamedTuple):
     """Column number and place of a cell that holds something."""
 
     column: int
@@ -86,9 +86,8 @@ def find_rows(tokens: Tokens, names: list[tuple[int, int, Named]]) -> list[Row]:
         begin, end = ends[index] - len(line), ends[index] - len(line) + len(line.rstrip("\r\n"))
         if index <= skipped:
             continue
-        if any(mark in line for mark in _MARKS) and _GAP.search(folded, begin, end):
-            cells = _cells(folded, begin, end)
-            width = _width(folded, begin, end, cells)
+        if _MARK.search(line) and _GAP.search(folded, begin, end):
+            cells, width = _cells(folded, begin, end)
             row = None
             for last in _continued(lines, index):
                 below = " ".join(piece.strip() for piece in lines[index + 1 : last + 1])
@@ -100,7 +99,7 @@ def find_rows(tokens: Tokens, names: list[tuple[int, int, Named]]) -> list[Row]:
             if row:
                 rows.append(row)
             else:
-                heads.read_columns(folded, [(cell.column, cell.start, cell.end) for cell in cells], width)
+                heads.read_columns(folded, cells, width)
         elif end > begin:
             heads.read_heading(folded[begin:end])
     return rows
@@ -117,35 +116,20 @@ def _continued(lines: list[str], index: int) -> list[int]:
     return list(range(last, index, -1))
 
 
-def _width(folded: str, begin: int, end: int, cells: list[_Cell]) -> int:
-    """Columns of a line, empty cells included."""
-    mark = next((mark for mark in "\t|" if mark in folded[begin:end]), None)
-    return folded.count(mark, begin, end) + 1 if mark else len(cells)
-
-
-def _cells(folded: str, begin: int, end: int) -> list[_Cell]:
+def _cells(folded: str, begin: int, end: int) -> tuple[list[_Cell], int]:
+    """The cells of a line that hold something, and its number of columns, empty cells included."""
+    line = folded[begin:end]
+    mark = "\t" if "\t" in line else "|" if "|" in line else ""
+    pieces = line.split(mark) if mark else _SPACES.split(line)  # then gaps are pieces that hold nothing
     cells = []
-    mark = next((mark for mark in "\t|" if mark in folded[begin:end]), None)
-    if mark:
-        place = begin
-        for column, piece in enumerate(folded[begin:end].split(mark)):
-            cells.append(_trimmed(folded, column, place, place + len(piece)))
-            place += len(piece) + 1
-    else:  # runs of spaces swallow empty cells: columns are not known
-        place = begin
-        for gap in _SPACES.finditer(folded, begin, end):
-            cells.append(_trimmed(folded, NO_COLUMN, place, gap.start()))
-            place = gap.end()
-        cells.append(_trimmed(folded, NO_COLUMN, place, end))
-    return [cell for cell in cells if cell.start < cell.end]
-
-
-def _trimmed(folded: str, column: int, start: int, end: int) -> _Cell:
-    while start < end and folded[start] in " :.\u00a0\u2026":
-        start += 1
-    while end > start and folded[end - 1] in " :\u00a0":
-        end -= 1
-    return _Cell(column, start, end)
+    for column, piece in enumerate(pieces):
+        opened = piece.lstrip(" :.\u00a0\u2026")
+        if kept := opened.rstrip(" :\u00a0"):
+            start = begin + len(piece) - len(opened)
+            # runs of spaces swallow empty cells: columns are not known
+            cells.append(_Cell(column if mark else NO_COLUMN, start, start + len(kept)))
+        begin += len(piece) + len(mark)
+    return cells, len(pieces) if mark else len(cells)
 
 
 def _row(
@@ -174,7 +158,7 @@ def _row(
     written = f"{text[start:name_end]} {below}" if below else text[start:name_end]
     in_name = _NAME_UNIT.search(written)
     unit = parse_unit(in_name.group(1)) if in_name else None
-    name = written[: in_name.start()] if in_name and unit else written
+    name = written[: in_name.start()].rstrip() if in_name and unit else written
     name = name.rstrip(" :.")
     if below:
         named = misspelt(name) or (named if unit and below.startswith("(") else None)
@@ -234,12 +218,13 @@ def _fill(
             if current is not None:
                 current.date = day_of(written)
             continue
-        span = range_at(folded, cell.start)
-        if span and current and not ranged and role != "prior" and _closes(text, folded, span[2], cell.end):
+        span = None if ranged else range_at(folded, cell.start)
+        if span and current and role != "prior" and _closes(text, folded, span[2], cell.end):
             current.low, current.high = span[0], span[1]
             ranged = True
             continue
-        told = parse_unit(text[cell.start : cell.end])
+        found = unit_at(text, folded, cell.start)
+        told = found[0] if found and not folded[found[1] : cell.end].strip() else None
         value = None if told else value_at(folded, cell.start)
         if (
             value
@@ -282,6 +267,8 @@ def _bounded(written: str) -> bool:
 
 def _number(row: Row, text: str, folded: str, value: Value, cell: _Cell, unit: Unit | None) -> Result | None:
     """A cell that begins with a number, as a result; None when the rest of the cell makes it something else."""
+    if value.end == cell.end:
+        return Result(value, unit, text[value.start : value.end])
     found = unit_at(text, folded, value.end)
     own, after = found if found and found[1] <= cell.end else (None, value.end)
     bracketed = _UNIT_AFTER.match(text, value.end, cell.end) if own is None else None

@@ -209,13 +209,12 @@ def find(tokens: Tokens, words: Words, terminology: Terminology) -> list[Match]:
     sentence = words.sentence
     found: list[Match] = []
     count = len(stems)
-    i = 0
-    while i < count:
-        number = table.get(stems[i])
-        if number is None:
-            i += 1
+    free = 0
+    for i in [i for i, known in enumerate(stems) if known in table]:
+        if i < free:
             continue
         pattern = stems[i]
+        number = table[pattern]
         here = sentence[i]
         best = -1
         best_last = i
@@ -233,7 +232,5 @@ def find(tokens: Tokens, words: Words, terminology: Terminology) -> list[Match]:
             number = following
         if best >= 0:
             found.append(Match(i, best_last, entries[best]))
-            i = best_last + 1
-        else:
-            i += 1
+            free = best_last + 1
     return found

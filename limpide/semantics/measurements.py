@@ -11,6 +11,7 @@ one unit only has it without saying (an IMC is in kg/m2).
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from functools import cache
 
 from limpide.document import Code, Fact, Page
@@ -34,9 +35,8 @@ _KILOS = re.compile(r"\s*(\d{1,2})\s*kg\s*(\d{3})(?!\d)")
 _PRIOR = re.compile(rf"\s*[,(]?\s*(?:contre|vs|versus|auparavant|precedemment|anterieurement)\s*(?:a\s*)?({NUMBER})")
 _FROM_TO = re.compile(rf"\s*({NUMBER})\s*([^\d\s,;.]{{1,12}})?\s*a\s*({NUMBER})(?!\d)")
 _BELOW = re.compile(r"\n[ .\u2026]*\([^\n]*")  # "...(IFCC avec P5P)"
-_BODY = re.compile(
-    rf"(?<![\d,.])({NUMBER})\s*kg\s*(?:,|et|pour|/|-)?\s*(?:une taille de\s*)?(?=([012])\s*(?:m|[,.])\s*\d{{2}})"
-)
+_TALL = re.compile(r"kg\s*(?:,|et|pour|/|-)?\s*(?:une taille de\s*)?(?=([012])\s*(?:m|[,.])\s*\d{2})")
+_BODY = re.compile(rf"(?<![\d,.])({NUMBER})\s*{_TALL.pattern}")
 
 
 @cache
@@ -70,13 +70,15 @@ def find_measurements(tokens: Tokens, pages: list[Page] | None = None) -> list[F
 
 
 class _Covered:
-    """Places that rows have taken."""
+    """Places that rows have taken; `spans` in text order, none over another."""
 
     def __init__(self, spans: list[tuple[int, int]]) -> None:
-        self.spans = sorted(spans)
+        self.starts = [start for start, _ in spans]
+        self.ends = [end for _, end in spans]
 
     def holds(self, place: int) -> bool:
-        return any(start <= place < end for start, end in self.spans)
+        last = bisect_right(self.starts, place) - 1
+        return last >= 0 and place < self.ends[last]
 
 
 def _fact(
@@ -92,12 +94,12 @@ def _fact(
         fact.value, fact.comparator = value.number, value.comparator
         fact.unit = unit.ucum if unit else _only_unit(analyte)
         options = options_for(analyte, unit, value.number) if analyte else []
-        codes = list(dict.fromkeys(option.code for option in options if option.code))
-        variants = list(dict.fromkeys(code for option in options for code, _ in option.variants))
+        codes = list(dict.fromkeys([option.code for option in options if option.code]))
+        variants = [code for option in options for code, _ in option.variants]
         if len(codes) == 1:
             fact.code = _by_method(tokens, options[0], codes[0], start, end)
         if len(codes) > 1 or variants:
-            fact.candidates = [Code(code, LOINC) for code in dict.fromkeys(codes + variants)]
+            fact.candidates = [Code(code, LOINC) for code in dict.fromkeys([*codes, *variants])]
     elif analyte:
         fact.code = analyte.text_code
     if fact.code is None and not fact.candidates:
@@ -118,12 +120,13 @@ def _only_unit(analyte: Analyte | None) -> str | None:
 
 def _by_method(tokens: Tokens, option: Option, code: str, start: int, end: int) -> str:
     """The code of the method that the row, its name, or the line in brackets below it tells; else the usual code."""
-    if not any(hint for _, hint in option.variants):
+    hints = [(hint, variant) for variant, hint in option.variants if hint]
+    if not hints:
         return code
     line_end = tokens.folded.find("\n", end)
     below = _BELOW.match(tokens.folded, line_end) if line_end >= 0 else None
     written = tokens.folded[start : below.end() if below else (line_end if line_end >= 0 else None)]
-    return next((variant for variant, hint in option.variants if hint and hint in written), code)
+    return next((variant for hint, variant in hints if hint in written), code)
 
 
 def _row_facts(tokens: Tokens, row: Row, times: list[tuple[int, str]]) -> list[Fact]:
@@ -307,10 +310,10 @@ def _read_on(tokens: Tokens, fact: Fact, end: int, unit: Unit | None) -> None:
 def _pressures(tokens: Tokens, covered: _Covered) -> list[Fact]:
     """Blood pressures: "TA 14/8", "PA à 110/70 mmHg", "tension artérielle : 18/10 cmHg"; both in mm[Hg]."""
     facts: list[Fact] = []
-    form = tokens.form
+    form, places = tokens.form, tokens.places
     named = Named((), False, False)
     openings = {name[0] for name in _pressure_names()}
-    for first in [place for place, word in enumerate(form) if word in openings]:
+    for first in sorted([place for word in openings & places.keys() for place in places[word]]):
         length = next((n for n in (3, 2, 1) if tuple(form[first : first + n]) in _pressure_names()), 0)
         if not length or covered.holds(tokens.start[first]):
             continue
@@ -348,7 +351,7 @@ def _pressure(tokens: Tokens, start: int, found: re.Match[str]) -> list[Fact]:
 def _bodies(tokens: Tokens, covered: _Covered) -> list[Fact]:
     """ "72 kg pour 1m75": weight and height that no word names."""
     facts = []
-    for found in _BODY.finditer(tokens.folded) if "kg" in tokens.folded else ():
+    for found in _BODY.finditer(tokens.folded) if _TALL.search(tokens.folded) else ():
         if covered.holds(found.start()):
             continue
         weight = Fact(kind="vital", origin="nlp", start=found.start(), end=found.end(1) + 3)

@@ -95,13 +95,17 @@ def _pattern() -> re.Pattern[str]:
 
 
 @cache
-def _anchors() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """Words that may open a date; those among them that need a telling word or a number soon after; telling words."""
+def _anchors() -> tuple[frozenset[str], frozenset[str], frozenset[str], frozenset[str]]:
+    """Words that may open a date; those among them that need a telling word or a number soon after; telling words;
+
+    what must follow a number that opens a date.
+    """
     months, units, days, numbers = _words()
     whole = {re.split(r"\W", phrase)[0] for phrase in days}
     openings = word_set("date_openings")
     telling = frozenset(months) | frozenset(units) | frozenset(numbers) | word_set("date_tellings")
-    return openings | frozenset(months) | whole, (openings - whole) | {"la", "le", "ce", "l"}, telling
+    going_on = frozenset(months) | {"/", ".", "-", "au"}
+    return openings | frozenset(months) | whole, (openings - whole) | {"la", "le", "ce", "l"}, telling, going_on
 
 
 _BIRTH = re.compile(r"(?:\bnee?s?\b|naissance|\bddn\b)[^.;\n]{0,12}$")
@@ -148,16 +152,20 @@ def find_dates(tokens: Tokens, document_date: str | None) -> list[Dated]:
     """Every date expression of the text that can be resolved, in order."""
     today = reference(document_date)
     pattern, folded = _pattern(), tokens.folded
-    anchors, openings, telling = _anchors()
+    anchors, openings, telling, going_on = _anchors()
     found: list[Dated] = []
     free = 0
     form = tokens.form
+    pointing = {word for word in tokens.places if word[0].isdigit() or word in telling}
     leads = [word for word in tokens.places if word[0].isdigit() or word in anchors]
     for place in sorted([place for word in leads for place in tokens.places[word]]):
         word, start = form[place], tokens.start[place]
         if start < free:
             continue
-        if word in openings and not any(near[0].isdigit() or near in telling for near in form[place + 1 : place + 5]):
+        after = form[place + 1] if place + 1 < len(form) else ""
+        if word[0].isdigit() and after not in going_on and not form[place - 1].endswith("depuis"):
+            continue
+        if word in openings and pointing.isdisjoint(form[place + 1 : place + 5]):
             continue
         match = pattern.match(folded, start)
         dated = _resolve(match, today) if match else None
@@ -170,7 +178,7 @@ def find_dates(tokens: Tokens, document_date: str | None) -> list[Dated]:
 
 
 def _resolve(match: re.Match[str], today: date | None) -> Dated | None:
-    get = match.groupdict().get
+    get = match.group
     months = _words()[0]
     how = _how(get("lead"))
     iso: str | None = None
@@ -205,7 +213,7 @@ def _resolve(match: re.Match[str], today: date | None) -> Dated | None:
 
 def _relative(match: re.Match[str], today: date, how: str) -> tuple[str | None, str]:
     _, units, days, numbers = _words()
-    get = match.groupdict().get
+    get = match.group
     for count, unit, governs in (("ago", "agou", "on"), ("since", "sinceu", "since")):
         written = get(count)
         if written:

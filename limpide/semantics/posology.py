@@ -24,7 +24,7 @@ from limpide.semantics.values import number
 _REGION = 160  # characters: a posology is on the drug's line or the next
 _N = r"(?:\d+(?:[.,]\d+)?|\d/\d|un(?:e)?|deux|trois|quatre|demi|½)"
 _AMOUNT = re.compile(
-    r"(?<![\d,.])(\d{1,3}(?: \d{3})+|\d+(?:[.,]\d+)?)\s*(mg|g|µg|μg|mcg|microg(?:rammes?)?|gammas?"
+    r"(\d(?<![\d,.].)(?:\d{0,2}(?: \d{3})+|\d*(?:[.,]\d+)?))\s*(mg|g|µg|μg|mcg|microg(?:rammes?)?|gammas?"
     r"|ug|ng|kg|ml|l|ui|u|unites?"
     r"|mui|millions? d'ui|%|meq|mmol|mg/ml|g/l)(?:\s*/\s*(kg|m2|ml|h|dose|\d+ ?ml|heure|min|mn))?(?![\w])"
 )
@@ -144,7 +144,7 @@ def _region_end(tokens: Tokens, fact: Fact, following: int | None) -> int:
 def _read(tokens: Tokens, fact: Fact, end: int, inside: list[tuple[int, int, tuple[_Word, ...]]]) -> None:
     folded, begin = tokens.folded, fact.end or 0
     amounts = list(_AMOUNT.finditer(folded, begin, end))
-    scheme = _SCHEME.search(folded, begin, end)
+    scheme = _SCHEME.search(folded, begin, end) if "-" in folded[begin:end] else None
     forms = [(first, word) for first, _, readings in inside for word in readings if word.kind == "form"]
     count = _count(tokens, forms, begin)
     moments = _moments(tokens, inside)
@@ -255,10 +255,9 @@ def _frequency(
                 pieces.append((tokens.start[first], tokens.end[after - 1]))
                 if word.kind == "period" and times is None:
                     times = float(word.value)
-    if times is None and _PER_DAY.search(folded, begin, end):
-        found = _PER_DAY.search(folded, begin, end)
+    if times is None and (daily := _PER_DAY.search(folded, begin, end)):
         times = 1.0
-        pieces.append(found.span() if found else (begin, begin))
+        pieces.append(daily.span())
     return times, _joined(text, pieces)
 
 

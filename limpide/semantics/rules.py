@@ -77,7 +77,7 @@ class RulesEngine:
         words = matcher.full_words(tokens, self.speller, cell_order(tokens, pages))
         matches = matcher.find(tokens, words, self.terms)
         found = compose(tokens, words, matches, self.terms)
-        return [self._fact(tokens, words, m) for m in found if not any(no(tokens, words, m) for no in _NO_FACTS)]
+        return [self._fact(tokens, words, m) for m in found if not _is_no_fact(tokens, words, m)]
 
     def _name_allergens(self, facts: list[Fact]) -> None:
         """Code the allergens whose words went to the disease: "allergie à l'amoxicilline" is Z88.0 and J01CA04."""
@@ -111,6 +111,14 @@ class RulesEngine:
             confidence=CONFIDENCE_GENERIC if vague or mention.flags & SUBSTANCE else confidence,
             engine=self.signature,
         )
+
+
+def _is_no_fact(tokens: Tokens, words: matcher.Words, mention: Mention) -> bool:
+    return (
+        _is_heading(tokens, words, mention)
+        or _is_reference(tokens, words, mention)
+        or _is_person(tokens, words, mention)
+    )
 
 
 def _is_heading(tokens: Tokens, words: matcher.Words, mention: Mention) -> bool:
@@ -153,8 +161,6 @@ def _is_person(tokens: Tokens, words: matcher.Words, mention: Mention) -> bool:
     titles = [i for i in before if tokens.form[i] in _TITLES]
     return bool(titles) and all(text[tokens.start[i]].isupper() for i in before if i > titles[-1])
 
-
-_NO_FACTS = (_is_heading, _is_reference, _is_person)
 
 # Kinds whose own words may name a substance that is no treatment ("potassium 3,5"). An allergen is one too: its code
 # goes to the allergy (clinical.code_allergens).

@@ -21,11 +21,12 @@ from limpide.semantics.tokens import Tokens, fold
 LOINC = "2.16.840.1.113883.6.1"
 _LINE = re.compile(r"[^\n]+")
 _PREFIX = re.compile(r"\s*(?:[-•*–#=►▪●>]+\s*|(?:[ivx]{1,4}|\d{1,2}(?:\.\d{1,2}){0,3}|[a-h])\s?[.)°/-]+\s*)*")
-_NOISE = re.compile(r"[^\w]+")
+_DATED = re.compile(r"\d[/.]\d")
 _TAIL = re.compile(r"\s*(?:\([^)]*\)?|(?:du|le|au|en date du)?\s*\d{1,2}[/.]\d{1,2}[/.]\d{2,4}.*)$")
 _CUT = re.compile(r"[.;\t]\s+|\s{3,}")
 _SET_APART = re.compile(r"\s{2,}|\t|\s[-–]\s")
 _WORD = re.compile(r"\w+")
+_NUMBERS = re.compile(r"\d.*\d")  # no title holds a number: with two figures, a line is no misspelt title
 _LONGEST = 60
 _LONGEST_TYPO = 40
 _SHORTEST_TYPO = 7  # letters: below, one wrong letter makes another word
@@ -33,47 +34,42 @@ _SHORTEST_TYPO = 7  # letters: below, one wrong letter makes another word
 
 @cache
 def _titles() -> tuple[dict[str, str], dict[str, str], frozenset[str]]:
-    """Titles spelled without punctuation, and their one-letter deletions, to codes; first words of closings."""
+    """Titles spelled without punctuation, to codes; the long ones and their one-letter deletions; closings."""
     exact: dict[str, str] = {}
     for row in read_table("sections"):
         for phrase in spellings(row["phrase"]):
             exact.setdefault(_plain(fold(phrase)), row["code"])
-    near: dict[str, str] = {}
-    for title, code in exact.items():
-        if len(title) >= _SHORTEST_TYPO:
-            for shorter in _deletions(title):
-                near.setdefault(shorter, code)
+    near = {title: code for title, code in exact.items() if len(title) >= _SHORTEST_TYPO}
+    for title, code in list(near.items()):
+        for shorter in _deletions(title):
+            near.setdefault(shorter, code)
     closings = (LEXICON / "closings.txt").read_text(encoding="utf-8").splitlines()
     return exact, near, frozenset(_plain(fold(line)) for line in closings if line.strip())
 
 
 def _plain(folded: str) -> str:
-    return _NOISE.sub(" ", folded.replace("œ", "oe")).strip()
+    return " ".join(_WORD.findall(folded.replace("œ", "oe")))
 
 
-def _deletions(word: str) -> set[str]:
-    return {word[:i] + word[i + 1 :] for i in range(len(word))}
+def _deletions(word: str) -> list[str]:
+    return [word[:i] + word[i + 1 :] for i in range(len(word))]
 
 
 @lru_cache(maxsize=8192)  # documents of a source share their titles, and their lines that are none
 def section_code(title: str) -> str | None:
     """LOINC section code of a title, one wrong letter forgiven; None when it is not the title of a section."""
     exact, near, _ = _titles()
-    plain = _plain(fold(title))
+    folded = fold(title)
+    plain = _plain(folded)
     if not plain or len(plain) > _LONGEST:
         return None
     code = exact.get(plain)
-    if code is None:
-        shorn = _plain(_TAIL.sub("", fold(title)))
+    if code is None and ("(" in folded or _DATED.search(folded)):
+        shorn = _plain(_TAIL.sub("", folded))
         code = exact.get(shorn)
         plain = shorn or plain
-    if code is None and _SHORTEST_TYPO <= len(plain) <= _LONGEST_TYPO:
-        code = near.get(plain)
-        for shorter in () if code else _deletions(plain):
-            code = exact.get(shorter) if len(shorter) >= _SHORTEST_TYPO else None
-            code = code or near.get(shorter)
-            if code:
-                break
+    if code is None and _SHORTEST_TYPO <= len(plain) <= _LONGEST_TYPO and not _NUMBERS.search(plain):
+        code = next((near[close] for close in (plain, *_deletions(plain)) if close in near), None)
     return code
 
 

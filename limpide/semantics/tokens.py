@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _TOKEN = re.compile(r"(\w+|[^\w\s])")
+_LIGATURE = re.compile("[œæ]")
 # The last: a line that begins a row of a table (its first cell is not empty; a cell that wraps goes on).
 _SENTENCE_END = re.compile(r"[.!?;](?=\s)|\n\s*\n|\n(?=\s*(?:[-•*–]|\d+[.)]\s|[A-ZÉÈÀÂÎÔÇ]))|\n(?=[^\n\t][^\n]*\t)")
 
@@ -25,6 +26,8 @@ ant bilat bronch card cardiol cf chir chr consult cp dg dr env ex exam gch hopit
 max med min mme mr neurol pneumol post pr prof pulm rad ren resp rhum sd serv sup sympt synd tr tt ttt vasc
 """
 ABBREVIATIONS = frozenset(_SHORTENED.split())
+_LONGEST_SHORT = max(map(len, ABBREVIATIONS)) + 1  # and the letter before, of a longer word
+_LAST_LETTERS = re.compile(r"[^\W\d_]+\Z")
 
 
 def _folding() -> dict[int, str]:
@@ -87,13 +90,18 @@ class Tokens:
     sentence_bounds: list[tuple[int, int]]
     places: dict[str, list[int]]
 
+    def within(self, start: int, end: int) -> tuple[int, int]:
+        """The first and the last word of text[start:end]; the text has words."""
+        first = max(0, bisect_right(self.start, start) - 1)
+        if end <= self.end[first]:
+            return first, first
+        return first, max(first, bisect_right(self.start, end - 1, first) - 1)
+
 
 def _shortened(folded: str, stop: int) -> bool:
     """Whether the full stop at `stop` only shortens the word before it."""
-    begin = stop
-    while begin > 0 and stop - begin < 9 and folded[begin - 1].isalpha():
-        begin -= 1
-    return folded[begin:stop] in ABBREVIATIONS
+    word = _LAST_LETTERS.search(folded, max(0, stop - _LONGEST_SHORT), stop)
+    return word is not None and word.group() in ABBREVIATIONS
 
 
 def tokenise(text: str) -> Tokens:
@@ -112,8 +120,9 @@ def tokenise(text: str) -> Tokens:
     parts = _TOKEN.split(folded)  # gap, word, gap, word... gap: every place follows from the lengths
     edges = list(accumulate(map(len, parts)))
     form, start, end = parts[1::2], edges[:-1:2], edges[1::2]
-    if "œ" in folded or "æ" in folded:
-        form = [word.replace("œ", "oe").replace("æ", "ae") for word in form]
+    for found in _LIGATURE.finditer(folded):
+        place = bisect_right(start, found.start()) - 1
+        form[place] = form[place].replace("œ", "oe").replace("æ", "ae")
     sentence: list[int] = []
     for number, (_, stop) in enumerate(bounds):
         until = bisect_left(start, stop, len(sentence)) if number + 1 < len(bounds) else len(start)

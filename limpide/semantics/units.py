@@ -15,7 +15,7 @@ from functools import cache
 from limpide.semantics.phrases import read_table
 from limpide.semantics.tokens import fold
 
-_GIGA = re.compile(r"\s*(?:G|Giga)\s?/\s?[lL](?![a-zA-Z])")
+_GIGA = re.compile(r"(?:G|Giga)\s?/\s?[lL](?![a-zA-Z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,8 @@ class Unit:
 
 
 @cache
-def _tables() -> tuple[dict[str, Unit], dict[str, Unit], re.Pattern[str]]:
+def _tables() -> tuple[dict[str, Unit], dict[str, Unit], dict[str, re.Pattern[str]]]:
+    """Units by spelling and by UCUM code; by first character of a spelling, a pattern of those that begin with it."""
     by_spelling: dict[str, Unit] = {}
     by_ucum: dict[str, Unit] = {}
     for row in read_table("units"):
@@ -36,19 +37,25 @@ def _tables() -> tuple[dict[str, Unit], dict[str, Unit], re.Pattern[str]]:
         by_ucum[unit.ucum] = unit
         for spelling in (*row["spellings"].split(";"), row["ucum"]):
             by_spelling.setdefault(fold(spelling.strip()), unit)
-    longest = sorted(by_spelling, key=len, reverse=True)
-    alternatives = "|".join(re.escape(spelling) for spelling in longest)
-    return by_spelling, by_ucum, re.compile(rf"\s*(?:{alternatives})(?![\w°²³])")
+    alternatives: dict[str, list[str]] = {}
+    for spelling in sorted(by_spelling, key=len, reverse=True):
+        alternatives.setdefault(spelling[0], []).append(re.escape(spelling))
+    patterns = {first: re.compile(rf"(?:{'|'.join(these)})(?![\w°²³])") for first, these in alternatives.items()}
+    return by_spelling, by_ucum, patterns
 
 
 def unit_at(text: str, folded: str, place: int) -> tuple[Unit, int] | None:
     """The unit written at `place` (spaces allowed before it) and where it ends, or None."""
-    by_spelling, by_ucum, pattern = _tables()
-    giga = _GIGA.match(text, place)
-    if giga:
+    by_spelling, by_ucum, patterns = _tables()
+    while folded[place : place + 1].isspace():
+        place += 1
+    pattern = patterns.get(folded[place : place + 1])
+    if pattern is None:
+        return None
+    if text[place] == "G" and (giga := _GIGA.match(text, place)):
         return by_ucum["10*9/L"], giga.end()
     found = pattern.match(folded, place)
-    return (by_spelling[found.group().strip()], found.end()) if found else None
+    return (by_spelling[found.group()], found.end()) if found else None
 
 
 def parse_unit(written: str) -> Unit | None:

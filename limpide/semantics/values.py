@@ -6,8 +6,8 @@ Belongs here: reading one number, one range, one flag at a place. Does not belon
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from limpide.semantics.phrases import read_table
 from limpide.semantics.tokens import fold
@@ -27,11 +27,11 @@ _RANGE = re.compile(
 _BOUND = re.compile(
     rf"\s*[\[(]?\s*(?:(?:n|vn|norme|normale|normales|ref\.?|vr)\s*[:=]?\s*)?({_COMPARATOR})\s*({NUMBER})(?!\d)"
 )
+_CLOSING = re.compile(r"\s*[\])]")
 _SIGNS = {"=<": "<=", "=>": ">=", "≤": "<=", "≥": ">="}
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """A number in a text: its value, its comparator ('<', '<=', '>', '>=' or None), its place [start, end)."""
 
     number: float
@@ -67,8 +67,8 @@ def value_at(folded: str, place: int) -> Value | None:
     found = _VALUE.match(folded, place)
     if found is None:
         return None
-    start = found.start(1) if found.group(1) else found.start(2)
-    return Value(number(found.group(2)), comparator(found.group(1)), start, found.end())
+    sign, digits = found.groups()
+    return Value(number(digits), comparator(sign), found.start(1 if sign else 2), found.end())
 
 
 def range_at(folded: str, place: int) -> tuple[float | None, float | None, int] | None:
@@ -86,7 +86,7 @@ def range_at(folded: str, place: int) -> tuple[float | None, float | None, int] 
 
 
 def _closed(folded: str, end: int) -> int:
-    closing = re.compile(r"\s*[\])]").match(folded, end)
+    closing = _CLOSING.match(folded, end)
     return closing.end() if closing else end
 
 
