@@ -134,7 +134,7 @@ def _serve(pipe: Connection, cell: Any, factory: Callable[[], Work], memory: int
     """The life of a worker. `cell` is (rank of the document in its batch or -1, when it began)."""
     os.environ.clear()  # the fork server's is older: what was configured since must hold
     os.environ.update(environment)
-    _spare_addresses()
+    spare_addresses()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with_the_program()
     try:
@@ -162,7 +162,7 @@ def _serve(pipe: Connection, cell: Any, factory: Callable[[], Work], memory: int
         raise
 
 
-def _spare_addresses() -> None:
+def spare_addresses() -> None:
     """Keep Arrow's own allocator out: it reserves 1 GB of addresses at its first array, which the bound would count.
 
     Arrow may be loaded already (the fork server's), or come along with spaCy when a document first asks for it.

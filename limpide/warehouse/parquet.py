@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from limpide.omop.schema import tables
+from limpide.warehouse import arrow
 from limpide.warehouse.files import sha256_of
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def write_rows(path: Path, table: str, rows: list[dict[str, Any]]) -> int:
     """Write rows given as dictionaries."""
     import pyarrow as pa
 
+    arrow.alone()
     return write(path, table, pa.Table.from_pylist(rows, schema=tables()[table].arrow()).to_batches())
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from limpide.omop.schema import EVENT_TABLES, PARTITIONED, tables
+from limpide.warehouse import arrow
 from limpide.warehouse.files import sha256_of, sync_folder, write_json
 from limpide.warehouse.house import House
 from limpide.warehouse.ledger import Ledger
@@ -100,6 +101,7 @@ class Stage:
         import pyarrow as pa
 
         if rows:
+            arrow.alone()
             batch = pa.RecordBatch.from_pylist(rows, schema=stage_schema(table))
             self._keep(table, batch, batch.nbytes)
 

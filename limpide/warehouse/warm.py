@@ -19,7 +19,9 @@ from limpide.omop import mapping
 from limpide.readers.registry import read
 from limpide.semantics.abbreviations import detector
 from limpide.semantics.engine import load_engine
+from limpide.warehouse import arrow
 from limpide.warehouse.reading import OUTCOMES, stage_schema
+from limpide.workers import spare_addresses
 
 # One of each: label of identity, sections, disease, denial, relative, drug and dosage, result, row, scores, word badly
 # spelt. Whose it is does not matter: nothing of it is kept.
@@ -54,5 +56,7 @@ def _load() -> None:
 
 
 _load()
+spare_addresses()
+arrow.alone()
 gc.collect()
 gc.freeze()  # for life: no collector need walk them, and no worker copies their pages
