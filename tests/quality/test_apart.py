@@ -141,6 +141,19 @@ def test_a_judge_ends_with_its_program():
     assert not Path(f"/proc/{judge}").exists() or _state(judge) == "Z"
 
 
+def test_a_program_told_to_ignore_the_signal_of_its_end_ends_all_the_same():
+    code = (
+        "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\nfrom quality import apart\n"
+        "if __name__ == '__main__':\n"
+        "    with apart.judge() as judge: judge.ask(len, 'four'); print(judge.answer())"
+    )
+    root = Path(__file__).resolve().parents[2]
+    environment = os.environ | {"PYTHONPATH": str(root)}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment, timeout=120)
+    assert done.stdout.strip() == "4"
+
+
 def _state(process: int) -> str:
     try:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
