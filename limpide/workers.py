@@ -135,7 +135,6 @@ def _serve(pipe: Connection, cell: Any, factory: Callable[[], Work], memory: int
     os.environ.clear()  # the fork server's is older: what was configured since must hold
     os.environ.update(environment)
     spare_addresses()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with_the_program()
     try:
         work = factory()
@@ -183,8 +182,11 @@ def _bound(memory: int) -> None:
 def die_with_the_program() -> None:
     """End this process when the program that asked for it has: a load killed with SIGKILL leaves nobody behind.
 
-    The fork server is no witness: it lives as long as any of its children.
+    The fork server is no witness: it lives as long as any of its children. Ctrl-C is the program's to hear. It ends its
+    processes by SIGTERM, and waits for that: were it ignored, as what some shells start inherits, for ever.
     """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     program = multiprocessing.parent_process()
     assert program is not None
 

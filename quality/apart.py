@@ -14,7 +14,6 @@ import contextlib
 import multiprocessing
 import os
 import pickle
-import signal
 import sys
 import threading
 import traceback
@@ -87,9 +86,6 @@ def _said(verdicts: Sequence[Verdict]) -> Said:
 
 def _serve(pipe: Connection) -> None:
     """The life of a judge."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # The program ends it so, and waits for that: were it ignored, as what some shells start inherits, for ever.
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     die_with_the_program()
     ready = threading.Thread(target=_import)
     ready.start()

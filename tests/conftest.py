@@ -1,4 +1,4 @@
-"""Shared fixtures: where the real documents are, when they are there."""
+"""Shared fixtures: an empty house; where the real documents are, when they are there."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from limpide.warehouse.house import House
 
 # Two busy cores must not fail a property: no deadline, no verdict on the speed of generation.
 settings.register_profile("limpide", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -27,3 +29,15 @@ def shared() -> Path:
 def samples(shared: Path) -> Path:
     """The ANS sample documents with truth.jsonl."""
     return shared / "samples"
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    """An empty warehouse and its vault."""
+    return House(tmp_path / "warehouse", tmp_path / "vault")
+
+
+@pytest.fixture
+def landing(tmp_path: Path) -> Path:
+    """The folder that documents land in."""
+    return tmp_path / "landing"

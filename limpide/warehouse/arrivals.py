@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from hashlib import sha256
+from itertools import filterfalse
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +50,13 @@ class Arrivals:
 def of(house: House, vault: Vault, ledger: Ledger, night: date, source: str, version: str) -> Arrivals:
     """The files of a night and a source as the ledger knows them. `version`: of the engine."""
     declared = declaration(house)
+
+    def admits(file: Reference) -> bool:
+        return declared is None or declared.admits(source, file.format)
+
     files, duplicates = _files(ledger, night, source, declared)
-    refused = [file for file in files if declared and not declared.admits(source, file.format)]
-    teachers = learning.teachers(_arrived(ledger, night, source, declared))
+    admitted, refused = list(filter(admits, files)), list(filterfalse(admits, files))
+    teachers = learning.teachers(list(filter(admits, _arrived(ledger, night, source))))
     # Persons may have decided on its documents; some of the teachers may count as duplicates elsewhere.
     decided = vault.identities.decisions()
     made_from: list[Any] = [_made_by(), vocabulary.identity(), version, [file.file_key for file in files]]
@@ -63,9 +68,7 @@ def of(house: House, vault: Vault, ledger: Ledger, night: date, source: str, ver
         made_from.append({"undeclared": [file.file_key for file in refused]})
     if teachers:
         made_from.append({"taught by": [file.sha256 for file in teachers]})
-    inputs = sha256(canonical(made_from)).hexdigest()
-    admitted = [file for file in files if not declared or declared.admits(source, file.format)]
-    return Arrivals(admitted, refused, duplicates, teachers, inputs)
+    return Arrivals(admitted, refused, duplicates, teachers, sha256(canonical(made_from)).hexdigest())
 
 
 def count(ledger: Ledger, night: date, sources: Sequence[str]) -> int:
@@ -99,15 +102,15 @@ def _files(ledger: Ledger, night: date, source: str, declared: Declaration | Non
     return fresh, sorted(again)
 
 
-def _arrived(ledger: Ledger, night: date, source: str, declared: Declaration | None) -> list[Reference]:
-    """Every admitted file of the night, those whose bytes came on another night too: what the pages of a source have
+def _arrived(ledger: Ledger, night: date, source: str) -> list[Reference]:
+    """Every file of the night, those whose bytes came on another night too: what the pages of a source have
     in common must not depend on which nights were loaded before."""
     rows = ledger.db.execute(
         "SELECT file_key, sha256, format, size FROM files WHERE night = ? AND source = ? AND sha256 != '' "
         "ORDER BY file_key",
         (night.isoformat(), source),
     )
-    return [Reference(*row) for row in rows if declared is None or declared.admits(source, row["format"])]
+    return [Reference(*row) for row in rows]
 
 
 def _admitted(ledger: Ledger, row: Any, declared: Declaration, place: tuple[str, str]) -> bool:
@@ -120,6 +123,7 @@ def _admitted(ledger: Ledger, row: Any, declared: Declaration, place: tuple[str,
 
 
 def documents_of(ledger: Ledger, night: date, source: str) -> list[str]:
+    """Keys of the documents that the ledger knows of a night and a source, in order."""
     place = (night.isoformat(), source)
     rows = ledger.db.execute("SELECT document_key FROM documents WHERE night = ? AND source = ? ORDER BY 1", place)
     return [row[0] for row in rows]

@@ -60,8 +60,8 @@ def structure_night(
     """
     with house.locked(), opened(house) as ledger, closing(Vault(house.vault)) as vault:
         version = arrivals.engine_version(engine)
-        road = _Road(house, ledger, vault, engine, version, workers, limits, progress or (lambda done, total: None))
-        road.total = arrivals.count(ledger, night, sources)
+        heard, total = progress or (lambda done, total: None), arrivals.count(ledger, night, sources)
+        road = _Road(house, ledger, vault, engine, version, workers, limits, heard, total)
         # With the nights whose scans waited for an OCR that came since.
         waiting = {source: waiting_for_ocr.nights(ledger, source) for source in sources}
         parts = [
@@ -95,7 +95,8 @@ class _Part:
 
 @dataclass(slots=True)
 class _Road:
-    """A night on its way. One part is begun, or none: its results wait in `_begun`."""
+    """A night on its way. `_begun`: the files of the part that is read next and what workers give of them, if it is
+    read ahead; `total` and `count`: files of the night, all and done."""
 
     house: House
     ledger: Ledger
@@ -105,21 +106,20 @@ class _Road:
     workers: int
     limits: Limits
     progress: Progress
-    total: int = 0
+    total: int
     count: int = 0
-    _begun: tuple[_Part, Arrivals, Ahead[pool.Done]] | None = None
+    _begun: tuple[Arrivals, Ahead[pool.Done]] | None = None
 
     def read(self, part: _Part, following: _Part | None) -> None:
         """Bring a part into the lake and tell the ledger; begin the one that follows as soon as may be."""
         began = time.monotonic()
-        begun = self._begun if self._begun and self._begun[0] is part else None
-        arrived = begun[1] if begun else self._arrived(part)
-        done = partition.load(self.house, part.night, part.source)
-        part.unchanged = begun is None and not self._changed(part, arrived, done)
+        arrived, ahead = self._begun or (self._arrived(part), None)
+        done = None if ahead else partition.load(self.house, part.night, part.source)
+        part.unchanged = ahead is None and not self._changed(part, arrived, done)
         if part.unchanged:
             self._begin(following)
         else:
-            stage = self._collect(part, arrived, begun[2] if begun else self._results(part, arrived))
+            stage = self._collect(part, arrived, ahead or self._results(part, arrived))
             self.close()
             self._begin(following)
             done = self._finish(part, arrived, stage)
@@ -142,7 +142,7 @@ class _Road:
     def close(self) -> None:
         """Let go of what was begun."""
         if self._begun:
-            self._begun[2].close()
+            self._begun[1].close()
             self._begun = None
 
     def _arrived(self, part: _Part) -> Arrivals:
@@ -158,7 +158,7 @@ class _Road:
             return
         arrived = self._arrived(part)
         if self._changed(part, arrived, partition.load(self.house, part.night, part.source)):
-            self._begun = part, arrived, Ahead(self._results(part, arrived))
+            self._begun = arrived, Ahead(self._results(part, arrived))
 
     def _results(self, part: _Part, arrived: Arrivals) -> Generator[pool.Done, None, None]:
         """What workers make of the files of a part."""
@@ -211,9 +211,10 @@ class _Road:
         merges.state(identities, night, theirs, sorted(merged, key=lambda one: one.origin))
         identities.release_all(theirs)
         identities.hold(held)
+        register = Oppositions(self.vault)
         if stated:
-            Oppositions(self.vault).state(sorted(stated, key=lambda s: (s.at, s.person_key, s.value)))
-        Oppositions(self.vault).spread(identities)
+            register.state(sorted(stated, key=lambda s: (s.at, s.person_key, s.value)))
+        register.spread(identities)
         return stage
 
     def _finish(self, part: _Part, arrived: Arrivals, stage: Stage) -> Partition:

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from limpide.warehouse.house import House
 from tests.quality.a_candidate import Rows, written
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    """An empty warehouse and its vault."""
-    return House(tmp_path / "warehouse", tmp_path / "vault")
 
 
 @pytest.fixture

@@ -103,6 +103,24 @@ def test_pages_nobody_looked_at_are_lost_with_a_judge_that_is_asked_again(house)
         len(pages)
 
 
+def started(code: str) -> subprocess.Popen[str]:
+    """A program of its own that can import ours and these tests."""
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment)
+
+
+def ended(code: str) -> str:
+    """What such a program says, once it has ended well."""
+    with started(code) as program:
+        try:
+            said, _ = program.communicate(timeout=120)
+        except subprocess.TimeoutExpired:
+            program.kill()
+            raise
+    assert program.returncode == 0
+    return said.strip()
+
+
 def test_the_program_itself_never_imports_great_expectations(tmp_path):
     code = (
         "import sys; from pathlib import Path; from limpide.warehouse.house import House;"
@@ -113,10 +131,7 @@ def test_the_program_itself_never_imports_great_expectations(tmp_path):
         "    print({o.status for o in outcomes} <= {'passed', 'not_applicable'}, list(pages),\n"
         "          'great_expectations' in sys.modules)"
     )
-    root = Path(__file__).resolve().parents[2]
-    environment = os.environ | {"PYTHONPATH": str(root)}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
-    assert done.stdout.strip() == "True ['person'] False"
+    assert ended(code) == "True ['person'] False"
 
 
 def test_a_judge_ends_with_its_program():
@@ -125,10 +140,7 @@ def test_a_judge_ends_with_its_program():
         "if __name__ == '__main__':\n"
         "    apart.prepare(); print(apart._waiting[0]._process.pid, flush=True); time.sleep(60)"
     )
-    root = Path(__file__).resolve().parents[2]
-    program = subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(root)}
-    )
+    program = started(code)
     assert program.stdout is not None
     judge = int(program.stdout.readline())
     time.sleep(1)
@@ -147,11 +159,7 @@ def test_a_program_told_to_ignore_the_signal_of_its_end_ends_all_the_same():
         "if __name__ == '__main__':\n"
         "    with apart.judge() as judge: judge.ask(len, 'four'); print(judge.answer())"
     )
-    root = Path(__file__).resolve().parents[2]
-    environment = os.environ | {"PYTHONPATH": str(root)}
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment, timeout=120)
-    assert done.stdout.strip() == "4"
+    assert ended(code) == "4"
 
 
 def _state(process: int) -> str:

@@ -14,17 +14,6 @@ from tests.warehouse.night import load
 from tests.warehouse.sender import cda, send
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    """An empty warehouse and its vault."""
-    return House(tmp_path / "warehouse", tmp_path / "vault")
-
-
-@pytest.fixture
-def landing(tmp_path: Path) -> Path:
-    return tmp_path / "landing"
-
-
 @pytest.fixture(scope="session")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Persons 1, 2 and 3 over two nights and two sources: stays, a replacement, the same bytes twice, a broken file."""
