@@ -78,7 +78,7 @@ lock:
 # --- the product -----------------------------------------------------------------------------------------------------
 
 demo: $(VENV)/.installed
-	@$(BIN)/python -m pipelines.demo demo
+	@$(BIN)/python -m pipelines.cli.demo demo
 
 ui: $(VENV)/.installed
 	@$(BIN)/limpide ui --port $(PORT)

@@ -11,9 +11,9 @@ from typing import Any
 
 import dagster as dg
 
-from assets.showing import markdown_table
 from assets.structure import FACTS
 from limpide.omop.schema import Table, tables
+from limpide.reports.tables import markdown_table
 
 FOLDERS = {"LIMPIDE": "limpide", "VOCAB": "vocabulary"}  # any other schema is OMOP's own: 'omop'
 LINEAGE = Path(__file__).parent / "lineage.csv"

@@ -1,18 +1,18 @@
 """Ingest: every document received, recognised, hashed and recorded.
 
 Belongs here: the asset of arrivals. Does not belong here: how a file is recognised or kept
-(limpide/warehouse/ingest.py).
+(limpide/warehouse/night/ingest.py).
 """
 
 from pathlib import Path
 
 import dagster as dg
 
-from assets.faults import bounded_faults
-from assets.landing import landing_of
+from assets.failures import bounded_faults
 from assets.partitions import ONE_RUN_A_NIGHT, selection
-from assets.place import Place
-from assets.progress import tracked
+from assets.resources import Place
+from limpide.reports.progress import tracked
+from limpide.warehouse.night.landing import landing_of
 
 DOCUMENTS = dg.AssetKey(["ingest", "documents"])
 OWNERS = ["team:entrepot"]
@@ -36,15 +36,15 @@ def documents_asset(partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefini
         metadata={"registre": "ledger.sqlite", "identités": "dans le coffre seulement"},
     )
     def documents(context: dg.AssetExecutionContext, place: Place) -> dg.MaterializeResult:
-        from limpide.warehouse.ingest import ingest
+        from limpide.warehouse.night.ingest import ingest
 
-        house = place.house()
+        layout = place.layout()
         new = 0
         for night, keys in selection(context).items():
             for source, key in keys.items():
                 landing = landing_of(Path(place.landing), night)
                 with bounded_faults(), tracked(f"{night} {source} : réception", "fichier") as advance:
-                    report = ingest(house, landing, night, source, progress=advance)
+                    report = ingest(layout, landing, night, source, progress=advance)
                 context.add_asset_metadata(
                     {
                         "fichiers vus": report.seen,

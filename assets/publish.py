@@ -1,15 +1,16 @@
 """Publish: the validated candidate becomes, all at once, what analysts read.
 
-Belongs here: the asset of the snapshot. Does not belong here: the switch itself (limpide/warehouse/publication.py).
+Belongs here: the asset of the snapshot. Does not belong here: the switch itself
+(limpide/warehouse/snapshots/publication.py).
 """
 
 from datetime import timedelta
 
 import dagster as dg
 
-from assets.faults import bounded_faults
+from assets.failures import bounded_faults
 from assets.ingest import OWNERS
-from assets.place import Place
+from assets.resources import Place
 from assets.validate import RECEIPT, candidate_of, night_of
 
 SNAPSHOT = dg.AssetKey(["publish", "snapshot"])
@@ -36,18 +37,18 @@ FRESH_BY_MORNING = dg.FreshnessPolicy.cron(
     ),
 )
 def snapshot(context: dg.AssetExecutionContext, place: Place) -> dg.MaterializeResult:
-    from assets.account import account_markdown
-    from limpide.identity.audit import Audit
-    from limpide.identity.vault import Vault
-    from limpide.warehouse.account import account
-    from limpide.warehouse.candidate import load_candidate
-    from limpide.warehouse.publication import publish
+    from limpide.identity.vault.audit import Audit
+    from limpide.identity.vault.vault import Vault
+    from limpide.reports.account import account_markdown
+    from limpide.warehouse.snapshots.account import account
+    from limpide.warehouse.snapshots.candidate import load_candidate
+    from limpide.warehouse.snapshots.publication import publish
 
-    house = place.house()
+    layout = place.layout()
     with bounded_faults():
-        published = publish(house, load_candidate(house, candidate_of(context.instance)))
-        told = account(house, night_of(context, house))
-        Audit(Vault(house.vault)).record(
+        published = publish(layout, load_candidate(layout, candidate_of(context.instance)))
+        told = account(layout, night_of(context, layout))
+        Audit(Vault(layout.vault)).record(
             "load", night=published.night.isoformat(), snapshot=published.number, candidate=published.candidate_sha256
         )
     return dg.MaterializeResult(

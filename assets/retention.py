@@ -7,11 +7,11 @@ from datetime import date
 
 import dagster as dg
 
-from assets.faults import bounded_faults
+from assets.failures import bounded_faults
 from assets.ingest import OWNERS
-from assets.place import Place
 from assets.publish import SNAPSHOT
-from assets.showing import markdown_table
+from assets.resources import Place
+from limpide.reports.tables import markdown_table
 
 RETENTION = dg.AssetKey(["publish", "retention"])
 
@@ -29,15 +29,15 @@ RETENTION = dg.AssetKey(["publish", "retention"])
     ),
 )
 def retention(place: Place) -> dg.MaterializeResult:
-    from limpide.identity.audit import Audit
-    from limpide.identity.vault import Vault
+    from limpide.identity.vault.audit import Audit
+    from limpide.identity.vault.vault import Vault
     from limpide.rights.retention import retain, terms
 
-    house = place.house()
+    layout = place.layout()
     with bounded_faults():
         kept = terms()
-        done = retain(house, date.today(), kept=kept)
-        forgotten = Audit(Vault(house.vault, create=False)).expire()
+        done = retain(layout, date.today(), kept=kept)
+        forgotten = Audit(Vault(layout.vault, create=False)).expire()
     lines = [(t.french, t.years, done.documents.get(t.name, 0)) for t in (*kept.classes, kept.default)]
     return dg.MaterializeResult(
         metadata={

@@ -6,12 +6,12 @@ Belongs here: the asset of the lake. Does not belong here: reading or understand
 
 import dagster as dg
 
-from assets.faults import bounded_faults
+from assets.failures import bounded_faults
 from assets.ingest import DOCUMENTS, OWNERS
 from assets.partitions import ONE_RUN_A_NIGHT, selection
-from assets.place import Place
-from assets.progress import tracked
-from assets.showing import reasons_table
+from assets.resources import Place
+from limpide.reports.progress import tracked
+from limpide.reports.tables import reasons_table
 
 FACTS = dg.AssetKey(["structure", "facts"])
 
@@ -36,14 +36,14 @@ def facts_asset(partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefinition
         metadata={"dossier": "lake/<nuit>/<source>/"},
     )
     def facts(context: dg.AssetExecutionContext, place: Place) -> dg.MaterializeResult:
-        from limpide.warehouse.structuring import structure_night
+        from limpide.warehouse.night.structuring import structure_night
 
-        house = place.house()
+        layout = place.layout()
         documents = 0
         for night, keys in selection(context).items():
             with bounded_faults(), tracked(f"{night} : structuration") as advance:
                 reports = structure_night(
-                    house, night, list(keys), engine=place.engine, workers=place.workers, progress=advance
+                    layout, night, list(keys), engine=place.engine, workers=place.workers, progress=advance
                 )
                 for report in reports:
                     context.add_asset_metadata(

@@ -1,7 +1,7 @@
 """Validate: the tables that could be published tonight, and the receipt that lets them be.
 
 Belongs here: one asset a table of the candidate, one for the receipt. Does not belong here: the checks (quality/), how
-a candidate is built (limpide/warehouse/candidate.py).
+a candidate is built (limpide/warehouse/snapshots/candidate.py).
 """
 
 from datetime import date
@@ -10,10 +10,10 @@ from pathlib import Path
 import dagster as dg
 
 from assets.dictionary import TABLE_NAMES, table_key, table_metadata
-from assets.faults import bounded_faults
+from assets.failures import bounded_faults
 from assets.ingest import OWNERS
 from assets.partitions import night_in
-from assets.place import Place
+from assets.resources import Place
 from assets.structure import FACTS
 
 RECEIPT = dg.AssetKey(["validate", "receipt"])
@@ -49,16 +49,16 @@ CANDIDATE = "empreinte du candidat"
 )
 def candidate(context: dg.AssetExecutionContext, place: Place):
     """Every table as it should be after this night: only files that hold something new are written."""
-    from assets.account import conservation_markdown
-    from assets.scores import score_markdown
-    from limpide.warehouse.account import conservation
-    from limpide.warehouse.candidate import build_candidate
+    from limpide.reports.account import conservation_markdown
+    from limpide.reports.scores import score_markdown
     from limpide.warehouse.scores import score_rows
+    from limpide.warehouse.snapshots.account import conservation
+    from limpide.warehouse.snapshots.candidate import build_candidate
 
-    house = place.house()
+    layout = place.layout()
     with bounded_faults():
-        built = build_candidate(house, night_of(context, house))
-        scores = score_rows(house)
+        built = build_candidate(layout, night_of(context, layout))
+        scores = score_rows(layout)
     for table in TABLE_NAMES:
         state = built.tables.get(table)
         rows, files, new = (state.rows, len(state.files), len(state.new_files)) if state else (0, 0, 0)
@@ -70,7 +70,7 @@ def candidate(context: dg.AssetExecutionContext, place: Place):
             data_version=dg.DataVersion(state.sha256 if state else "empty"),
         )
     with bounded_faults():
-        conserved = conservation(house)
+        conserved = conservation(layout)
     yield dg.MaterializeResult(
         asset_key=LEDGER,
         metadata={
@@ -96,7 +96,7 @@ def receipt(context: dg.AssetExecutionContext, place: Place) -> dg.MaterializeRe
 
     sha256 = candidate_of(context.instance)
     with bounded_faults():
-        path = place.house().receipts / f"{sha256}.json"
+        path = place.layout().receipts / f"{sha256}.json"
         statuses = [result["status"] for result in json.loads(path.read_text())["results"]]
     return dg.MaterializeResult(
         metadata={
@@ -108,14 +108,14 @@ def receipt(context: dg.AssetExecutionContext, place: Place) -> dg.MaterializeRe
     )
 
 
-def night_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, house) -> date:
+def night_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, layout) -> date:
     """The night of this run: the last one of its partitions; without partitions, the one published last."""
-    from limpide.warehouse.publication import current_snapshot
+    from limpide.warehouse.snapshots.publication import current_snapshot
 
     selected = night_in(context.run.tags)
     if selected:
         return selected
-    latest = current_snapshot(house)
+    latest = current_snapshot(layout)
     if latest is None:
         raise dg.Failure("no night was selected and none was ever published", allow_retries=False)
     return latest.night

@@ -13,11 +13,11 @@ from typing import Any
 
 from benchmarks.scoring import f1, interval, total
 from limpide.document import Fact
-from limpide.semantics.assertion import assert_all
-from limpide.semantics.dates import date_all
+from limpide.french.tokens import tokenise
+from limpide.semantics.context.assertion import assert_all
+from limpide.semantics.context.fact_dates import date_all
+from limpide.semantics.context.sections import find_sections
 from limpide.semantics.engines.spans import qualified
-from limpide.semantics.sections import find_sections
-from limpide.semantics.tokens import tokenise
 from tests.semantics.marked import Marked, all_sentences
 
 Row = dict[str, Any]

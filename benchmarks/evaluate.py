@@ -28,11 +28,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file by
 from benchmarks import asserting, recovery
 from benchmarks.scoring import count, f1, interval, total
 from limpide.document import Document, Fact
-from limpide.semantics.arena import Bout, Note, apart
+from limpide.evaluation.arena import Bout, Note, apart
+from limpide.evaluation.exam import Result, Tally
 from limpide.semantics.engine import load_engine
 from limpide.semantics.engines import eds, spans
-from limpide.semantics.exam import Result, Tally
-from limpide.semantics.terminology import cache_folder
+from limpide.semantics.terms.terminology import cache_folder
 from limpide.warehouse import scores
 
 ROOT = Path(__file__).resolve().parents[1]

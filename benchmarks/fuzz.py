@@ -37,7 +37,7 @@ class Tally:
 
 
 class Fuzzing:
-    """A worker's work (`limpide.workers.Work`): damage a seed as its number says, read it, tell the outcome."""
+    """A worker's work (`limpide.runtime.workers.Work`): damage a seed as its number says, read it, tell the outcome."""
 
     def __init__(self, seeds: list[tuple[str, bytes]], seed: int) -> None:
         self._seeds, self._seed, self._tally = seeds, seed, Tally()
@@ -81,7 +81,7 @@ def seeds_of(folders: list[Path], each: int = 12, largest: int = 400_000) -> lis
 
 def campaign(seeds: list[tuple[str, bytes]], files: int, seed: int, workers: int) -> tuple[Tally, list[str]]:
     """Damage and read `files` files; the tally, and a line for each one that cost a worker its life."""
-    from limpide.workers import run
+    from limpide.runtime.workers import run
 
     total, dead = Tally(), []
     for done in run(partial(Fuzzing, seeds, seed), range(files), workers=workers, batch=32):

@@ -22,13 +22,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from limpide.deidentification.known_identities import KnownIdentities
+from limpide.deidentification.masking import clinical_places, fact_codes, identifier_spans, masked
+from limpide.deidentification.residual import suspects
 from limpide.document import Document
-from limpide.identity.known import KnownIdentities
-from limpide.identity.masking import clinical_places, fact_codes, identifier_spans, masked
-from limpide.identity.residual import suspects
+from limpide.french.tokens import fold
 from limpide.readers.registry import read
 from limpide.semantics.engine import load_engine
-from limpide.semantics.tokens import fold
 
 SHARED = Path(os.environ.get("LIMPIDE_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 _WORD = re.compile(r"[^\W\d_][\w'’\-]*[^\W_]|\w")

@@ -75,29 +75,29 @@ def adopt_orphans() -> None:
 
 def by_calls(folder: Path, workers: int, checked: bool) -> None:
     """A night by plain calls to the engine, in this process: what Dagster orchestrates, without Dagster."""
-    from limpide.warehouse.candidate import build_candidate
-    from limpide.warehouse.house import House
-    from limpide.warehouse.ingest import ingest, sources_in
-    from limpide.warehouse.structuring import structure_night
+    from limpide.warehouse.layout import Layout
+    from limpide.warehouse.night.ingest import ingest, sources_in
+    from limpide.warehouse.night.structuring import structure_night
+    from limpide.warehouse.snapshots.candidate import build_candidate
 
     landing = folder / "landing" / NIGHT.isoformat()
-    house = House(folder / "warehouse", folder / "vault")
+    layout = Layout(folder / "warehouse", folder / "vault")
     sources = sources_in(landing)
     for source in sources:
-        ingest(house, landing, NIGHT, source)
-    for _ in structure_night(house, NIGHT, sources, workers=workers):
+        ingest(layout, landing, NIGHT, source)
+    for _ in structure_night(layout, NIGHT, sources, workers=workers):
         pass
-    candidate = build_candidate(house, NIGHT)
+    candidate = build_candidate(layout, NIGHT)
     if checked:
-        from limpide.warehouse.publication import publish
-        from limpide.warehouse.receipt import write_receipt
+        from limpide.warehouse.snapshots.publication import publish
+        from limpide.warehouse.snapshots.receipt import write_receipt
         from quality.data_docs import write_site
         from quality.validation import validate
 
-        found = validate(house, candidate)
-        write_site(house.docs, found)
-        write_receipt(house, candidate, found.results())
-        publish(house, candidate)
+        found = validate(layout, candidate)
+        write_site(layout.docs, found)
+        write_receipt(layout, candidate, found.results())
+        publish(layout, candidate)
 
 
 def fresh(folder: Path) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Flatten and recover, at development time: the exam on documents that everybody has, and on real ones where they are.
 
 Belongs here: which documents are examined, the page's table. Does not belong here: the exam
-(limpide/semantics/exam.py), how scores are kept and published (limpide/warehouse/scores.py).
+(limpide/evaluation/exam.py), how scores are kept and published (limpide/warehouse/scores.py).
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from limpide.document import Document
-from limpide.semantics.comparison import Subject
+from limpide.evaluation.comparison import Subject
+from limpide.evaluation.exam import ALL, Result, share, sit, structured
 from limpide.semantics.engine import Engine
-from limpide.semantics.exam import ALL, Result, share, sit, structured
 
 DOCUMENTS, SEED = 600, 11
 SYNTHETIC = "synthétique"

@@ -13,8 +13,8 @@ from pipelines.settings import Settings
 # What the fork server loads: `structuring.WARM`, named here because importing it takes half a second that the server
 # can use; and what the command is made of, which each process that it forks imports again as its main module (not the
 # command itself: run by `-m`, each would warn that it is there already).
-COMMANDS = ("pipelines.identity_cli", "pipelines.meaning_cli", "pipelines.rights_cli", "pipelines.vault_cli")
-READERS = ("limpide.warehouse.warm", *COMMANDS)
+COMMANDS = ("pipelines.cli.identity", "pipelines.cli.meaning", "pipelines.cli.rights", "pipelines.cli.vault")
+READERS = ("limpide.warehouse.night.preload", *COMMANDS)
 
 
 class Outcome(Enum):
@@ -38,13 +38,13 @@ class NightResult:
 
 def run_night(here: Settings, night: date, source: str | None = None, *, verbose: bool = False) -> NightResult:
     """Run the nightly job over one night, in order, with a progress bar a step. Never raises for a failed night."""
-    from limpide.workers import prepare
+    from limpide.runtime.workers import prepare
 
     prepare(READERS)  # while Dagster is imported
-    from quality import apart
+    from quality import judge_process
 
-    apart.prepare()  # while documents are read
-    from assets.progress import progress_shown
+    judge_process.prepare()  # while documents are read
+    from limpide.reports.progress import progress_shown
     from pipelines.alerts import failures, write_alert
     from pipelines.definitions import build
     from pipelines.instance import bury_dead_runs, opened_instance, own_process
@@ -72,8 +72,8 @@ def run_night(here: Settings, night: date, source: str | None = None, *, verbose
 
 
 def _account(here: Settings, night: date) -> str:
-    from assets.account import account_text
-    from limpide.warehouse.account import account
-    from limpide.warehouse.house import House
+    from limpide.reports.account import account_text
+    from limpide.warehouse.layout import Layout
+    from limpide.warehouse.snapshots.account import account
 
-    return account_text(account(House(here.warehouse, here.vault), night))
+    return account_text(account(Layout(here.warehouse, here.vault), night))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.landing import sources_of
 from assets.partitions import SOURCES, source_key, tags_of
+from limpide.warehouse.night.landing import sources_of
 
 
 def night_tags(instance: dg.DagsterInstance, landing: Path, night: date, source: str | None = None) -> dict[str, str]:

@@ -4,7 +4,7 @@ Belongs here: the one place where settings become resources. Does not belong her
 (settings.py).
 """
 
-from assets.place import Place
+from assets.resources import Place
 from pipelines.settings import Settings
 
 

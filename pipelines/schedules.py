@@ -8,7 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.place import Place
+from assets.resources import Place
 from pipelines.instance import bury_dead_runs
 from pipelines.jobs import NIGHTLY, forget
 from pipelines.nights import night_tags

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.landing import landing_of
-from assets.place import Place
+from assets.resources import Place
+from limpide.warehouse.night.landing import landing_of
 from pipelines.jobs import NIGHTLY
 from pipelines.nights import night_tags
 from pipelines.settings import tonight

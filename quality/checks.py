@@ -13,12 +13,12 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.account import conservation_markdown
 from assets.dictionary import TABLE_NAMES, table_key
-from assets.faults import bounded_faults
-from assets.place import Place
-from assets.showing import markdown_table
+from assets.failures import bounded_faults
+from assets.resources import Place
 from assets.validate import LEDGER, candidate_of
+from limpide.reports.account import conservation_markdown
+from limpide.reports.tables import markdown_table
 from quality.rules import FRENCH, checks_of
 from quality.validation import CONSERVATION, READERS, Outcome, Validation, validate
 
@@ -62,20 +62,20 @@ def _specs() -> list[dg.AssetCheckSpec]:
 @dg.multi_asset_check(name="validation", specs=_specs(), can_subset=True)
 def table_checks(context: dg.AssetCheckExecutionContext, place: Place) -> Iterator[dg.AssetCheckResult]:
     """Everything is judged at once, whatever was selected: half a validation must not make a receipt."""
-    from limpide.warehouse.candidate import load_candidate
-    from limpide.warehouse.receipt import write_receipt
+    from limpide.warehouse.snapshots.candidate import load_candidate
+    from limpide.warehouse.snapshots.receipt import write_receipt
     from quality.data_docs import site_of, write_site
 
-    house = place.house()
+    layout = place.layout()
     with bounded_faults():
-        found = validate(house, load_candidate(house, candidate_of(context.instance)))
-        write_receipt(house, found.candidate, found.results())
+        found = validate(layout, load_candidate(layout, candidate_of(context.instance)))
+        write_receipt(layout, found.candidate, found.results())
     selected = context.selected_asset_check_keys
-    for result in results(found, site_of(house.docs, found)):
+    for result in results(found, site_of(layout.docs, found)):
         if dg.AssetCheckKey(result.asset_key, result.check_name) in selected:
             yield result
     with bounded_faults():
-        write_site(house.docs, found)  # last: its pages were being drawn
+        write_site(layout.docs, found)  # last: its pages were being drawn
 
 
 def results(found: Validation, site: Path) -> Iterator[dg.AssetCheckResult]:

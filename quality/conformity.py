@@ -13,7 +13,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from limpide.warehouse.house import House
+from limpide.warehouse.layout import Layout
 from quality.rules import written_in
 
 YAML = Path(__file__).with_name("conformity.yaml")
@@ -49,11 +49,11 @@ def register() -> tuple[Requirement, ...]:
     return tuple(Requirement(**line) for line in written_in(YAML))
 
 
-def run(house: House, today: date) -> list[Line]:
+def run(layout: Layout, today: date) -> list[Line]:
     """Judge every requirement. A control that cannot be run has failed: what is not shown is not held."""
     from quality import controls
 
-    scene = controls.Scene(house, today)
+    scene = controls.Scene(layout, today)
     out = []
     for requirement in register():
         control: controls.Control = getattr(controls, requirement.control)

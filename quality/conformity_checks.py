@@ -12,9 +12,9 @@ from datetime import date
 
 import dagster as dg
 
-from assets.faults import bounded_faults
-from assets.place import Place
+from assets.failures import bounded_faults
 from assets.publish import SNAPSHOT
+from assets.resources import Place
 from assets.retention import RETENTION
 from quality.conformity import register
 
@@ -37,11 +37,11 @@ def conformity_checks(context: dg.AssetCheckExecutionContext, place: Place) -> I
     """Every control, and the page for the data-protection officer in the warehouse's documents."""
     from quality.conformity import page, run
 
-    house, today = place.house(), date.today()
+    layout, today = place.layout(), date.today()
     with bounded_faults():
-        lines = run(house, today)
-        house.docs.mkdir(parents=True, exist_ok=True)
-        (house.docs / "conformite.html").write_text(page(lines, today), "utf-8")
+        lines = run(layout, today)
+        layout.docs.mkdir(parents=True, exist_ok=True)
+        (layout.docs / "conformite.html").write_text(page(lines, today), "utf-8")
     selected = context.selected_asset_check_keys
     for line in lines:
         key = dg.AssetCheckKey(SNAPSHOT, _name(line.requirement.id))

@@ -19,20 +19,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from limpide.identity.audit import Audit, retention_months
-from limpide.identity.opposition import Oppositions
-from limpide.identity.vault import Vault
+from limpide.identity.vault.audit import Audit, retention_months
+from limpide.identity.vault.opposition import Oppositions
+from limpide.identity.vault.vault import Vault
 from limpide.omop.schema import tables
 from limpide.rights.aggregates import releases
 from limpide.rights.erasure import genuine, load_receipt
 from limpide.rights.retention import past_term, terms
-from limpide.warehouse import manifest
-from limpide.warehouse.account import conservation
-from limpide.warehouse.house import House
-from limpide.warehouse.ledger import opened
-from limpide.warehouse.parquet import listed
+from limpide.warehouse.lake.parquet import listed
+from limpide.warehouse.layout import Layout
+from limpide.warehouse.ledger.ledger import opened
 from limpide.warehouse.query import connect
-from limpide.warehouse.receipt import objections
+from limpide.warehouse.snapshots import manifest
+from limpide.warehouse.snapshots.account import conservation
+from limpide.warehouse.snapshots.receipt import objections
 from limpide.warehouse.sources import declaration
 
 SAMPLE = 300  # persons or files looked into, spread over all of them
@@ -56,18 +56,18 @@ class Finding:
 class Scene:
     """What controls look at, opened once."""
 
-    house: House
+    layout: Layout
     today: date
     _snapshot: Any = None
 
     @cached_property
     def vault(self) -> Vault:
-        return Vault(self.house.vault, create=False)
+        return Vault(self.layout.vault, create=False)
 
     def ask(self, question: str) -> list[tuple[Any, ...]]:
         """Ask the current snapshot."""
         if self._snapshot is None:
-            self._snapshot = connect(self.house)
+            self._snapshot = connect(self.layout)
         return list(self._snapshot.execute(question).fetchall())
 
     def close(self) -> None:
@@ -85,7 +85,7 @@ def _said(good: bool, held: str, broken: str, **figures: Any) -> Finding:
 
 
 def vault_is_its_owner_s(scene: Scene) -> Finding:
-    root = scene.house.vault
+    root = scene.layout.vault
     wide = sum(bool(stat.S_IMODE(path.lstat().st_mode) & 0o077) for path in (root, *root.iterdir()))
     # A folder that only its owner may enter shuts off all that is below it.
     shut = not stat.S_IMODE(root.stat().st_mode) & 0o077
@@ -94,13 +94,13 @@ def vault_is_its_owner_s(scene: Scene) -> Finding:
 
 
 def vault_is_apart(scene: Scene) -> Finding:
-    vault, warehouse = scene.house.vault.resolve(), scene.house.warehouse.resolve()
+    vault, warehouse = scene.layout.vault.resolve(), scene.layout.warehouse.resolve()
     apart = vault != warehouse and vault not in warehouse.parents and warehouse not in vault.parents
     return _said(apart, "Coffre et entrepôt sont deux dossiers distincts", "L'un contient l'autre")
 
 
 def vault_is_sealed(scene: Scene) -> Finding:
-    root = scene.house.vault
+    root = scene.layout.vault
     files = _spread(sorted(scene.vault.digests()))
     clear = sum((root / "raw" / name[:2] / name).read_bytes()[:3] != b"LV1" for name in files)
     rows = 0
@@ -120,7 +120,7 @@ def vault_is_sealed(scene: Scene) -> Finding:
 
 
 def key_is_elsewhere(scene: Scene) -> Finding:
-    here = (scene.house.vault / "master.key").exists()
+    here = (scene.layout.vault / "master.key").exists()
     return _said(not here, "La clé vient d'ailleurs", "La clé est dans le dossier du coffre : qui le copie lit tout")
 
 
@@ -186,11 +186,11 @@ def opposed_are_absent(scene: Scene) -> Finding:
     opposed = sorted(Oppositions(scene.vault).opposed())
     if not opposed:
         return Finding("not_applicable", "Personne ne s'est opposé")
-    house, found = scene.house, 0
-    paths: set[Path] = set(house.lake.glob("*/*/limpide_document.parquet"))
-    for number in manifest.numbers(house):
-        files = manifest.load(house, number).files["limpide_document"]
-        paths |= {house.data / "limpide_document" / entry["name"] for entry in files}
+    layout, found = scene.layout, 0
+    paths: set[Path] = set(layout.lake.glob("*/*/limpide_document.parquet"))
+    for number in manifest.numbers(layout):
+        files = manifest.load(layout, number).files["limpide_document"]
+        paths |= {layout.data / "limpide_document" / entry["name"] for entry in files}
     if paths:
         question = f"SELECT count(*) FROM {listed(sorted(paths))} WHERE person_key IN (SELECT unnest(?::VARCHAR[]))"
         found = duckdb.execute(question, [opposed]).fetchall()[0][0]
@@ -199,7 +199,7 @@ def opposed_are_absent(scene: Scene) -> Finding:
 
 
 def erased_stay_absent(scene: Scene) -> Finding:
-    folder = scene.house.vault / "erasures"
+    folder = scene.layout.vault / "erasures"
     receipts = [load_receipt(path) for path in sorted(folder.glob("*.json"))] if folder.is_dir() else []
     if not receipts:
         return Finding("not_applicable", "Aucun effacement n'a été demandé")
@@ -216,7 +216,7 @@ def terms_are_kept(scene: Scene) -> Finding:
         kept = terms()
     except ValueError:
         return Finding("failed", "La durée configurée pour une classe n'est pas admise (1 à 20 ans)")
-    with opened(scene.house) as ledger:
+    with opened(scene.layout) as ledger:
         late = past_term(ledger, scene.today, kept)
     return _said(
         not late, "Rien n'a dépassé sa durée", "Des documents ont dépassé leur durée", documents_échus=len(late)
@@ -245,7 +245,7 @@ def audit_is_kept_as_configured(scene: Scene) -> Finding:
 
 def sources_are_declared(scene: Scene) -> Finding:
     try:
-        declared = declaration(scene.house)
+        declared = declaration(scene.layout)
     except ValueError as fault:
         return Finding("failed", f"La déclaration des sources est fautive : {fault}")
     if declared is None:
@@ -279,7 +279,7 @@ def releases_hide_small_cells(scene: Scene) -> Finding:
 
 
 def nothing_is_lost(scene: Scene) -> Finding:
-    rows = conservation(scene.house)
+    rows = conservation(scene.layout)
     if not rows:
         return Finding("not_applicable", "Rien n'a été reçu")
     wrong = [row.source for row in rows if not row.balanced]
@@ -289,10 +289,10 @@ def nothing_is_lost(scene: Scene) -> Finding:
 
 
 def snapshot_was_validated(scene: Scene) -> Finding:
-    current = manifest.current(scene.house)
+    current = manifest.current(scene.layout)
     if current is None:
         return Finding("not_applicable", "Rien n'est publié")
-    against = objections(scene.house, current.candidate)
+    against = objections(scene.layout, current.candidate)
     broken = "; ".join(against)
     return _said(not against, "Reçu de validation présent, sans objection", broken, instantané=current.number)
 

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from quality.gx_speedups import built_once, put_off_unused_imports
 from quality.rules import Rule
-from quality.sparing import built_once, put_off_unused_imports
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,11 +16,11 @@ from typing import Any
 
 from limpide.errors import Reason
 from limpide.omop.schema import tables
-from limpide.warehouse.account import ConservationRow, account, conservation
-from limpide.warehouse.candidate import Candidate
-from limpide.warehouse.house import House
-from limpide.warehouse.receipt import CheckResult
-from quality import apart
+from limpide.warehouse.layout import Layout
+from limpide.warehouse.snapshots.account import ConservationRow, account, conservation
+from limpide.warehouse.snapshots.candidate import Candidate
+from limpide.warehouse.snapshots.receipt import CheckResult
+from quality import judge_process
 from quality.rules import Rule, rules
 
 BATCH_VECTORS = 32  # of 2,048 rows: 65,536 rows a batch, whatever the table holds
@@ -106,21 +106,21 @@ class Validation:
         ]
 
 
-def validate(house: House, candidate: Candidate) -> Validation:
+def validate(layout: Layout, candidate: Candidate) -> Validation:
     """Run every rule of every table over what `candidate` would publish. Reads only; writes nothing."""
-    outcomes, pages = judged(house, candidate, tables())
-    tonight = account(house, candidate.night)
+    outcomes, pages = judged(layout, candidate, tables())
+    tonight = account(layout, candidate.night)
     crashed = sum(reasons.get(Reason.READER_CRASHED, 0) for reasons in tonight.quarantine.values())
     received = sum(row.received for row in tonight.sources)
-    return Validation(candidate, outcomes, conservation(house), pages, (crashed, received))
+    return Validation(candidate, outcomes, conservation(layout), pages, (crashed, received))
 
 
-def judged(house: House, candidate: Candidate, names: Collection[str]) -> tuple[list[Outcome], Mapping[str, str]]:
+def judged(layout: Layout, candidate: Candidate, names: Collection[str]) -> tuple[list[Outcome], Mapping[str, str]]:
     """The outcomes of the rules of some tables, and their pages. All of them make a validation, fewer do not.
 
     Raises WorkerFault (transient), `NotJudged`.
     """
-    from limpide.warehouse.parquet import session
+    from limpide.warehouse.lake.parquet import session
 
     # Where nothing is new, only the rules that look at everything have something to say.
     active: dict[str, list[Rule]] = {}
@@ -133,17 +133,17 @@ def judged(house: House, candidate: Candidate, names: Collection[str]) -> tuple[
         for name, kept in active.items()
         if candidate.tables[name].new_files
     ]
-    with apart.judge() as judge, session(house.work / "validation") as connection:
-        judge.ask(apart.rows, house.work / "rows", by_row, BATCH_VECTORS)
-        _views(connection, candidate, _files_before(house))
+    with judge_process.judge() as judge, session(layout.work / "validation") as connection:
+        judge.ask(judge_process.rows, layout.work / "rows", by_row, BATCH_VECTORS)
+        _views(connection, candidate, _files_before(layout))
         counted = {
             name: {rule: _count(connection, rule) for rule in kept if not rule.expectation}
             for name, kept in active.items()
         }
         said, so_far = judge.answer()
-        judge.ask(apart.counts, so_far, {name: found for name, found in counted.items() if found})
+        judge.ask(judge_process.counts, so_far, {name: found for name, found in counted.items() if found})
         more, complete = judge.answer()
-        pages = apart.Pages(judge, complete)
+        pages = judge_process.Pages(judge, complete)
         said |= more
         outcomes = [
             outcome for name in names for outcome in _outcomes(connection, rules()[name], active.get(name), said)
@@ -152,7 +152,7 @@ def judged(house: House, candidate: Candidate, names: Collection[str]) -> tuple[
 
 
 def _outcomes(
-    connection: Any, kept: Sequence[Rule], active: Sequence[Rule] | None, said: apart.Said
+    connection: Any, kept: Sequence[Rule], active: Sequence[Rule] | None, said: judge_process.Said
 ) -> Iterator[Outcome]:
     """`active`: the rules that were asked; None for a table without rows, where nothing applies.
 
@@ -161,7 +161,7 @@ def _outcomes(
     for rule in kept:
         asked = active is not None and rule in active
         if asked and (rule.table, rule.name) not in said:
-            raise apart.NotJudged(f"the judge said nothing of {rule.name} on {rule.table}")
+            raise judge_process.NotJudged(f"the judge said nothing of {rule.name} on {rule.table}")
         verdict = said.get((rule.table, rule.name))
         if verdict is None:
             yield Outcome(rule, "not_applicable" if asked or active is None else "unchanged")
@@ -174,7 +174,7 @@ def _outcomes(
 def _views(connection: Any, candidate: Candidate, before: dict[str, list[Path]]) -> None:
     """`t`, `t_new`, `t_near`, `t_lost`: what would be published, what this night writes, all of the partitions of which
     it writes something, and the keys that others refer to which the last snapshot had and this one has not."""
-    from limpide.warehouse.parquet import listed
+    from limpide.warehouse.lake.parquet import listed
 
     connection.execute("SET parquet_metadata_cache = true")  # files never change, and a hundred rules ask for each
     for name, table in tables().items():
@@ -197,14 +197,14 @@ def _views(connection: Any, candidate: Candidate, before: dict[str, list[Path]])
         connection.execute(f'CREATE TABLE "{name}_lost" AS {was}{now}')
 
 
-def _files_before(house: House) -> dict[str, list[Path]]:
-    from limpide.warehouse.candidate import load_candidate
-    from limpide.warehouse.publication import current_snapshot
+def _files_before(layout: Layout) -> dict[str, list[Path]]:
+    from limpide.warehouse.snapshots.candidate import load_candidate
+    from limpide.warehouse.snapshots.publication import current_snapshot
 
-    current = current_snapshot(house)
+    current = current_snapshot(layout)
     if current is None:
         return {}
-    return {name: state.files for name, state in load_candidate(house, current.candidate_sha256).tables.items()}
+    return {name: state.files for name, state in load_candidate(layout, current.candidate_sha256).tables.items()}
 
 
 def _count(connection: Any, rule: Rule) -> int:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from limpide.semantics.tokens import fold
+from limpide.french.tokens import fold
 
 _ZLIB = re.compile(rb"\x78[\x01\x5e\x9c\xda]")
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})|\\x([0-9a-fA-F]{2})")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from limpide.warehouse.house import House
+from limpide.warehouse.layout import Layout
 
 # Two busy cores must not fail a property: no deadline, no verdict on the speed of generation.
 settings.register_profile("limpide", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -32,9 +32,9 @@ def samples(shared: Path) -> Path:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
+def layout(tmp_path: Path) -> Layout:
     """An empty warehouse and its vault."""
-    return House(tmp_path / "warehouse", tmp_path / "vault")
+    return Layout(tmp_path / "warehouse", tmp_path / "vault")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from limpide.document import Patient
-from limpide.semantics.tokens import fold
+from limpide.french.tokens import fold
 
 
 class InsClass(StrEnum):

@@ -88,7 +88,7 @@ class Context:
 
 
 def rows(document: Document, context: Context) -> dict[str, list[Row]]:
-    """Rows by table of one masked document (limpide.identity.masking): no identity is looked at, none can be kept.
+    """Rows by table of one masked document (deidentification.masking): no identity is looked at, none can be kept.
 
     Rows have no integer ids yet: `document_key` and `ordinal` (rank of the fact) stand for them.
     """

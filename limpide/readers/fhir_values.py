@@ -12,7 +12,7 @@ from typing import Any
 from lxml import etree
 
 from limpide.document import Author, Code, Identifier, Patient
-from limpide.readers.cda.oids import system_name
+from limpide.readers.oids import system_name
 
 Json = dict[str, Any]
 

@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from limpide import alive
 from limpide.errors import Limits, Reason, Refused
-from limpide.readers.layout import PageText, lay_out
 from limpide.readers.ocr_figures import FIGURES, checked, odd_ones
 from limpide.readers.ocr_repairs import REPAIRED, repaired
+from limpide.readers.page_layout import PageText, lay_out
 from limpide.readers.scan import Scan, blocks, cleaned, is_sideways
+from limpide.runtime import heartbeat
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -226,7 +226,7 @@ def _block(pixels: NDArray[np.uint8], seconds: float, scale: float) -> list[list
     ) as program:
         given: bytes | None = file.getvalue()
         while True:
-            alive.beat()
+            heartbeat.beat()
             try:
                 out, _ = program.communicate(given, timeout=min(_BEAT, max(0.01, ends - time.monotonic())))
                 break

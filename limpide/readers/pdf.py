@@ -22,9 +22,9 @@ import numpy as np
 
 from limpide.document import Document, Format, Page, Section
 from limpide.errors import Limits, Reason, Refused
-from limpide.readers.furniture import Line, edge_lines, furniture
-from limpide.readers.layout import PageText, lay_out
 from limpide.readers.origin import Origin
+from limpide.readers.page_headers import Line, edge_lines, furniture
+from limpide.readers.page_layout import PageText, lay_out
 from limpide.readers.stated_identity import stated_header
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from limpide.document import Header, Identifier, Patient
-from limpide.readers.french_dates import stated_date
+from limpide.french.labelled_dates import stated_date
 
 INS_NIR, INS_NIA, INS_NIR_TEST = "1.2.250.1.213.1.4.8", "1.2.250.1.213.1.4.9", "1.2.250.1.213.1.4.10"
 NSS_NIR = "1.2.250.1.213.1.4.13"  # the number of the insured, who may be a parent: never taken for an INS

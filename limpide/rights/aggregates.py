@@ -19,14 +19,14 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from limpide.identity.audit import Audit
-from limpide.identity.keys import Purpose
-from limpide.identity.vault import Vault
+from limpide.identity.vault.audit import Audit
+from limpide.identity.vault.keys import Purpose
+from limpide.identity.vault.vault import Vault
 from limpide.omop.schema import tables
 from limpide.rights.disclosure import Cell, hidden
 from limpide.rights.extract import population
 from limpide.rights.project import Aggregate, Project, Refusal
-from limpide.warehouse.house import House
+from limpide.warehouse.layout import Layout
 
 CELLS = 20_000
 
@@ -45,15 +45,15 @@ class Counted:
         return sum(count is None for count in self.cells.values())
 
 
-def aggregate(house: House, project: Project) -> list[Counted]:
+def aggregate(layout: Layout, project: Project) -> list[Counted]:
     """Answer a project's counts, remember them, and leave a trace. Raises Refusal past 20,000 cells,
     `NothingPublished`."""
     if not project.aggregates:
         raise Refusal("le projet ne demande aucun comptage")
     out = []
-    with house.locked():
-        vault = Vault(house.vault, create=False)
-        with population(house, project, "aggregate") as (db, number):
+    with layout.locked():
+        vault = Vault(layout.vault, create=False)
+        with population(layout, project, "aggregate") as (db, number):
             for asked in project.aggregates:
                 people = _people(db, asked, project)
                 kept = {name: set(ids) for name, ids in people.items()}

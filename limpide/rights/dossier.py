@@ -20,18 +20,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from limpide.identity.audit import Audit
-from limpide.identity.opposition import Oppositions
-from limpide.identity.vault import Vault
+from limpide.identity.vault.audit import Audit
+from limpide.identity.vault.opposition import Oppositions
+from limpide.identity.vault.vault import Vault
 from limpide.omop.schema import PARTITIONED, tables
 from limpide.readers.registry import read
-from limpide.rights.belongings import Belongings, belongings
-from limpide.warehouse import manifest
-from limpide.warehouse.files import sha256_of
-from limpide.warehouse.house import House
-from limpide.warehouse.ingest import document_key
-from limpide.warehouse.ledger import Ledger, opened
-from limpide.warehouse.parquet import listed, session
+from limpide.rights.holdings import Belongings, belongings
+from limpide.warehouse.lake.files import sha256_of
+from limpide.warehouse.lake.parquet import listed, session
+from limpide.warehouse.layout import Layout
+from limpide.warehouse.ledger.ledger import Ledger, opened
+from limpide.warehouse.night.ingest import document_key
+from limpide.warehouse.snapshots import manifest
 
 _EXTENSIONS = {"cda-n1": "xml", "cda-n3": "xml", "xdm": "zip", "hl7v2": "hl7", "fhir": "json", "unknown": "bin"}
 _LEDGER = (
@@ -43,7 +43,7 @@ _STATUSES = {
 }  # fmt: skip
 
 
-def export(house: House, written: str, out: Path) -> dict[str, int]:
+def export(layout: Layout, written: str, out: Path) -> dict[str, int]:
     """Write the dossier of a person (key, INS or `value@authority`) into `out`, a new folder; counts by part.
 
     Raises `UnknownPerson`, `UnreadablePerson`, FileExistsError when `out` holds anything, `Busy`.
@@ -52,11 +52,11 @@ def export(house: House, written: str, out: Path) -> dict[str, int]:
         raise FileExistsError("the folder of a dossier must be new")
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
     out.chmod(0o700)
-    with house.locked(), opened(house) as ledger:
-        vault = Vault(house.vault, create=False)
-        found = belongings(house, ledger, vault, written)
+    with layout.locked(), opened(layout) as ledger:
+        vault = Vault(layout.vault, create=False)
+        found = belongings(layout, ledger, vault, written)
         audit = Audit(vault)
-        counts = _tables(house, ledger, found, out)
+        counts = _tables(layout, ledger, found, out)
         counts["documents"] = _documents(ledger, vault, found, out)
         counts["originaux"] = _originals(ledger, vault, found, out)
         counts["identites"] = _json(
@@ -78,11 +78,11 @@ def export(house: House, written: str, out: Path) -> dict[str, int]:
     return counts
 
 
-def _tables(house: House, ledger: Ledger, found: Belongings, out: Path) -> dict[str, int]:
+def _tables(layout: Layout, ledger: Ledger, found: Belongings, out: Path) -> dict[str, int]:
     """Published rows, and rows of the lake."""
-    snapshot = manifest.current(house)
+    snapshot = manifest.current(layout)
     published = (
-        {t: [house.data / t / e["name"] for e in entries] for t, entries in snapshot.files.items()} if snapshot else {}
+        {t: [layout.data / t / e["name"] for e in entries] for t, entries in snapshot.files.items()} if snapshot else {}
     )
     lake: dict[str, list[Path]] = {}
     places = {
@@ -92,7 +92,7 @@ def _tables(house: House, ledger: Ledger, found: Belongings, out: Path) -> dict[
     }
     for night, source in sorted(places):
         for table in PARTITIONED:
-            path = house.lake / night / source / f"{table}.parquet"
+            path = layout.lake / night / source / f"{table}.parquet"
             if path.exists():
                 lake.setdefault(table, []).append(path)
     ids = [
@@ -102,15 +102,15 @@ def _tables(house: House, ledger: Ledger, found: Belongings, out: Path) -> dict[
     ]
     counts: dict[str, int] = {}
     for name, paths in (("publie", published), ("lac", lake)):
-        counts[name] = _rows(house, paths, ids, sorted(found.documents), out / name)
+        counts[name] = _rows(layout, paths, ids, sorted(found.documents), out / name)
     return counts
 
 
-def _rows(house: House, paths: dict[str, list[Path]], ids: list[int], documents: list[str], out: Path) -> int:
+def _rows(layout: Layout, paths: dict[str, list[Path]], ids: list[int], documents: list[str], out: Path) -> int:
     total = 0
     if not paths.get("limpide_document"):
         return total
-    with session(house.work / "dossier") as db:
+    with session(layout.work / "dossier") as db:
         db.execute("CREATE TABLE ids AS SELECT unnest(?::INTEGER[]) AS person_id", [ids])
         db.execute("CREATE TABLE keys AS SELECT unnest(?::VARCHAR[]) AS document_key", [documents])
         db.execute(

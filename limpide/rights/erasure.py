@@ -1,7 +1,7 @@
 """Erasure (GDPR article 17): a person leaves the vault, the lake, every snapshot, the ledger, quarantine and caches.
 
 Belongs here: the order of it and the receipt. Does not belong here: finding what is theirs (belongings.py), rewriting
-files (limpide/warehouse/withdrawal.py).
+files (limpide/warehouse/snapshots/withdrawal.py).
 
 Order, so that an erasure killed anywhere is finished by asking for it again: lake and snapshots, original bytes,
 ledger, and the identity map last, since all the rest is found through it.
@@ -23,43 +23,43 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from limpide.identity.audit import Audit, whoami
-from limpide.identity.keys import Purpose
-from limpide.identity.opposition import Oppositions
-from limpide.identity.vault import Vault
+from limpide.identity.vault.audit import Audit, whoami
+from limpide.identity.vault.keys import Purpose
+from limpide.identity.vault.opposition import Oppositions
+from limpide.identity.vault.vault import Vault
 from limpide.rights.aggregates import forget_persons
-from limpide.rights.belongings import Belongings, belongings
-from limpide.warehouse.files import canonical, write_json
-from limpide.warehouse.house import House
-from limpide.warehouse.ingest import document_key
-from limpide.warehouse.ledger import Ledger, opened
-from limpide.warehouse.withdrawal import withdraw
+from limpide.rights.holdings import Belongings, belongings
+from limpide.warehouse.lake.files import canonical, write_json
+from limpide.warehouse.layout import Layout
+from limpide.warehouse.ledger.ledger import Ledger, opened
+from limpide.warehouse.night.ingest import document_key
+from limpide.warehouse.snapshots.withdrawal import withdraw
 
 Receipt = dict[str, Any]
 
 
-def erase(house: House, written: str, *, why: str | None = None) -> Receipt:
+def erase(layout: Layout, written: str, *, why: str | None = None) -> Receipt:
     """Erase a person (key, INS or `value@authority`) and say what was removed, under the vault's seal.
 
     Raises `UnknownPerson`, `UnreadablePerson`, `Busy`. The receipt names nobody; it is kept in vault/erasures too.
     """
-    with house.locked(), opened(house) as ledger:
-        vault = Vault(house.vault, create=False)
+    with layout.locked(), opened(layout) as ledger:
+        vault = Vault(layout.vault, create=False)
         audit = Audit(vault)
-        found = belongings(house, ledger, vault, written)
+        found = belongings(layout, ledger, vault, written)
         subject = audit.subject(min(found.keys))
         audit.record("erase.begin", subject=subject, why=why, documents=len(found.documents))
         identities = sum(len(vault.identities.seen(key)) for key in found.keys)
         _forget_ids(ledger, vault, found)
-        withdrawn = withdraw(house, ledger, found.documents, outcome=None)
+        withdrawn = withdraw(layout, ledger, found.documents, outcome=None)
         removed = sorted({digest for digest in found.files.values() if digest and vault.delete(digest)})
         tombstones(ledger, found)
-        _pages(house, found)
+        _pages(layout, found)
         Oppositions(vault).forget_words(found.keys)
         vault.identities.forget_documents(found.documents | {document_key(file, 0) for file in found.files})
         for key in sorted(found.keys):
             vault.identities.forget(key)
-        shutil.rmtree(house.work, ignore_errors=True)
+        shutil.rmtree(layout.work, ignore_errors=True)
         receipt = _sealed(
             vault,
             {
@@ -144,10 +144,10 @@ def tombstones(ledger: Ledger, found: Belongings) -> None:
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _pages(house: House, found: Belongings) -> None:
+def _pages(layout: Layout, found: Belongings) -> None:
     """Data Docs and alerts name failing rows by key: theirs are struck out."""
     names = found.documents | found.keys | {key[:50] for key in found.keys}
-    for path in _texts(house):
+    for path in _texts(layout):
         text = path.read_text("utf-8")
         shown = text
         for name in names:
@@ -156,8 +156,8 @@ def _pages(house: House, found: Belongings) -> None:
             path.write_text(shown, "utf-8")
 
 
-def _texts(house: House) -> list[Path]:
-    places = [house.docs, house.receipts, house.warehouse / "alertes"]
+def _texts(layout: Layout) -> list[Path]:
+    places = [layout.docs, layout.receipts, layout.warehouse / "alertes"]
     every = (p for place in places if place.is_dir() for p in sorted(place.rglob("*")))
     return [path for path in every if path.suffix in (".html", ".json", ".md")]
 

@@ -20,16 +20,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from limpide.identity.audit import Audit
-from limpide.identity.keys import Purpose
-from limpide.identity.vault import Vault
+from limpide.identity.vault.audit import Audit
+from limpide.identity.vault.keys import Purpose
+from limpide.identity.vault.vault import Vault
 from limpide.omop.schema import tables
 from limpide.rights.project import Project, Refusal
-from limpide.warehouse import manifest
-from limpide.warehouse.files import sha256_of
-from limpide.warehouse.house import House
-from limpide.warehouse.parquet import listed, session
+from limpide.warehouse.lake.files import sha256_of
+from limpide.warehouse.lake.parquet import listed, session
+from limpide.warehouse.layout import Layout
 from limpide.warehouse.query import NothingPublished
+from limpide.warehouse.snapshots import manifest
 
 SHIFT = 182  # days, either way
 _KEYED = {
@@ -63,18 +63,18 @@ def renamed(key: bytes, world: str, value: object) -> str:
 
 
 @contextmanager
-def population(house: House, project: Project, scratch: str) -> Iterator[tuple[Any, int]]:
+def population(layout: Layout, project: Project, scratch: str) -> Iterator[tuple[Any, int]]:
     """A DuckDB session on the current snapshot with a table `chosen(person_id)`, and the snapshot's number.
 
     Raises `NothingPublished`.
     """
-    snapshot = manifest.current(house)
+    snapshot = manifest.current(layout)
     if snapshot is None:
-        raise NothingPublished(f"nothing is published in {house.warehouse} yet")
-    with session(house.work / scratch) as db:
+        raise NothingPublished(f"nothing is published in {layout.warehouse} yet")
+    with session(layout.work / scratch) as db:
         for table, entries in snapshot.files.items():
             db.execute(
-                f"CREATE VIEW {table} AS SELECT * FROM {listed([house.data / table / e['name'] for e in entries])}"
+                f"CREATE VIEW {table} AS SELECT * FROM {listed([layout.data / table / e['name'] for e in entries])}"
             )
         wanted, values = ["true"], []
         for criterion in project.population:
@@ -89,7 +89,7 @@ def population(house: House, project: Project, scratch: str) -> Iterator[tuple[A
         yield db, snapshot.number
 
 
-def extract(house: House, project: Project, out: Path) -> Extraction:
+def extract(layout: Layout, project: Project, out: Path) -> Extraction:
     """Write a project's data into `out`, a new folder: <project>.duckdb, parquet/, manifest.json, LISEZMOI.md.
 
     Raises Refusal when it asks for no table, FileExistsError when `out` holds anything, `NothingPublished`.
@@ -99,10 +99,10 @@ def extract(house: House, project: Project, out: Path) -> Extraction:
     if out.exists() and any(out.iterdir()):
         raise FileExistsError("the folder of an extraction must be new")
     (out / "parquet").mkdir(mode=0o700, parents=True, exist_ok=True)
-    vault = Vault(house.vault, create=False)
+    vault = Vault(layout.vault, create=False)
     key = project_key(vault, project)
     rows: dict[str, int] = {}
-    with population(house, project, f"extract-{project.name}") as (db, number):
+    with population(layout, project, f"extract-{project.name}") as (db, number):
         for table in project.tables:
             db.execute(f"CREATE TABLE x_{table} AS {_rows(table, project)}", _bounds(table, project))
         _rename(db, project, key)

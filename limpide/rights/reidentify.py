@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from hashlib import scrypt
 from typing import Any
 
-from limpide.identity.audit import Audit
-from limpide.identity.identity_map import Seen
-from limpide.identity.persons import same_person
-from limpide.identity.vault import Vault
+from limpide.identity.vault.audit import Audit
+from limpide.identity.vault.identity_map import Seen
+from limpide.identity.vault.persons import same_person
+from limpide.identity.vault.vault import Vault
 from limpide.rights.extract import project_key, renamed
 from limpide.rights.project import Project
-from limpide.warehouse.house import House
-from limpide.warehouse.ledger import opened
+from limpide.warehouse.layout import Layout
+from limpide.warehouse.ledger.ledger import opened
 
 SHORTEST = 12  # characters of a passphrase
 LEAST_WORDS = 10  # characters of a reason
@@ -69,17 +69,17 @@ def enrol(vault: Vault, name: str, passphrase: str) -> None:
 
 
 def reidentify(
-    house: House, pseudonym: str, why: str, asker: Trustee, approver: Trustee, project: Project | None = None
+    layout: Layout, pseudonym: str, why: str, asker: Trustee, approver: Trustee, project: Project | None = None
 ) -> list[Seen]:
     """The identities behind a person_source_value (or a person key), or behind a project's own pseudonym.
 
     Raises NotAllowed (also traced) without a reason or two distinct enrolled people, UnknownPseudonym.
     """
-    vault = Vault(house.vault, create=False)
+    vault = Vault(layout.vault, create=False)
     audit = Audit(vault)
     try:
         names = _two(vault, why, asker, approver)
-        key = _behind(house, vault, pseudonym, project)
+        key = _behind(layout, vault, pseudonym, project)
     except (NotAllowed, UnknownPseudonym) as refusal:
         audit.record("reidentify.refused", why=why, cause=type(refusal).__name__)
         raise
@@ -105,9 +105,9 @@ def _two(vault: Vault, why: str, asker: Trustee, approver: Trustee) -> list[str]
     return names
 
 
-def _behind(house: House, vault: Vault, pseudonym: str, project: Project | None) -> str:
+def _behind(layout: Layout, vault: Vault, pseudonym: str, project: Project | None) -> str:
     wanted = pseudonym.strip().lower()
-    with opened(house) as ledger:
+    with opened(layout) as ledger:
         keys = [row[0] for row in ledger.db.execute("SELECT key FROM surrogates WHERE kind = 'person' ORDER BY key")]
     own = project_key(vault, project) if project else b""
     for key in keys:

@@ -1,7 +1,7 @@
 """A rotation of keys, from the vault to the last table: what `limpide vault rekey` does before it publishes.
 
 Belongs here: the order of it, the ledger's and the lake's names. Does not belong here: the vault's own files
-(limpide/identity/rotation.py), validation and publication (pipelines/rights_cli.py).
+(limpide/identity/vault/rotation.py), validation and publication (pipelines/cli/rights.py).
 
 Order: original bytes, identity map, oppositions; with new pseudonyms the ledger, then each partition of the lake from
 its own rows; memory of aggregates; the switch of the master. Killed anywhere, asking again ends the same. Until it
@@ -18,12 +18,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from limpide.identity.audit import Audit
-from limpide.identity.rotation import Rotation, begin
-from limpide.identity.vault import Vault
-from limpide.warehouse import manifest, merging, partition, restaging
-from limpide.warehouse.house import House
-from limpide.warehouse.ledger import Ledger, opened
+from limpide.identity.vault.audit import Audit
+from limpide.identity.vault.rotation import Rotation, begin
+from limpide.identity.vault.vault import Vault
+from limpide.warehouse.lake import partition
+from limpide.warehouse.layout import Layout
+from limpide.warehouse.ledger.ledger import Ledger, opened
+from limpide.warehouse.night import merged_persons, restaging
+from limpide.warehouse.snapshots import manifest
 
 Progress = Callable[[str, int, int], None]  # (what, done, total)
 
@@ -46,48 +48,48 @@ class Rekeyed:
     pseudonyms: bool
 
 
-def rekey(house: House, *, pseudonyms: bool = False, progress: Progress | None = None) -> Rekeyed:
+def rekey(layout: Layout, *, pseudonyms: bool = False, progress: Progress | None = None) -> Rekeyed:
     """Rotate the keys, or finish the rotation under way. Raises `VaultError` without a new key, `Busy`."""
 
     def told(what: str) -> Callable[[int, int], None]:
         return lambda done, total: progress(what, done, total) if progress else None
 
-    with house.locked(), opened(house) as ledger:
-        rotation = begin(house.vault, pseudonyms)
+    with layout.locked(), opened(layout) as ledger:
+        rotation = begin(layout.vault, pseudonyms)
         originals = rotation.originals(told("originals"))
         rotation.identities()
         rotation.oppositions()
         partitions = 0
         if rotation.pseudonyms:
-            _ledger(house, ledger, rotation)
-            partitions = _lake(house, ledger, rotation, told("partitions"))
-            merging.settle(house, ledger, Vault(house.vault, keys=rotation.new).identities)
+            _ledger(layout, ledger, rotation)
+            partitions = _lake(layout, ledger, rotation, told("partitions"))
+            merged_persons.settle(layout, ledger, Vault(layout.vault, keys=rotation.new).identities)
         before = rotation.remembered()
         ids = ledger.surrogates("person", before.values())
         rotation.releases({old: ids[name] for old, name in before.items()})
         rotation.commit()
-        Audit(Vault(house.vault, keys=rotation.new)).record(
+        Audit(Vault(layout.vault, keys=rotation.new)).record(
             "vault.rekey", pseudonyms=rotation.pseudonyms, originals=originals, partitions=partitions
         )
         rotation.close()
     return Rekeyed(originals, partitions, rotation.pseudonyms)
 
 
-def republishing(house: House) -> bool:
+def republishing(layout: Layout) -> bool:
     """Whether what is served still bears the pseudonyms of before."""
-    current = manifest.current(house)
+    current = manifest.current(layout)
     if current is None:
         return False
-    with opened(house) as ledger:
+    with opened(layout) as ledger:
         return current.number <= int(ledger.get(manifest.RENAMED_AFTER) or 0)
 
 
-def _ledger(house: House, ledger: Ledger, rotation: Rotation) -> None:
+def _ledger(layout: Layout, ledger: Ledger, rotation: Rotation) -> None:
     """New names in the ledger, in one transaction; new ids for persons, in the order of their new names."""
     if int(ledger.get(_GENERATION) or 1) < rotation.generation:
         before = ledger.db.execute("SELECT id, key FROM surrogates WHERE kind = 'person'").fetchall()
         rotation.remember({row["id"]: rotation.renamed(row["key"]) for row in before})
-        current = manifest.current(house)
+        current = manifest.current(layout)
         ledger.db.create_function("renamed", 1, rotation.renamed, deterministic=True)
         with ledger.writing() as db:
             for table, column in _NAMED:
@@ -99,14 +101,14 @@ def _ledger(house: House, ledger: Ledger, rotation: Rotation) -> None:
     ledger.surrogates("person", rotation.remembered().values())
 
 
-def _lake(house: House, ledger: Ledger, rotation: Rotation, progress: Callable[[int, int], None]) -> int:
+def _lake(layout: Layout, ledger: Ledger, rotation: Rotation, progress: Callable[[int, int], None]) -> int:
     """Every partition under its new names; how many there are."""
-    merged = Vault(house.vault, keys=rotation.new).identities.merges()
+    merged = Vault(layout.vault, keys=rotation.new).identities.merges()
     places = ledger.db.execute("SELECT night, source FROM partitions ORDER BY night, source").fetchall()
     for done, (night, source) in enumerate(places, 1):
-        found = partition.load(house, date.fromisoformat(night), source)
+        found = partition.load(layout, date.fromisoformat(night), source)
         if found is not None and found.generation < rotation.generation:
-            restaging.restage(house, ledger, found, merged, rotation.generation, rotation.renamed)
+            restaging.restage(layout, ledger, found, merged, rotation.generation, rotation.renamed)
         elif found is not None:  # made anew by a rotation killed before it could say so
             restaging.tell(ledger, found)
         progress(done, len(places))

@@ -15,14 +15,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from limpide.identity.audit import Audit
-from limpide.identity.vault import Vault
-from limpide.rights.belongings import Belongings
+from limpide.identity.vault.audit import Audit
+from limpide.identity.vault.vault import Vault
 from limpide.rights.erasure import tombstones
-from limpide.warehouse.house import House
-from limpide.warehouse.ingest import document_key
-from limpide.warehouse.ledger import Ledger, opened
-from limpide.warehouse.withdrawal import withdraw
+from limpide.rights.holdings import Belongings
+from limpide.warehouse.layout import Layout
+from limpide.warehouse.ledger.ledger import Ledger, opened
+from limpide.warehouse.night.ingest import document_key
+from limpide.warehouse.snapshots.withdrawal import withdraw
 
 MOST_YEARS = 20
 ENV = "LIMPIDE_RETENTION"
@@ -106,10 +106,10 @@ def _years_before(today: date, years: int) -> date:
         return today.replace(year=today.year - years, day=28)
 
 
-def retain(house: House, today: date, *, dry_run: bool = False, kept: Terms | None = None) -> Retained:
+def retain(layout: Layout, today: date, *, dry_run: bool = False, kept: Terms | None = None) -> Retained:
     """Remove what is past its term, or only count it. Raises `Busy`, ValueError for terms that may not be."""
     chosen = kept or terms()
-    with house.locked(), opened(house) as ledger:
+    with layout.locked(), opened(layout) as ledger:
         past = past_term(ledger, today, chosen)
         done = Retained()
         for name in past.values():
@@ -118,8 +118,8 @@ def retain(house: House, today: date, *, dry_run: bool = False, kept: Terms | No
         done.files, done.persons = len(files), len(people)
         if dry_run or not past:
             return done
-        vault = Vault(house.vault, create=False)
-        withdraw(house, ledger, past, outcome=None)
+        vault = Vault(layout.vault, create=False)
+        withdraw(layout, ledger, past, outcome=None)
         for digest in sorted(set(files.values()) - {""}):
             vault.delete(digest)
         tombstones(ledger, Belongings(keys=people, documents=set(past), files=files))

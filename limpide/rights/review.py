@@ -1,7 +1,7 @@
 """Documents that wait for a person: the list, the two identities side by side, the decision.
 
-Belongs here: what `limpide identity` does. Does not belong here: finding the doubts (limpide/identity/doubts.py), what
-a decision does to a night (limpide/warehouse): it is taken up when the night of the document is loaded again.
+Belongs here: what `limpide identity` does. Does not belong here: finding the doubts (deidentification/identity_doubts.py), what a
+decision does to a night (limpide/warehouse): it is taken up when the night of the document is loaded again.
 
 Every look at identities and every decision is a line of the audit log. A decision may be taken back.
 """
@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from limpide.identity import merges
-from limpide.identity.audit import Audit
-from limpide.identity.doubts import CLEAN, HEADER, REJECT
-from limpide.identity.vault import Vault
-from limpide.warehouse import merging
-from limpide.warehouse.house import House
-from limpide.warehouse.ledger import Ledger, opened
+from limpide.deidentification.identity_doubts import CLEAN, HEADER, REJECT
+from limpide.identity.vault import merges
+from limpide.identity.vault.audit import Audit
+from limpide.identity.vault.vault import Vault
+from limpide.warehouse.layout import Layout
+from limpide.warehouse.ledger.ledger import Ledger, opened
+from limpide.warehouse.night import merged_persons
 
 WAITING = "waiting"  # takes a decision back
 VERDICTS = (HEADER, CLEAN, REJECT, WAITING)
@@ -43,10 +43,10 @@ class Waiting:
     decision: str | None = None
 
 
-def waiting(house: House, *, decided: bool = False) -> list[Waiting]:
+def waiting(layout: Layout, *, decided: bool = False) -> list[Waiting]:
     """Documents that wait, by night; with those that were decided too when asked."""
-    with opened(house) as ledger:
-        vault = Vault(house.vault, create=False)
+    with opened(layout) as ledger:
+        vault = Vault(layout.vault, create=False)
         decisions = vault.identities.decisions()
         out = []
         for key, night, shown in vault.identities.held():
@@ -57,12 +57,12 @@ def waiting(house: House, *, decided: bool = False) -> list[Waiting]:
     return out
 
 
-def show(house: House, document_key: str) -> dict[str, Any]:
+def show(layout: Layout, document_key: str) -> dict[str, Any]:
     """What the vault holds on one document in doubt: its header's identity, the other one, suspected leaks.
 
     Raises UnknownDocument. Looking leaves a line in the audit log.
     """
-    vault = Vault(house.vault, create=False)
+    vault = Vault(layout.vault, create=False)
     found = next((shown for key, _, shown in vault.identities.held() if key == document_key), None)
     if found is None:
         raise UnknownDocument(document_key)
@@ -71,7 +71,7 @@ def show(house: House, document_key: str) -> dict[str, Any]:
     return found
 
 
-def decide(house: House, document_key: str, verdict: str, why: str) -> tuple[str, str]:
+def decide(layout: Layout, document_key: str, verdict: str, why: str) -> tuple[str, str]:
     """Decide on a document; the (night, source) to load again for it to be taken up.
 
     'header': it is the header's patient; 'clean': that too, and nothing in its text identifies; 'reject': it is never
@@ -82,11 +82,11 @@ def decide(house: House, document_key: str, verdict: str, why: str) -> tuple[str
         raise ValueError("no such verdict")
     if not why.strip():
         raise ValueError("a decision must say why")
-    with house.locked(), opened(house) as ledger:
+    with layout.locked(), opened(layout) as ledger:
         place = _place(ledger, document_key)
         if place is None:
             raise UnknownDocument(document_key)
-        vault = Vault(house.vault, create=False)
+        vault = Vault(layout.vault, create=False)
         held = any(key == document_key for key, _, _ in vault.identities.held())
         before = vault.identities.decisions().get(document_key)
         if not held and before is None and verdict != REJECT:
@@ -101,16 +101,16 @@ def decide(house: House, document_key: str, verdict: str, why: str) -> tuple[str
     return place
 
 
-def split(house: House, origin: str, why: str, *, back: bool = False) -> tuple[str, str]:
+def split(layout: Layout, origin: str, why: str, *, back: bool = False) -> tuple[str, str]:
     """Undo the merge that a message states (or take the undoing `back`); the (night, source) to load again to publish.
 
     Lake and ledger follow at once. Raises KeyError when no merge comes from `origin`, ValueError without a reason.
     """
     if not why.strip():
         raise ValueError("a decision must say why")
-    with house.locked(), opened(house) as ledger:
+    with layout.locked(), opened(layout) as ledger:
         place = _place(ledger, origin)
-        vault = Vault(house.vault, create=False)
+        vault = Vault(layout.vault, create=False)
         if place is None:
             raise KeyError(origin)
         if back:
@@ -118,7 +118,7 @@ def split(house: House, origin: str, why: str, *, back: bool = False) -> tuple[s
         else:
             merges.undo(vault.identities, origin, datetime.now(UTC).isoformat(timespec="seconds"), why)
         Audit(vault).record("identity.split", why=why, document=origin, back=back)
-        merging.settle(house, ledger, vault.identities)
+        merged_persons.settle(layout, ledger, vault.identities)
         vault.close()
     return place
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from limpide.document import Fact, Kind
-from limpide.semantics.moments import full_year, iso_of
-from limpide.semantics.phrases import PhraseTable, read_table
-from limpide.semantics.tokens import Tokens
-from limpide.semantics.values import number
+from limpide.french.date_expressions import full_year, iso_of
+from limpide.french.phrases import PhraseTable, read_table
+from limpide.french.tokens import Tokens
+from limpide.french.values import number
 
 LOINC, CCAM = "LOINC", "CCAM"
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5}

@@ -14,17 +14,16 @@ from typing import Protocol
 
 from limpide import __version__
 from limpide.document import Document
-from limpide.semantics import user_terms
+from limpide.semantics.terms import user_terms
 
 ENGINES = {
-    "limpide": "limpide.semantics.rules",
-    "limpide-linked": "limpide.semantics.linking",
+    "limpide": "limpide.semantics.rule_engine",
+    "limpide-linked": "limpide.semantics.linking_engine",
     "edsnlp": "limpide.semantics.engines.eds",
     "iknow": "limpide.semantics.engines.iknow",
 }
-HERE = Path(__file__).parent
-# What measures engines, and engines of others, decide no fact of ours.
-_BESIDE = {"arena.py", "comparison.py", "exam.py"}
+ROOT = Path(__file__).parents[1]
+_DECIDING = ("french", "lexicon", "semantics")  # rooms of which any change may change a fact
 
 
 class Engine(Protocol):
@@ -65,8 +64,8 @@ def rules_version() -> str:
     Two engines of the same version read the same text alike; a score measured with another version is stale.
     """
     total = sha256(version("edsnlp").encode())
-    for path in sorted([*HERE.glob("*.py"), *(HERE / "lexicon").rglob("*")]):
-        if path.is_file() and path.name not in _BESIDE:
-            total.update(str(path.relative_to(HERE)).encode() + b"\0")
+    for path in sorted(path for room in _DECIDING for path in (ROOT / room).rglob("*")):
+        if path.is_file() and path.suffix != ".pyc":
+            total.update(str(path.relative_to(ROOT)).encode() + b"\0")
             total.update(sha256(path.read_bytes()).digest())
     return f"{__version__}+{total.hexdigest()[:8]}"

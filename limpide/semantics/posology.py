@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from limpide.document import Fact
-from limpide.semantics.moments import full_year, iso_of
-from limpide.semantics.phrases import PhraseTable, read_table
-from limpide.semantics.tokens import Tokens
-from limpide.semantics.values import number
+from limpide.french.date_expressions import full_year, iso_of
+from limpide.french.phrases import PhraseTable, read_table
+from limpide.french.tokens import Tokens
+from limpide.french.values import number
 
 _REGION = 160  # characters: a posology is on the drug's line or the next
 _N = r"(?:\d+(?:[.,]\d+)?|\d/\d|un(?:e)?|deux|trois|quatre|demi|½)"

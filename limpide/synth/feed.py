@@ -21,11 +21,11 @@ from pathlib import Path
 from random import Random
 from typing import IO, Any
 
-from limpide.synth.doors import EVERY_DOOR
+from limpide.synth.carriers import EVERY_DOOR
 from limpide.synth.envelope import identities, patient_truth
+from limpide.synth.mishaps import CARRIED_WAYS, WAYS, Way
 from limpide.synth.recipes import Recipe
 from limpide.synth.sending import Sender, Sent
-from limpide.synth.ways import CARRIED_WAYS, WAYS, Way
 
 START = date(2026, 11, 1)
 

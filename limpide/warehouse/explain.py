@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from limpide.identity.keys import Purpose
 from limpide.identity.pseudonym import keyed
-from limpide.identity.vault import Vault
+from limpide.identity.vault.keys import Purpose
+from limpide.identity.vault.vault import Vault
 from limpide.omop.mapping import snippet
 from limpide.omop.schema import EVENT_TABLES, tables
-from limpide.warehouse.house import House
-from limpide.warehouse.ledger import opened
+from limpide.warehouse.layout import Layout
+from limpide.warehouse.ledger.ledger import opened
 from limpide.warehouse.query import connect
 
 ASSERTIONS = (
@@ -79,9 +79,9 @@ class LifeEvent:
     snapshot: int | None
 
 
-def explain(house: House, table: str, row_id: int) -> Explanation:
+def explain(layout: Layout, table: str, row_id: int) -> Explanation:
     """Where a row of the current snapshot comes from. Raises KeyError when there is no such table or row."""
-    connection = connect(house)
+    connection = connect(layout)
     try:
         if table in EVENT_TABLES or table == "note_nlp":
             return _fact(connection, table, row_id)
@@ -164,15 +164,15 @@ def _documents(connection: Any, table: str, row_id: int) -> Explanation:
     )
 
 
-def history(house: House, document_id: str) -> list[LifeEvent]:
+def history(layout: Layout, document_id: str) -> list[LifeEvent]:
     """The life of a document, by its id as the source writes it, its keyed id or its document key; oldest first.
 
     All that shares its set or replaces one another is told together. Empty when unknown.
     """
-    vault = Vault(house.vault, create=False)
+    vault = Vault(layout.vault, create=False)
     secret = vault.secret(Purpose.PSEUDONYM)
     names = [document_id, vault.renamed(keyed(document_id, "document", secret))]
-    with opened(house) as ledger:
+    with opened(layout) as ledger:
         rows = ledger.db.execute(
             "WITH RECURSIVE life(document_key) AS ("
             "SELECT document_key FROM documents WHERE document_key = ?1 OR document_id IN (?1, ?2) "

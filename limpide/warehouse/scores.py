@@ -2,7 +2,7 @@
 
 Belongs here: the shipped scores (scores.json, written by `make eval`), those that a hospital saved beside its warehouse
 (`limpide exam DIR --save`), the rows of the table `limpide_score`. Does not belong here: the exam
-(limpide/semantics/exam.py), the check that a score speaks of the engine in service (quality/rules.yaml).
+(limpide/evaluation/exam.py), the check that a score speaks of the engine in service (quality/rules.yaml).
 
 A file holds counts, type codes and an engine's version: no label, no path, nothing of a document.
 """
@@ -14,9 +14,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from limpide.semantics.exam import KINDS, Result, Tally, rows, wilson
-from limpide.warehouse.files import write_json
-from limpide.warehouse.house import House
+from limpide.evaluation.exam import KINDS, Result, Tally, rows, wilson
+from limpide.warehouse.lake.files import write_json
+from limpide.warehouse.layout import Layout
 
 SHIPPED = Path(__file__).with_name("scores.json")
 OWN = "établissement"  # the set of a hospital's own documents
@@ -56,20 +56,20 @@ def ship(exam: Stored) -> None:
     SHIPPED.write_text(text + "\n", encoding="utf-8")
 
 
-def save(house: House, exam: Stored) -> Path:
+def save(layout: Layout, exam: Stored) -> Path:
     """Keep a hospital's own exam beside its warehouse, in the place of the last one; the next night publishes it."""
-    house.warehouse.mkdir(parents=True, exist_ok=True)
-    write_json(_own(house), [exam])
-    return _own(house)
+    layout.warehouse.mkdir(parents=True, exist_ok=True)
+    write_json(_own(layout), [exam])
+    return _own(layout)
 
 
-def score_rows(house: House) -> list[dict[str, Any]]:
+def score_rows(layout: Layout) -> list[dict[str, Any]]:
     """Rows of `limpide_score`: shipped sets, then the hospital's own. Same files, same rows."""
-    return [row for exam in _read(SHIPPED) + _read(_own(house)) for row in _rows(exam)]
+    return [row for exam in _read(SHIPPED) + _read(_own(layout)) for row in _rows(exam)]
 
 
-def _own(house: House) -> Path:
-    return house.warehouse / "scores.json"
+def _own(layout: Layout) -> Path:
+    return layout.warehouse / "scores.json"
 
 
 def _read(path: Path) -> list[Stored]:

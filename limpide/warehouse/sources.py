@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from limpide.document import Format
-from limpide.warehouse.house import House
+from limpide.warehouse.layout import Layout
 
 ENV = "LIMPIDE_SOURCES"
 
@@ -44,11 +44,11 @@ class Declaration:
         return found is not None and (not found.formats or kind in found.formats)
 
 
-def declaration(house: House) -> Declaration | None:
+def declaration(layout: Layout) -> Declaration | None:
     """The declaration in force, None without one. Raises ValueError when it is not written as it must be."""
     import yaml
 
-    path = Path(os.environ.get(ENV) or house.warehouse / "sources.yaml")
+    path = Path(os.environ.get(ENV) or layout.warehouse / "sources.yaml")
     if not path.exists():
         return None
     said = yaml.safe_load(path.read_text("utf-8"))

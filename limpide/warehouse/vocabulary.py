@@ -21,8 +21,8 @@ from typing import Any
 
 from limpide.omop.concepts import systems, vocabulary_tables
 from limpide.omop.schema import Table, tables
-from limpide.warehouse.house import House
-from limpide.warehouse.parquet import session, write_query
+from limpide.warehouse.lake.parquet import session, write_query
+from limpide.warehouse.layout import Layout
 
 VARIABLE = "LIMPIDE_VOCABULARY"
 INDEX = "index.sqlite"
@@ -88,18 +88,18 @@ def identity() -> str:
     return fingerprint(place) if place else ""
 
 
-def index(house: House) -> Path | None:
+def index(layout: Layout) -> Path | None:
     """The index of the user's vocabulary, prepared on first use; None without one."""
     place = folder()
-    return prepare(place, house.vocabulary, house.work / "spill") / INDEX if place else None
+    return prepare(place, layout.vocabulary, layout.work / "spill") / INDEX if place else None
 
 
-def files(house: House) -> dict[str, Path]:
+def files(layout: Layout) -> dict[str, Path]:
     """The typed tables of the user's vocabulary, by name; empty without one."""
     place = folder()
     if place is None:
         return {}
-    done = prepare(place, house.vocabulary, house.work / "spill")
+    done = prepare(place, layout.vocabulary, layout.work / "spill")
     return {path.stem: path for path in sorted(done.glob("*.parquet"))}
 
 

@@ -9,8 +9,8 @@ import re
 
 import pytest
 
-from limpide.identity.known import KnownIdentities
-from limpide.identity.masking import identifier_spans
+from limpide.deidentification.known_identities import KnownIdentities
+from limpide.deidentification.masking import identifier_spans
 
 TITLES = """
 Vue par le Dr «Yann PORZOU» pour diabète.

@@ -6,8 +6,8 @@ from collections import Counter
 
 import pytest
 
-from limpide.identity.known import KnownIdentities
-from limpide.identity.masking import identifier_spans
+from limpide.deidentification.known_identities import KnownIdentities
+from limpide.deidentification.masking import identifier_spans
 from tests.identity.letters import letter, name_pools
 
 

@@ -25,16 +25,16 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """hospital/: the feed and the vault; house/: all that a load leaves elsewhere."""
     root = tmp_path_factory.mktemp("scan")
     generate(root / "hospital", documents=24, nights=2, seed=11)
-    house = root / "house"
-    (house / "tmp").mkdir(parents=True)
+    layout = root / "house"
+    (layout / "tmp").mkdir(parents=True)
     command = [sys.executable, "-m", "pipelines.cli", "load", "--landing", str(root / "hospital" / "landing")]
-    command += ["--warehouse", str(house / "warehouse"), "--vault", str(root / "hospital" / "vault"), "--verbose"]
-    places = {"DAGSTER_HOME": str(house / "dagster"), "TMPDIR": str(house / "tmp"), "HOME": str(house)}
-    with (house / "printed.txt").open("wb") as printed:
+    command += ["--warehouse", str(layout / "warehouse"), "--vault", str(root / "hospital" / "vault"), "--verbose"]
+    places = {"DAGSTER_HOME": str(layout / "dagster"), "TMPDIR": str(layout / "tmp"), "HOME": str(layout)}
+    with (layout / "printed.txt").open("wb") as printed:
         done = subprocess.run(
             command, cwd=Path(__file__).parents[2], env=os.environ | places, stdout=printed, stderr=subprocess.STDOUT
         )
-    assert done.returncode == 0, (house / "printed.txt").read_text("utf-8")[-3000:]
+    assert done.returncode == 0, (layout / "printed.txt").read_text("utf-8")[-3000:]
     return root
 
 
@@ -44,14 +44,14 @@ def wanted(root: Path) -> Identities:
 
 
 def test_no_identity_of_the_feed_is_outside_the_vault(root: Path, wanted: Identities) -> None:
-    house = root / "house"
+    layout = root / "house"
     assert len(wanted.known) > 30
     # The scan is of something: each of these was written by the load.
     for written in ("warehouse/limpide.duckdb", "warehouse/ledger.sqlite", "warehouse/docs/index.html", "printed.txt"):
-        assert (house / written).exists(), written
+        assert (layout / written).exists(), written
     for pattern in ("warehouse/data/note/*.parquet", "warehouse/lake/*/*/outcomes.parquet", "dagster/history/**/*.db"):
-        assert list(house.glob(pattern)), pattern
-    assert [hit for hit in scan(house, wanted) if hit] == []
+        assert list(layout.glob(pattern)), pattern
+    assert [hit for hit in scan(layout, wanted) if hit] == []
 
 
 def test_the_feed_itself_is_full_of_them(root: Path, wanted: Identities) -> None:

@@ -65,7 +65,7 @@ def test_importing_definitions_imports_nothing_heavy():
 
 
 def test_the_command_line_helps_without_dagster():
-    code = "import sys, pipelines.cli; print([m for m in ('dagster', 'duckdb', 'numpy') if m in sys.modules])"
+    code = "import sys, pipelines.cli.main; print([m for m in ('dagster', 'duckdb', 'numpy') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

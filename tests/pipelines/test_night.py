@@ -9,9 +9,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from limpide.warehouse.house import House
-from limpide.warehouse.publication import current_snapshot
+from limpide.warehouse.layout import Layout
 from limpide.warehouse.query import connect
+from limpide.warehouse.snapshots.publication import current_snapshot
 from pipelines.definitions import build
 from pipelines.jobs import NIGHTLY
 from pipelines.night import Outcome, run_night
@@ -46,8 +46,8 @@ def first(here, instance):
     return job.execute_in_process(instance=instance, tags=night_tags(instance, here.landing, FIRST))
 
 
-def house(here: Settings) -> House:
-    return House(here.warehouse, here.vault)
+def layout(here: Settings) -> Layout:
+    return Layout(here.warehouse, here.vault)
 
 
 def metadata(result, *key: str):
@@ -57,10 +57,10 @@ def metadata(result, *key: str):
 
 def test_the_night_is_published_and_accounted_for(first, here):
     assert first.success
-    snapshot = current_snapshot(house(here))
+    snapshot = current_snapshot(layout(here))
     assert (snapshot.number, snapshot.night) == (1, FIRST)
     assert "Compte de la nuit 2026-11-01" in metadata(first, "publish", "snapshot")["compte de la nuit"].value
-    with connect(house(here)) as connection:
+    with connect(layout(here)) as connection:
         assert connection.execute("SELECT count(*) FROM limpide_document").fetchone()[0] > 0
 
 
@@ -71,7 +71,7 @@ def test_one_run_materialises_each_source_of_the_night(first, here):
 
 
 def test_the_receipt_is_for_the_snapshot_published(first, here):
-    snapshot = current_snapshot(house(here))
+    snapshot = current_snapshot(layout(here))
     receipt = json.loads((here.warehouse / "receipts" / f"{snapshot.candidate_sha256}.json").read_text())
     assert receipt["candidate_sha256"] == snapshot.candidate_sha256
     assert {r["status"] for r in receipt["results"] if r["blocking"]} <= {"passed", "not_applicable"}
@@ -85,7 +85,7 @@ def test_what_does_not_apply_gives_no_result_and_everything_else_does(first):
 
 
 def test_row_counts_are_shown(first, here):
-    with connect(house(here)) as connection:
+    with connect(layout(here)) as connection:
         people = connection.execute("SELECT count(*) FROM person").fetchone()[0]
     assert metadata(first, "omop", "person")["dagster/row_count"].value == people
 
@@ -113,14 +113,14 @@ def _strings(value):
 
 
 def test_the_same_night_again_changes_nothing(first, here):
-    before = current_snapshot(house(here))
+    before = current_snapshot(layout(here))
     again = run_night(here, FIRST)
     assert again.status is Outcome.PUBLISHED
-    assert current_snapshot(house(here)) == before
+    assert current_snapshot(layout(here)) == before
 
 
 def test_a_failed_blocking_check_publishes_nothing_and_yesterday_still_serves(first, here, monkeypatch, tmp_path):
-    before = current_snapshot(house(here))
+    before = current_snapshot(layout(here))
     from quality import rules as module
 
     broken = module.Rule("person", "keys", "never", "Rien ne passe", True, "SELECT person_id AS key FROM person")
@@ -129,26 +129,26 @@ def test_a_failed_blocking_check_publishes_nothing_and_yesterday_still_serves(fi
     refused = run_night(here, SECOND)
     assert refused.status is Outcome.REFUSED
     assert refused.reasons and "Rien ne passe" in refused.reasons[0]
-    assert current_snapshot(house(here)) == before
+    assert current_snapshot(layout(here)) == before
     alert = next((here.warehouse / "alertes").glob("2026-11-02-*.md")).read_text("utf-8")
     assert "Rien n'a été publié" in alert
 
     # Publishing by hand after a red check is refused too: the gate does not trust the order of runs.
-    from limpide.warehouse.candidate import build_candidate
-    from limpide.warehouse.publication import NotValidated, publish
+    from limpide.warehouse.snapshots.candidate import build_candidate
+    from limpide.warehouse.snapshots.publication import NotValidated, publish
 
     with pytest.raises(NotValidated):
-        publish(house(here), build_candidate(house(here), SECOND))
+        publish(layout(here), build_candidate(layout(here), SECOND))
     monkeypatch.undo()
     assert run_night(here, SECOND).status is Outcome.PUBLISHED
-    assert current_snapshot(house(here)).number == before.number + 1
+    assert current_snapshot(layout(here)).number == before.number + 1
 
 
 def test_a_fault_stops_the_night_without_a_word_of_its_message(here, monkeypatch):
     def falls(*arguments, **named):
         raise ValueError("Mme DUPONT née le 3 mars")
 
-    monkeypatch.setattr("limpide.warehouse.structuring.structure_night", falls)
+    monkeypatch.setattr("limpide.warehouse.night.structuring.structure_night", falls)
     stopped = run_night(here, FIRST)
     assert stopped.status is Outcome.STOPPED
     assert "ValueError at" in stopped.reasons[0]

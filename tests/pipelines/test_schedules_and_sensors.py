@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 import pytest
 
-from assets.place import Place
+from assets.resources import Place
 from pipelines.schedules import nightly_at_two
 from pipelines.sensors import fingerprint, landing_folder
 from pipelines.settings import settings, tonight

@@ -8,8 +8,8 @@ from typing import Any
 
 from limpide.omop.concepts import vocabulary_tables
 from limpide.omop.schema import tables
-from limpide.warehouse.candidate import Candidate, TableState
-from limpide.warehouse.house import House
+from limpide.warehouse.layout import Layout
+from limpide.warehouse.snapshots.candidate import Candidate, TableState
 
 NIGHT = date(2026, 11, 22)
 TEXT = "Compte rendu\nPas de diabète. Hypertension artérielle.\nHémoglobine 12,5 g/dL"
@@ -107,7 +107,7 @@ def good_rows() -> Rows:
     return rows | vocabulary_tables()
 
 
-def written(house: House, rows: Rows, *, new: set[str] | None = None) -> Candidate:
+def written(layout: Layout, rows: Rows, *, new: set[str] | None = None) -> Candidate:
     """A candidate made of these rows, one file a table; `new` says which tables this night wrote (all, by default).
 
     Written without the care of the warehouse, which would refuse a null where one is not allowed.
@@ -117,7 +117,7 @@ def written(house: House, rows: Rows, *, new: set[str] | None = None) -> Candida
 
     states: dict[str, TableState] = {}
     for table, content in rows.items():
-        folder = house.data / table
+        folder = layout.data / table
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{len(list(folder.glob('*')))}.parquet"
         schema = pa.schema([field.with_nullable(True) for field in tables()[table].arrow()])
@@ -125,4 +125,4 @@ def written(house: House, rows: Rows, *, new: set[str] | None = None) -> Candida
         states[table] = TableState(
             [path], len(content), [path] if new is None or table in new else [], "0" * 64, [path]
         )
-    return Candidate("c" * 64, house.candidates / "c.json", NIGHT, states)
+    return Candidate("c" * 64, layout.candidates / "c.json", NIGHT, states)

@@ -7,19 +7,19 @@ from typing import Any
 
 import pytest
 
-from limpide.warehouse.house import House
+from limpide.warehouse.layout import Layout
 from tests.quality.a_candidate import Rows, written
 
 
 @pytest.fixture
-def outcomes(house: House) -> Callable[..., dict[str, Any]]:
+def outcomes(layout: Layout) -> Callable[..., dict[str, Any]]:
     """Outcomes by 'table.rule' of a candidate made of some rows; of some tables, or of all."""
 
     def found(rows: Rows, *names: str) -> dict[str, Any]:
         from limpide.omop.schema import tables
         from quality.validation import judged
 
-        outcomes, _ = judged(house, written(house, rows), names or tables())
+        outcomes, _ = judged(layout, written(layout, rows), names or tables())
         return {f"{outcome.rule.table}.{outcome.rule.name}": outcome for outcome in outcomes}
 
     return found

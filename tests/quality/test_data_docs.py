@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from limpide.warehouse.account import ConservationRow
+from limpide.warehouse.snapshots.account import ConservationRow
 from quality.data_docs import standing_alone, write_site
 from quality.validation import Validation, judged
 from tests.quality.a_candidate import good_rows, written
@@ -17,20 +17,20 @@ SECRET = "DUPONT-MARTIN"
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """The pages of a night where a mention is wrong."""
-    from limpide.warehouse.house import House
+    from limpide.warehouse.layout import Layout
 
     folder = tmp_path_factory.mktemp("site")
-    house = House(folder / "warehouse", folder / "vault")
+    layout = Layout(folder / "warehouse", folder / "vault")
     rows = good_rows()
     rows["note_nlp"][0] |= {"lexical_variant": SECRET, "term_exists": "?"}
-    candidate = written(house, rows)
-    outcomes, pages = judged(house, candidate, ("note_nlp", "death"))
+    candidate = written(layout, rows)
+    outcomes, pages = judged(layout, candidate, ("note_nlp", "death"))
     lost = ConservationRow(
         "labo", received=2, published=1, superseded=0, duplicated=0, quarantined=0, deleted=0, opposed=0
     )
-    index = write_site(house.docs, Validation(candidate, outcomes, [lost], pages))
+    index = write_site(layout.docs, Validation(candidate, outcomes, [lost], pages))
     return {path.name: path.read_text("utf-8") for path in index.parent.iterdir()} | {
-        "nights": (house.docs / "index.html").read_text("utf-8")
+        "nights": (layout.docs / "index.html").read_text("utf-8")
     }
 
 

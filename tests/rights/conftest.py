@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from limpide.warehouse.house import House
-from limpide.warehouse.manifest import rebuild
+from limpide.warehouse.layout import Layout
+from limpide.warehouse.snapshots.manifest import rebuild
 from tests.rights.hospital import ONE, TWO
 from tests.warehouse.night import load
 from tests.warehouse.sender import cda, send
@@ -28,13 +28,13 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     send(two, "chu", "a2.xml", cda("A2", "Diabète de type 2 équilibré.", patient="1", set_id="S", version=2, stay="V1"))
     send(two, "clinique", "e.xml", cda("E", "Insuffisance rénale chronique.", patient="2"))
     for night, folder in ((ONE, one), (TWO, two)):
-        load(House(root / "warehouse", root / "vault"), folder, night)
+        load(Layout(root / "warehouse", root / "vault"), folder, night)
     return root
 
 
 @pytest.fixture
-def two_nights(loaded: Path, tmp_path: Path, house: House) -> House:
+def two_nights(loaded: Path, tmp_path: Path, layout: Layout) -> Layout:
     """A copy of the loaded house, for tests that change it."""
     shutil.copytree(loaded, tmp_path, dirs_exist_ok=True, symlinks=True)
-    rebuild(house)
-    return house
+    rebuild(layout)
+    return layout

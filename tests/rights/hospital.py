@@ -6,23 +6,23 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from limpide.warehouse.house import House
+from limpide.warehouse.layout import Layout
 
 ONE, TWO, THREE = date(2026, 11, 1), date(2026, 11, 2), date(2026, 11, 3)
 IPP1, IPP2 = "IPP1@1.2.250.9.9", "IPP2@1.2.250.9.9"
 
 
-def rows(house: House, table: str, snapshot: int | None = None) -> list[tuple[Any, ...]]:
+def rows(layout: Layout, table: str, snapshot: int | None = None) -> list[tuple[Any, ...]]:
     """The rows of a table, of the current or of an older snapshot."""
     import duckdb
 
-    path = house.link if snapshot is None else house.catalog / f"limpide-{snapshot}.duckdb"
+    path = layout.link if snapshot is None else layout.catalog / f"limpide-{snapshot}.duckdb"
     with duckdb.connect(str(path.resolve()), read_only=True) as connection:
         return sorted(connection.execute(f"SELECT * FROM {table}").fetchall(), key=repr)
 
 
-def persons(house: House, snapshot: int | None = None) -> int:
-    return len(rows(house, "person", snapshot))
+def persons(layout: Layout, snapshot: int | None = None) -> int:
+    return len(rows(layout, "person", snapshot))
 
 
 def zfa(patient: str, value: str, at: str = "20261102103000") -> bytes:

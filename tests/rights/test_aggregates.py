@@ -9,24 +9,24 @@ from typing import Any
 
 import pytest
 
-from limpide.identity.audit import Audit
-from limpide.identity.vault import Vault
+from limpide.identity.vault.audit import Audit
+from limpide.identity.vault.vault import Vault
 from limpide.rights import aggregates
 from limpide.rights.aggregates import Counted, aggregate, forget_persons
 from limpide.rights.project import Project, read_project
-from limpide.warehouse.house import House
+from limpide.warehouse.layout import Layout
 
 TODAY = date(2026, 11, 24)
 
 
 @pytest.fixture
-def ward(house: House, monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int, int]]:
+def ward(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int, int]]:
     """Persons (id, sex, year) that the warehouse would publish: 30 women of 1950, 20 men of 1960, 4 men of 1990."""
     people = [(i, 8532, 1950) for i in range(30)] + [(100 + i, 8507, 1960) for i in range(20)]
     people += [(200 + i, 8507, 1990) for i in range(4)]
 
     @contextmanager
-    def population(house: House, project: Project, scratch: str) -> Iterator[tuple[Any, int]]:
+    def population(layout: Layout, project: Project, scratch: str) -> Iterator[tuple[Any, int]]:
         import duckdb
 
         db = duckdb.connect()
@@ -41,7 +41,7 @@ def ward(house: House, monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int, 
         db.close()
 
     monkeypatch.setattr(aggregates, "population", population)
-    Vault(house.vault)
+    Vault(layout.vault)
     return people
 
 
@@ -57,53 +57,53 @@ def only(found: list[Counted]) -> dict[Any, int | None]:
     return {cell if len(cell) > 1 else cell[0]: count for cell, count in found[0].cells.items()}
 
 
-def test_large_counts_are_given_with_their_total(house: House, ward: Any) -> None:
-    assert only(aggregate(house, asked("gender_concept_id"))) == {"8532": 30, "8507": 24, None: 54}
+def test_large_counts_are_given_with_their_total(layout: Layout, ward: Any) -> None:
+    assert only(aggregate(layout, asked("gender_concept_id"))) == {"8532": 30, "8507": 24, None: 54}
 
 
-def test_a_small_cell_is_hidden_with_another(house: House, ward: Any) -> None:
-    assert only(aggregate(house, asked("year_of_birth"))) == {"1950": 30, "1960": None, "1990": None, None: 54}
+def test_a_small_cell_is_hidden_with_another(layout: Layout, ward: Any) -> None:
+    assert only(aggregate(layout, asked("year_of_birth"))) == {"1950": 30, "1960": None, "1990": None, None: 54}
 
 
-def test_the_same_question_gets_the_same_answer(house: House, ward: Any) -> None:
-    once = aggregate(house, asked("year_of_birth"))
-    assert aggregate(house, asked("year_of_birth")) == once
-    assert [path.name for path in (house.vault / "releases").iterdir()] == ["1"]
+def test_the_same_question_gets_the_same_answer(layout: Layout, ward: Any) -> None:
+    once = aggregate(layout, asked("year_of_birth"))
+    assert aggregate(layout, asked("year_of_birth")) == once
+    assert [path.name for path in (layout.vault / "releases").iterdir()] == ["1"]
 
 
-def test_a_few_people_more_do_not_show_between_two_releases(house: House, ward: list[tuple[int, int, int]]) -> None:
-    aggregate(house, asked("gender_concept_id"))
+def test_a_few_people_more_do_not_show_between_two_releases(layout: Layout, ward: list[tuple[int, int, int]]) -> None:
+    aggregate(layout, asked("gender_concept_id"))
     ward.append((300, 8532, 1950))
-    assert only(aggregate(house, asked("gender_concept_id"))) == {"8532": None, "8507": 24, None: None}
+    assert only(aggregate(layout, asked("gender_concept_id"))) == {"8532": None, "8507": 24, None: None}
     ward.extend((301 + i, 8532, 1950) for i in range(10))
-    assert only(aggregate(house, asked("gender_concept_id"))) == {"8532": 41, "8507": 24, None: 65}
+    assert only(aggregate(layout, asked("gender_concept_id"))) == {"8532": 41, "8507": 24, None: 65}
 
 
-def test_a_population_that_leaves_out_a_few_does_not_tell_them(house: House, ward: Any) -> None:
-    aggregate(house, asked("gender_concept_id"))
+def test_a_population_that_leaves_out_a_few_does_not_tell_them(layout: Layout, ward: Any) -> None:
+    aggregate(layout, asked("gender_concept_id"))
     narrower = [{"table": "person", "where": {"year_of_birth": {"at_most": 1980}}}]
-    found = only(aggregate(house, asked("gender_concept_id", population=narrower)))
+    found = only(aggregate(layout, asked("gender_concept_id", population=narrower)))
     assert found["8507"] is None
     assert found[None] is None
 
 
-def test_a_finer_table_does_not_show_what_a_coarser_one_hid(house: House, ward: Any) -> None:
-    coarse = only(aggregate(house, asked("year_of_birth")))
-    fine = only(aggregate(house, asked("gender_concept_id", "year_of_birth")))
+def test_a_finer_table_does_not_show_what_a_coarser_one_hid(layout: Layout, ward: Any) -> None:
+    coarse = only(aggregate(layout, asked("year_of_birth")))
+    fine = only(aggregate(layout, asked("gender_concept_id", "year_of_birth")))
     assert coarse["1960"] is None
     assert fine[None, "1960"] is None
     assert fine["8507", "1990"] is None
     assert fine["8507", "1960"] is None
 
 
-def test_an_erased_person_leaves_the_memory_of_releases(house: House, ward: Any) -> None:
-    aggregate(house, asked("gender_concept_id"))
-    vault = Vault(house.vault)
+def test_an_erased_person_leaves_the_memory_of_releases(layout: Layout, ward: Any) -> None:
+    aggregate(layout, asked("gender_concept_id"))
+    vault = Vault(layout.vault)
     assert forget_persons(vault, {3}) == 1
     assert forget_persons(vault, {3}) == 0
 
 
-def test_counting_is_traced_without_a_count(house: House, ward: Any) -> None:
-    aggregate(house, asked("year_of_birth"))
-    act = Audit(Vault(house.vault)).acts()[-1]
+def test_counting_is_traced_without_a_count(layout: Layout, ward: Any) -> None:
+    aggregate(layout, asked("year_of_birth"))
+    act = Audit(Vault(layout.vault)).acts()[-1]
     assert (act.what, act.facts["tables"]) == ("aggregate", {"a": {"cells": 4, "masked": 2}})

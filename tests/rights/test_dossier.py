@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from limpide.identity.audit import Audit
-from limpide.identity.persons import person_keys
-from limpide.identity.vault import Vault
-from limpide.rights.belongings import UnknownPerson
+from limpide.identity.vault.audit import Audit
+from limpide.identity.vault.persons import person_keys
+from limpide.identity.vault.vault import Vault
 from limpide.rights.dossier import export
 from limpide.rights.erasure import erase
-from limpide.warehouse.files import sha256_of
-from limpide.warehouse.house import House
+from limpide.rights.holdings import UnknownPerson
+from limpide.warehouse.lake.files import sha256_of
+from limpide.warehouse.layout import Layout
 from tests.rights.hospital import IPP1, IPP2, ONE, held, mdm
 from tests.warehouse.night import load
 from tests.warehouse.sender import cda, send
@@ -26,7 +26,7 @@ def lines(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(content))
 
 
-def test_a_dossier_holds_rows_documents_originals_and_identities(two_nights: House, tmp_path: Path) -> None:
+def test_a_dossier_holds_rows_documents_originals_and_identities(two_nights: Layout, tmp_path: Path) -> None:
     out = tmp_path / "dossier"
     counts = export(two_nights, IPP1, out)
     assert (counts["documents"], counts["originaux"], counts["identites"]) == (4, 3, 2)
@@ -43,7 +43,7 @@ def test_a_dossier_holds_rows_documents_originals_and_identities(two_nights: Hou
     assert identity["patient"]["family_birth"] == "KERVADEC1"
 
 
-def test_a_dossier_says_nothing_of_anybody_else(two_nights: House, tmp_path: Path) -> None:
+def test_a_dossier_says_nothing_of_anybody_else(two_nights: Layout, tmp_path: Path) -> None:
     out = tmp_path / "dossier"
     export(two_nights, IPP1, out)
     content = held(out)
@@ -54,19 +54,19 @@ def test_a_dossier_says_nothing_of_anybody_else(two_nights: House, tmp_path: Pat
             assert trace.encode() not in content
 
 
-def test_of_a_shared_file_only_the_person_s_text_is_given(house: House, landing: Path, tmp_path: Path) -> None:
+def test_of_a_shared_file_only_the_person_s_text_is_given(layout: Layout, landing: Path, tmp_path: Path) -> None:
     both = mdm("1", cda("A", "Asthme ancien.", patient="1")) + mdm("2", cda("B", "Hypertension.", patient="2"))
     send(landing, "chu", "KERVADEC2.hl7", both)
-    load(house, landing, ONE)
+    load(layout, landing, ONE)
     out = tmp_path / "dossier"
-    export(house, IPP1, out)
+    export(layout, IPP1, out)
     content = held(out).decode("utf-8", "replace")
     assert "Asthme ancien" in content
     assert "Hypertension" not in content
     assert "KERVADEC2" not in content
 
 
-def test_the_index_is_in_french_the_folder_is_private_and_the_act_is_traced(two_nights: House, tmp_path: Path) -> None:
+def test_the_index_is_in_french_the_folder_is_private_and_the_act_is_traced(two_nights: Layout, tmp_path: Path) -> None:
     out = tmp_path / "dossier"
     export(two_nights, IPP1, out)
     assert "remplacé par une version plus récente" in (out / "index.html").read_text("utf-8")
@@ -78,12 +78,12 @@ def test_the_index_is_in_french_the_folder_is_private_and_the_act_is_traced(two_
     assert [act.what for act in Audit(vault).acts(subject)] == ["dossier"]
 
 
-def test_after_an_erasure_there_is_nothing_to_export(two_nights: House, tmp_path: Path) -> None:
+def test_after_an_erasure_there_is_nothing_to_export(two_nights: Layout, tmp_path: Path) -> None:
     erase(two_nights, IPP1)
     with pytest.raises(UnknownPerson):
         export(two_nights, IPP1, tmp_path / "dossier")
 
 
-def test_a_folder_that_holds_something_is_refused(two_nights: House, tmp_path: Path) -> None:
+def test_a_folder_that_holds_something_is_refused(two_nights: Layout, tmp_path: Path) -> None:
     with pytest.raises(FileExistsError):
         export(two_nights, IPP1, tmp_path)

@@ -9,11 +9,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from limpide.identity.audit import Audit
-from limpide.identity.vault import Vault
+from limpide.identity.vault.audit import Audit
+from limpide.identity.vault.vault import Vault
 from limpide.rights.extract import Extraction, extract
 from limpide.rights.project import Refusal, read_project
-from limpide.warehouse.house import House
+from limpide.warehouse.layout import Layout
 from tests.rights.hospital import rows
 
 TODAY = date(2026, 11, 24)
@@ -29,8 +29,8 @@ BASE: dict[str, Any] = {
 }  # fmt: skip
 
 
-def made(house: House, out: Path, **asked: Any) -> Extraction:
-    return extract(house, read_project(BASE | asked, TODAY), out)
+def made(layout: Layout, out: Path, **asked: Any) -> Extraction:
+    return extract(layout, read_project(BASE | asked, TODAY), out)
 
 
 def ask(done: Extraction, name: str, question: str) -> list[tuple[Any, ...]]:
@@ -38,14 +38,14 @@ def ask(done: Extraction, name: str, question: str) -> list[tuple[Any, ...]]:
         return connection.execute(question).fetchall()
 
 
-def test_only_approved_tables_and_columns_are_there(two_nights: House, tmp_path: Path) -> None:
+def test_only_approved_tables_and_columns_are_there(two_nights: Layout, tmp_path: Path) -> None:
     done = made(two_nights, tmp_path / "x")
     assert done.persons == 3
     found = ask(done, "un", "SELECT table_name, list(column_name) FROM duckdb_columns() WHERE NOT internal GROUP BY 1")
     assert {table: tuple(columns) for table, columns in found} == {t: tuple(c) for t, c in BASE["tables"].items()}
 
 
-def test_references_hold_under_the_new_ids(two_nights: House, tmp_path: Path) -> None:
+def test_references_hold_under_the_new_ids(two_nights: Layout, tmp_path: Path) -> None:
     done = made(two_nights, tmp_path / "x")
     question = (
         "SELECT count(*) FROM limpide_document d JOIN person p USING (person_id) JOIN provider USING (provider_id) "
@@ -58,7 +58,7 @@ def test_references_hold_under_the_new_ids(two_nights: House, tmp_path: Path) ->
 
 
 def test_two_projects_share_no_pseudonym_and_neither_shares_one_with_the_warehouse(
-    two_nights: House, tmp_path: Path
+    two_nights: Layout, tmp_path: Path
 ) -> None:
     one = made(two_nights, tmp_path / "1")
     two = made(two_nights, tmp_path / "2", project="deux")
@@ -85,7 +85,7 @@ def test_two_projects_share_no_pseudonym_and_neither_shares_one_with_the_warehou
     assert ids == {1, 2, 3}
 
 
-def test_genetic_data_are_extracted_under_keys_of_their_own(two_nights: House, tmp_path: Path) -> None:
+def test_genetic_data_are_extracted_under_keys_of_their_own(two_nights: Layout, tmp_path: Path) -> None:
     question = "SELECT person_source_value FROM person"
     plain = ask(made(two_nights, tmp_path / "1"), "un", question)
     genetic = ask(made(two_nights, tmp_path / "2", genetic=True), "un", question)
@@ -94,14 +94,14 @@ def test_genetic_data_are_extracted_under_keys_of_their_own(two_nights: House, t
         made(two_nights, tmp_path / "3", genetic="oui")
 
 
-def test_the_same_project_gives_the_same_pseudonyms_again(two_nights: House, tmp_path: Path) -> None:
+def test_the_same_project_gives_the_same_pseudonyms_again(two_nights: Layout, tmp_path: Path) -> None:
     question = "SELECT * FROM person ORDER BY ALL"
     assert ask(made(two_nights, tmp_path / "1"), "un", question) == ask(
         made(two_nights, tmp_path / "2"), "un", question
     )
 
 
-def test_population_and_period_bound_the_rows(two_nights: House, tmp_path: Path) -> None:
+def test_population_and_period_bound_the_rows(two_nights: Layout, tmp_path: Path) -> None:
     asked = [{"table": "visit_occurrence", "where": {"visit_source_value": {"in": ["IMP"]}}}]
     done = made(two_nights, tmp_path / "1", population=asked)
     assert (done.persons, done.rows["limpide_document"]) == (2, 4)
@@ -111,7 +111,7 @@ def test_population_and_period_bound_the_rows(two_nights: House, tmp_path: Path)
     assert (later.persons, later.rows["limpide_document"], later.rows["visit_occurrence"]) == (3, 0, 0)
 
 
-def test_dates_move_by_a_constant_of_each_person_when_asked(two_nights: House, tmp_path: Path) -> None:
+def test_dates_move_by_a_constant_of_each_person_when_asked(two_nights: Layout, tmp_path: Path) -> None:
     tables = {
         "visit_occurrence": ["person_id", "visit_start_date", "visit_start_datetime"],
         "limpide_document": ["person_id", "document_date"],
@@ -129,14 +129,14 @@ def test_dates_move_by_a_constant_of_each_person_when_asked(two_nights: House, t
     assert ask(moved, "un", same) == [(True,)]
 
 
-def test_an_extraction_says_what_it_is_and_is_traced(two_nights: House, tmp_path: Path) -> None:
+def test_an_extraction_says_what_it_is_and_is_traced(two_nights: Layout, tmp_path: Path) -> None:
     made(two_nights, tmp_path / "x")
     assert "01/01/2027" in (tmp_path / "x" / "LISEZMOI.md").read_text("utf-8")
     act = Audit(Vault(two_nights.vault)).acts()[-1]
     assert (act.what, act.facts["approval"], act.facts["persons"]) == ("extract", "CSE 1", 3)
 
 
-def test_a_project_without_tables_or_into_a_used_folder_is_refused(two_nights: House, tmp_path: Path) -> None:
+def test_a_project_without_tables_or_into_a_used_folder_is_refused(two_nights: Layout, tmp_path: Path) -> None:
     with pytest.raises(Refusal):
         made(two_nights, tmp_path / "x", tables={})
     with pytest.raises(FileExistsError):

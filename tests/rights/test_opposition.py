@@ -5,24 +5,24 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from limpide.identity.opposition import LIFTED, OPPOSED, Oppositions, Statement
-from limpide.identity.persons import stated
 from limpide.identity.pseudonym import person_key
-from limpide.identity.vault import Purpose, Vault
-from limpide.warehouse.account import conservation
-from limpide.warehouse.house import House
-from limpide.warehouse.ledger import opened
+from limpide.identity.vault.opposition import LIFTED, OPPOSED, Oppositions, Statement
+from limpide.identity.vault.persons import stated
+from limpide.identity.vault.vault import Purpose, Vault
+from limpide.warehouse.layout import Layout
+from limpide.warehouse.ledger.ledger import opened
+from limpide.warehouse.snapshots.account import conservation
 from tests.rights.hospital import IPP1, ONE, THREE, TWO, persons, rows, zfa
 from tests.warehouse.night import load, prepare
 from tests.warehouse.sender import cda, send
 
 
-def statuses(house: House) -> dict[str, int]:
-    with opened(house) as ledger:
+def statuses(layout: Layout) -> dict[str, int]:
+    with opened(layout) as ledger:
         return dict(ledger.db.execute("SELECT status, count(*) FROM documents GROUP BY 1").fetchall())
 
 
-def test_a_message_opposes_and_everything_published_is_taken_back(two_nights: House, landing: Path) -> None:
+def test_a_message_opposes_and_everything_published_is_taken_back(two_nights: Layout, landing: Path) -> None:
     assert [persons(two_nights, n) for n in (1, 2)] == [3, 3]
     send(landing / "3", "chu", "zfa.hl7", zfa("1", "IO"))
     send(landing / "3", "clinique", "late.xml", cda("F", "Fracture du fémur.", patient="1"))
@@ -35,7 +35,7 @@ def test_a_message_opposes_and_everything_published_is_taken_back(two_nights: Ho
     assert all(row.balanced for row in conservation(two_nights))
 
 
-def test_other_persons_keep_their_rows(two_nights: House, landing: Path) -> None:
+def test_other_persons_keep_their_rows(two_nights: Layout, landing: Path) -> None:
     from limpide.omop.schema import PARTITIONED
 
     def others(table: str) -> list[tuple[object, ...]]:
@@ -52,7 +52,7 @@ def test_other_persons_keep_their_rows(two_nights: House, landing: Path) -> None
     assert before["limpide_document"]
 
 
-def test_the_lake_holds_nothing_of_them(two_nights: House, landing: Path) -> None:
+def test_the_lake_holds_nothing_of_them(two_nights: Layout, landing: Path) -> None:
     import duckdb
 
     key = person_key(stated(IPP1), Vault(two_nights.vault).secret(Purpose.PSEUDONYM))
@@ -63,17 +63,17 @@ def test_the_lake_holds_nothing_of_them(two_nights: House, landing: Path) -> Non
     assert duckdb.sql(question).fetchall() == [(0,)]
 
 
-def test_an_opposition_may_come_before_any_document(house: House, landing: Path) -> None:
+def test_an_opposition_may_come_before_any_document(layout: Layout, landing: Path) -> None:
     send(landing / "1", "chu", "zfa.hl7", zfa("1", "IO", "20261101080000"))
-    load(house, landing / "1", ONE)
+    load(layout, landing / "1", ONE)
     send(landing / "2", "chu", "a.xml", cda("A", patient="1"))
     send(landing / "2", "chu", "b.xml", cda("B", patient="2"))
-    load(house, landing / "2", TWO)
-    assert persons(house) == 1
-    assert statuses(house) == {"opposed": 1, "published": 1, "quarantined": 1}
+    load(layout, landing / "2", TWO)
+    assert persons(layout) == 1
+    assert statuses(layout) == {"opposed": 1, "published": 1, "quarantined": 1}
 
 
-def test_taken_back_by_the_source_and_read_again_they_return_as_they_were(two_nights: House, landing: Path) -> None:
+def test_taken_back_by_the_source_and_read_again_they_return_as_they_were(two_nights: Layout, landing: Path) -> None:
     before = rows(two_nights, "person"), rows(two_nights, "condition_occurrence"), rows(two_nights, "visit_occurrence")
     send(landing / "3", "chu", "zfa.hl7", zfa("1", "IO"))
     load(two_nights, landing / "3", THREE)
@@ -86,14 +86,16 @@ def test_taken_back_by_the_source_and_read_again_they_return_as_they_were(two_ni
     assert after == before
 
 
-def test_what_one_source_says_holds_in_the_next_of_the_same_night(house: House, landing: Path, tmp_path: Path) -> None:
+def test_what_one_source_says_holds_in_the_next_of_the_same_night(
+    layout: Layout, landing: Path, tmp_path: Path
+) -> None:
     """The workers read a source while the one before is written: they know what it said all the same."""
     send(landing / "1", "admissions", "zfa.hl7", zfa("1", "IO", "20261101080000"))
     send(landing / "1", "chu", "a.xml", cda("A", patient="1"))
     send(landing / "1", "chu", "b.xml", cda("B", patient="2"))
     send(landing / "1", "labo", "c.xml", cda("C", patient="1"))
     found = []
-    for workers, place in ((0, house), (2, House(tmp_path / "w", tmp_path / "v"))):
+    for workers, place in ((0, layout), (2, Layout(tmp_path / "w", tmp_path / "v"))):
         load(place, landing / "1", ONE, workers=workers)
         assert statuses(place) == {"opposed": 2, "published": 1, "quarantined": 1}
         with opened(place) as ledger:
@@ -104,7 +106,7 @@ def test_what_one_source_says_holds_in_the_next_of_the_same_night(house: House, 
     assert found[0][0].count(("labo", "opposed")) == 1
 
 
-def test_a_night_loaded_again_does_not_bring_an_old_opposition_back(two_nights: House, landing: Path) -> None:
+def test_a_night_loaded_again_does_not_bring_an_old_opposition_back(two_nights: Layout, landing: Path) -> None:
     vault = Vault(two_nights.vault)
     key = person_key(stated(IPP1), vault.secret(Purpose.PSEUDONYM)) or ""
     register = Oppositions(vault)
@@ -114,8 +116,8 @@ def test_a_night_loaded_again_does_not_bring_an_old_opposition_back(two_nights: 
     assert [said.value for said in register.said({key})] == [OPPOSED, LIFTED]
 
 
-def test_na_says_nothing(house: House, landing: Path) -> None:
+def test_na_says_nothing(layout: Layout, landing: Path) -> None:
     send(landing / "1", "chu", "a.xml", cda("A", patient="1"))
     send(landing / "1", "chu", "zfa.hl7", zfa("1", "NA"))
-    load(house, landing / "1", ONE)
-    assert persons(house) == 1
+    load(layout, landing / "1", ONE)
+    assert persons(layout) == 1

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from limpide.identity.audit import Audit
-from limpide.identity.persons import person_keys
-from limpide.identity.vault import Vault
+from limpide.identity.vault.audit import Audit
+from limpide.identity.vault.persons import person_keys
+from limpide.identity.vault.vault import Vault
 from limpide.rights.extract import extract
 from limpide.rights.project import read_project
 from limpide.rights.reidentify import NotAllowed, Trustee, UnknownPseudonym, enrol, reidentify
-from limpide.warehouse.house import House
+from limpide.warehouse.layout import Layout
 from tests.rights.hospital import IPP1
 
 WHY = "Alerte sanitaire sur un lot de dispositifs"
@@ -21,7 +21,7 @@ ANNE, BRUNO = Trustee("Anne", "une longue phrase secrète"), Trustee("Bruno", "u
 
 
 @pytest.fixture
-def key(two_nights: House) -> str:
+def key(two_nights: Layout) -> str:
     vault = Vault(two_nights.vault)
     for one in (ANNE, BRUNO):
         enrol(vault, one.name, one.passphrase)
@@ -29,11 +29,11 @@ def key(two_nights: House) -> str:
     return found
 
 
-def whats(house: House) -> list[str]:
-    return [act.what for act in Audit(Vault(house.vault)).acts() if act.what.startswith("reidentify")]
+def whats(layout: Layout) -> list[str]:
+    return [act.what for act in Audit(Vault(layout.vault)).acts() if act.what.startswith("reidentify")]
 
 
-def test_two_people_with_a_reason_find_the_person(two_nights: House, key: str) -> None:
+def test_two_people_with_a_reason_find_the_person(two_nights: Layout, key: str) -> None:
     found = reidentify(two_nights, key[:50], WHY, ANNE, BRUNO)
     assert {seen.patient.family_birth for seen in found} == {"KERVADEC1"}
     act = Audit(Vault(two_nights.vault)).acts()[-1]
@@ -54,14 +54,14 @@ def test_two_people_with_a_reason_find_the_person(two_nights: House, key: str) -
     ],
 )
 def test_without_them_nothing_is_told_and_the_refusal_is_traced(
-    two_nights: House, key: str, why: str, asker: Trustee, approver: Trustee
+    two_nights: Layout, key: str, why: str, asker: Trustee, approver: Trustee
 ) -> None:
     with pytest.raises(NotAllowed):
         reidentify(two_nights, key[:50], why, asker, approver)
     assert whats(two_nights) == ["reidentify.refused"]
 
 
-def test_a_project_s_pseudonym_leads_back_through_its_own_request(two_nights: House, key: str, tmp_path: Path) -> None:
+def test_a_project_s_pseudonym_leads_back_through_its_own_request(two_nights: Layout, key: str, tmp_path: Path) -> None:
     import duckdb
 
     said = {
@@ -78,7 +78,7 @@ def test_a_project_s_pseudonym_leads_back_through_its_own_request(two_nights: Ho
         reidentify(two_nights, pseudonyms[0], WHY, ANNE, BRUNO)
 
 
-def test_one_secret_is_one_person(two_nights: House, key: str) -> None:
+def test_one_secret_is_one_person(two_nights: Layout, key: str) -> None:
     vault = Vault(two_nights.vault)
     with pytest.raises(NotAllowed):
         enrol(vault, "Chloé", ANNE.passphrase)

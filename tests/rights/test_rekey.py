@@ -13,16 +13,16 @@ from typing import Any
 
 import pytest
 
-from limpide.identity.audit import Audit
-from limpide.identity.keys import VaultError
-from limpide.identity.vault import Vault
+from limpide.identity.vault.audit import Audit
+from limpide.identity.vault.keys import VaultError
+from limpide.identity.vault.vault import Vault
 from limpide.rights.erasure import erase
-from limpide.rights.opposing import oppose
+from limpide.rights.opposition import oppose
 from limpide.rights.rekey import rekey, republishing
-from limpide.warehouse.candidate import build_candidate
-from limpide.warehouse.house import House
-from limpide.warehouse.publication import publish
-from limpide.warehouse.receipt import write_receipt
+from limpide.warehouse.layout import Layout
+from limpide.warehouse.snapshots.candidate import build_candidate
+from limpide.warehouse.snapshots.publication import publish
+from limpide.warehouse.snapshots.receipt import write_receipt
 from tests.rights.hospital import IPP2, TWO, persons, rows
 from tests.warehouse.night import PASSED, load
 
@@ -40,22 +40,22 @@ def use_next_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LIMPIDE_VAULT_NEW_KEY")
 
 
-def republished(house: House) -> None:
-    candidate = build_candidate(house, TWO)
-    write_receipt(house, candidate, [PASSED])
-    publish(house, candidate)
+def republished(layout: Layout) -> None:
+    candidate = build_candidate(layout, TWO)
+    write_receipt(layout, candidate, [PASSED])
+    publish(layout, candidate)
 
 
-def names(house: House) -> set[str]:
-    return {row[0] for row in rows(house, "(SELECT person_key FROM limpide_document)")}
+def names(layout: Layout) -> set[str]:
+    return {row[0] for row in rows(layout, "(SELECT person_key FROM limpide_document)")}
 
 
-def content(house: House) -> dict[str, list[tuple[Any, ...]]]:
+def content(layout: Layout) -> dict[str, list[tuple[Any, ...]]]:
     tables = ("person", "limpide_document", "limpide_fact", "note", "visit_occurrence", "condition_occurrence")
-    return {table: rows(house, table) for table in tables}
+    return {table: rows(layout, table) for table in tables}
 
 
-def test_what_was_sealed_opens_under_the_new_key_only(two_nights: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_sealed_opens_under_the_new_key_only(two_nights: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     before = Vault(two_nights.vault)
     held = {digest: before.get(digest) for digest in before.digests()}
     seen = before.identities.seen(min(names(two_nights)))
@@ -73,7 +73,7 @@ def test_what_was_sealed_opens_under_the_new_key_only(two_nights: House, monkeyp
 
 
 def test_without_new_pseudonyms_the_next_night_goes_on_as_before(
-    two_nights: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    two_nights: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = content(two_nights)
     rekey(two_nights)
@@ -82,7 +82,7 @@ def test_without_new_pseudonyms_the_next_night_goes_on_as_before(
     assert content(two_nights) == before and not republishing(two_nights)
 
 
-def test_a_key_file_makes_its_own_successor(two_nights: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_file_makes_its_own_successor(two_nights: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LIMPIDE_VAULT_NEW_KEY")
     old = (two_nights.vault / "master.key").read_bytes()
     rekey(two_nights)
@@ -91,7 +91,7 @@ def test_a_key_file_makes_its_own_successor(two_nights: House, monkeypatch: pyte
     Vault(two_nights.vault).identities.merges()
 
 
-def test_a_key_from_the_environment_asks_for_the_next_one(two_nights: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_from_the_environment_asks_for_the_next_one(two_nights: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIMPIDE_VAULT_KEY", (two_nights.vault / "master.key").read_text("ascii").strip())
     monkeypatch.delenv("LIMPIDE_VAULT_NEW_KEY")
     with pytest.raises(VaultError, match="LIMPIDE_VAULT_NEW_KEY"):
@@ -100,7 +100,7 @@ def test_a_key_from_the_environment_asks_for_the_next_one(two_nights: House, mon
 
 
 def test_new_pseudonyms_in_every_table_and_none_of_before(
-    two_nights: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    two_nights: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before, people = names(two_nights), persons(two_nights)
     facts = {row[0] for row in rows(two_nights, "(SELECT fact_key FROM limpide_fact)")}
@@ -118,7 +118,7 @@ def test_new_pseudonyms_in_every_table_and_none_of_before(
 
 
 def test_renamed_or_read_again_from_the_originals_the_rows_are_the_same(
-    two_nights: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    two_nights: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The next document of a person, of a stay, of an author falls under the names that the rotation gave."""
     rekey(two_nights, pseudonyms=True)
@@ -133,7 +133,7 @@ def test_renamed_or_read_again_from_the_originals_the_rows_are_the_same(
 
 
 def test_an_opposition_and_the_trace_of_acts_follow_the_new_names(
-    two_nights: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    two_nights: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     oppose(two_nights, [IPP2], why="demande écrite")
     oppose(two_nights, ["IPP9@1.2.250.9.9"])  # of whom nothing is held
@@ -148,46 +148,46 @@ def test_an_opposition_and_the_trace_of_acts_follow_the_new_names(
 
 
 @pytest.mark.slow
-def test_killed_anywhere_and_asked_again_it_ends_the_same(two_nights: House, tmp_path: Path) -> None:
+def test_killed_anywhere_and_asked_again_it_ends_the_same(two_nights: Layout, tmp_path: Path) -> None:
     """A child kills itself at a change to the disk drawn by lot; a second request finishes."""
     import shutil
 
-    calm = House(tmp_path / "calm" / "warehouse", tmp_path / "calm" / "vault")
+    calm = Layout(tmp_path / "calm" / "warehouse", tmp_path / "calm" / "vault")
     shutil.copytree(two_nights.warehouse, calm.warehouse, symlinks=True)
     shutil.copytree(two_nights.vault, calm.vault)
     steps = _rekeyed(calm, 0)
     assert steps > 50
     chance = random.Random(3)
     for rank in range(8):
-        house = House(tmp_path / str(rank) / "warehouse", tmp_path / str(rank) / "vault")
-        shutil.copytree(two_nights.warehouse, house.warehouse, symlinks=True)
-        shutil.copytree(two_nights.vault, house.vault)
-        _rekeyed(house, chance.randint(1, steps))
-        _rekeyed(house, chance.randint(1, steps))
-        _rekeyed(house, 0)
-        assert _state(house) == _state(calm), rank
+        layout = Layout(tmp_path / str(rank) / "warehouse", tmp_path / str(rank) / "vault")
+        shutil.copytree(two_nights.warehouse, layout.warehouse, symlinks=True)
+        shutil.copytree(two_nights.vault, layout.vault)
+        _rekeyed(layout, chance.randint(1, steps))
+        _rekeyed(layout, chance.randint(1, steps))
+        _rekeyed(layout, 0)
+        assert _state(layout) == _state(calm), rank
 
 
-def _state(house: House) -> list[Any]:
+def _state(layout: Layout) -> list[Any]:
     """What a rotation leaves, whatever the nonces: files of the lake, names of the ledger, what the vault says."""
-    with sqlite3.connect(house.ledger_path) as ledger:
+    with sqlite3.connect(layout.ledger_path) as ledger:
         kept = ledger.execute(
             "SELECT document_key, person_key, document_id, set_id FROM documents ORDER BY 1"
         ).fetchall()
         ids = ledger.execute("SELECT kind, key, id FROM surrogates ORDER BY 1, 2").fetchall()
-    lake = {str(p.relative_to(house.lake)): p.read_bytes() for p in sorted(house.lake.rglob("*")) if p.is_file()}
+    lake = {str(p.relative_to(layout.lake)): p.read_bytes() for p in sorted(layout.lake.rglob("*")) if p.is_file()}
     os.environ["LIMPIDE_VAULT_KEY"] = NEXT
     try:
-        vault = Vault(house.vault)
+        vault = Vault(layout.vault)
         seen = [vault.identities.seen(key) for _, key, *_ in kept if key]
-        files = sorted(p.relative_to(house.vault).as_posix() for p in house.vault.rglob("*") if p.is_file())
+        files = sorted(p.relative_to(layout.vault).as_posix() for p in layout.vault.rglob("*") if p.is_file())
         vault.close()
         return [kept, ids, lake, seen, [f for f in files if not f.endswith(("-wal", "-shm"))]]
     finally:
         del os.environ["LIMPIDE_VAULT_KEY"]
 
 
-def _rekeyed(house: House, deadly: int) -> int:
+def _rekeyed(layout: Layout, deadly: int) -> int:
     """Rotate in a child that dies at step `deadly` (0: never, and the steps it took)."""
     from tests.warehouse.storm import count
 
@@ -197,8 +197,8 @@ def _rekeyed(house: House, deadly: int) -> int:
         os.close(reading)
         try:
             count(deadly, writing)
-            if (house.vault / "rekey.json").exists() or (house.vault / "master.key").exists():
-                rekey(house, pseudonyms=True)
+            if (layout.vault / "rekey.json").exists() or (layout.vault / "master.key").exists():
+                rekey(layout, pseudonyms=True)
             sys.exit(0)
         except SystemExit:
             import atexit

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from limpide.document import Fact
+from limpide.french.tokens import tokenise
 from limpide.semantics.clinical import code_allergens, find_clinical
-from limpide.semantics.tokens import tokenise
 
 
 def found(text: str) -> list[Fact]:

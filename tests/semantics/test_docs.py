@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from limpide.semantics import arena
-from pipelines.cli import main
+from limpide.evaluation import arena
+from pipelines.cli.main import main
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "semantics.md"
 _BLOCK = re.compile(r"^```(\w+)(?: title=(\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)

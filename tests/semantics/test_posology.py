@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from limpide.document import Fact
+from limpide.french.tokens import tokenise
 from limpide.semantics.posology import attach
-from limpide.semantics.tokens import tokenise
 from tests.semantics.marked import parse
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from limpide.document import Document, Fact
-from limpide.semantics import user_terms
-from limpide.semantics.rules import build
+from limpide.semantics.rule_engine import build
+from limpide.semantics.terms import user_terms
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from lxml import etree
 
 from limpide.document import Format
 from limpide.readers.recognise import recognise
-from limpide.synth import doors, scan
+from limpide.synth import carriers, scan
 from limpide.synth import envelope as kinds
 from limpide.synth.cases import Case
 from limpide.synth.formats import hl7v2
@@ -36,7 +36,7 @@ def case() -> Case:
 
 def test_xdm_states_hash_size_and_utc_times_of_its_members(case: Case) -> None:
     for seed in range(8):
-        made = doors.xdm_archive(kinds.LABORATORY, case, Random(seed), None)
+        made = carriers.xdm_archive(kinds.LABORATORY, case, Random(seed), None)
         assert recognise(made.data) == Format.XDM
         with zipfile.ZipFile(io.BytesIO(made.data)) as archive:
             members = {name: archive.read(name) for name in archive.namelist()}
@@ -62,7 +62,7 @@ def slots_of(entry: etree._Element) -> dict[str, str]:
 def test_messages_vary_their_line_ends_and_character_sets(case: Case) -> None:
     ends, charsets = set(), set()
     for seed in range(40):
-        data = doors.mdm(kinds.DISCHARGE, case, Random(seed), None).data
+        data = carriers.mdm(kinds.DISCHARGE, case, Random(seed), None).data
         assert recognise(data) == Format.HL7V2
         ends.add("\r\n" if b"\r\n" in data else "\r" if b"\r" in data else "\n")
         charsets.add(data.split(b"|")[17])
@@ -92,7 +92,7 @@ def test_the_event_is_said_by_trigger_order_and_observation(case: Case, event: s
 
 
 def test_fhir_attachments_state_true_size_and_hash(case: Case) -> None:
-    made = doors.fhir_attached(kinds.CONSULTATION, case, Random(3), None)
+    made = carriers.fhir_attached(kinds.CONSULTATION, case, Random(3), None)
     resources = [entry["resource"] for entry in json.loads(made.data)["entry"]]
     (binary,) = (each for each in resources if each["resourceType"] == "Binary")
     (reference,) = (each for each in resources if each["resourceType"] == "DocumentReference")
@@ -104,7 +104,7 @@ def test_fhir_attachments_state_true_size_and_hash(case: Case) -> None:
 
 
 def test_a_fhir_document_opens_with_its_composition(case: Case) -> None:
-    made = doors.fhir_document(kinds.LABORATORY, case, Random(3), None)
+    made = carriers.fhir_document(kinds.LABORATORY, case, Random(3), None)
     bundle = json.loads(made.data)
     assert bundle["type"] == "document"
     assert bundle["entry"][0]["resource"]["resourceType"] == "Composition"
@@ -114,7 +114,7 @@ def test_a_fhir_document_opens_with_its_composition(case: Case) -> None:
 
 
 def test_a_self_presentable_document_is_whole_inside_its_stylesheet(case: Case) -> None:
-    made = doors.self_presentable(kinds.LABORATORY, case, Random(3), None)
+    made = carriers.self_presentable(kinds.LABORATORY, case, Random(3), None)
     root = etree.fromstring(made.data)
     assert root.tag == "{http://www.w3.org/1999/XSL/Transform}stylesheet"
     (document,) = root.findall("{urn:asip-sante:ci-sis}Contenu/{urn:hl7-org:v3}ClinicalDocument")
@@ -123,7 +123,7 @@ def test_a_self_presentable_document_is_whole_inside_its_stylesheet(case: Case) 
 
 
 def test_rtf_is_seven_bits(case: Case) -> None:
-    made = doors.loose_rtf(kinds.CONSULTATION, case, Random(3), None)
+    made = carriers.loose_rtf(kinds.CONSULTATION, case, Random(3), None)
     assert made.data.isascii()
     assert made.data.startswith(b"{\\rtf1\\ansi\\ansicpg1252")
     assert made.data.count(b"{") == made.data.count(b"}")

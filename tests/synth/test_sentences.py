@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from limpide.readers.registry import read
-from limpide.semantics.labels import label_of
+from limpide.semantics.terms.labels import label_of
 from limpide.synth.catalogue import chronic, episodes
 from limpide.synth.content import Prose, TruthFact
 from limpide.synth.feed import generate

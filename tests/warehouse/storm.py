@@ -21,7 +21,7 @@ import duckdb  # noqa: F401  imported before the fork; no connection is opened h
 import pyarrow.parquet  # noqa: F401
 
 from limpide.semantics.engine import load_engine
-from limpide.warehouse.house import House
+from limpide.warehouse.layout import Layout
 from tests.warehouse.night import load
 
 _CHANGES = {"os.rename", "os.remove", "os.link", "os.mkdir", "os.rmdir", "os.symlink"}
@@ -66,7 +66,7 @@ def attempt(root: Path, deadly: int) -> tuple[bool, int]:
         os.close(reading)
         count(deadly, writing)
         for folder in sorted((root / "landing").iterdir()):
-            load(House(root / "warehouse", root / "vault"), folder, date.fromisoformat(folder.name))
+            load(Layout(root / "warehouse", root / "vault"), folder, date.fromisoformat(folder.name))
         sys.exit(0)
     os.close(writing)
     _, status = os.waitpid(child, 0)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from limpide.warehouse.house import House
+from limpide.warehouse.layout import Layout
 from limpide.warehouse.query import connect
 from tests.warehouse.night import load
 
@@ -38,16 +38,16 @@ def without_ocr(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def after(samples: Path, root: Path, *nights: tuple[str, ...]) -> dict[str, str]:
     """Loads one or several messages a night; returns what became of each document: {action and format: status}."""
-    house = House(root / "warehouse", root / "vault")
+    layout = Layout(root / "warehouse", root / "vault")
     for night, names in zip(NIGHTS, nights, strict=False):
         for name in names:
             target = root / f"{night}" / "radio" / Path(name).name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes((samples / "ansforge_hl7V2-exemples" / name).read_bytes())
-        load(house, root / f"{night}", night)
-    with closing(sqlite3.connect(house.warehouse / "ledger.sqlite")) as ledger:
+        load(layout, root / f"{night}", night)
+    with closing(sqlite3.connect(layout.warehouse / "ledger.sqlite")) as ledger:
         rows = ledger.execute("SELECT action, format, status, document_key FROM documents").fetchall()
-    with connect(house) as published:
+    with connect(layout) as published:
         notes = {key for (key,) in published.execute("SELECT document_key FROM limpide_document").fetchall()}
     assert notes == {key for _, _, status, key in rows if status == "published"}
     return {f"{action} {form}": status for action, form, status, _ in rows}

@@ -13,15 +13,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from limpide.omop.schema import tables
-from limpide.warehouse import manifest
-from limpide.warehouse.account import account, conservation
 from limpide.warehouse.explain import explain, history
-from limpide.warehouse.house import Busy, House
-from limpide.warehouse.ingest import ingest
-from limpide.warehouse.publication import NotValidated, current_snapshot, publish
+from limpide.warehouse.layout import Busy, Layout
+from limpide.warehouse.night.ingest import ingest
+from limpide.warehouse.night.structuring import structure_night
 from limpide.warehouse.query import NothingPublished, connect
-from limpide.warehouse.receipt import CheckResult, write_receipt
-from limpide.warehouse.structuring import structure_night
+from limpide.warehouse.snapshots import manifest
+from limpide.warehouse.snapshots.account import account, conservation
+from limpide.warehouse.snapshots.publication import NotValidated, current_snapshot, publish
+from limpide.warehouse.snapshots.receipt import CheckResult, write_receipt
 from tests.warehouse.night import PASSED, load, prepare
 from tests.warehouse.sender import cda, send
 
@@ -29,13 +29,13 @@ ONE, TWO, THREE = date(2026, 11, 1), date(2026, 11, 2), date(2026, 11, 3)
 
 
 @pytest.fixture(scope="module")
-def three(tmp_path_factory: pytest.TempPathFactory) -> House:
+def three(tmp_path_factory: pytest.TempPathFactory) -> Layout:
     """Three nights loaded once, for tests that only ask."""
     root = tmp_path_factory.mktemp("three")
-    house = House(root / "warehouse", root / "vault")
+    layout = Layout(root / "warehouse", root / "vault")
     for night, folder in nights(root / "landing").items():
-        load(house, folder, night)
-    return house
+        load(layout, folder, night)
+    return layout
 
 
 def nights(landing: Path) -> dict[date, Path]:
@@ -53,20 +53,20 @@ def nights(landing: Path) -> dict[date, Path]:
     return {ONE: one, TWO: two, THREE: three}
 
 
-def ask(house: House, question: str) -> list[tuple[Any, ...]]:
-    connection = connect(house)
+def ask(layout: Layout, question: str) -> list[tuple[Any, ...]]:
+    connection = connect(layout)
     try:
         return list(connection.execute(question).fetchall())
     finally:
         connection.close()
 
 
-def content(house: House) -> dict[str, list[Any]]:
+def content(layout: Layout) -> dict[str, list[Any]]:
     """What is published, less integer ids, which depend on the order of nights."""
     out: dict[str, list[Any]] = {}
     for table in ("limpide_document", "limpide_fact", "limpide_section", "limpide_quarantine"):
         columns = ", ".join(n for n in tables()[table].names if not n.endswith("_id") or n == "document_id")
-        out[table] = sorted(ask(house, f"SELECT {columns} FROM {table}"), key=repr)
+        out[table] = sorted(ask(layout, f"SELECT {columns} FROM {table}"), key=repr)
     for table in (
         "person",
         "visit_occurrence",
@@ -76,67 +76,67 @@ def content(house: House) -> dict[str, list[Any]]:
         "location",
         "cdm_source",
     ):
-        out[table] = sorted(ask(house, f"SELECT * FROM {table}"), key=repr)
+        out[table] = sorted(ask(layout, f"SELECT * FROM {table}"), key=repr)
     for table in tables():
-        out[f"count of {table}"] = ask(house, f"SELECT count(*) FROM {table}")
-    out["notes"] = sorted(ask(house, "SELECT note_source_value, note_text, person_id FROM note"))
+        out[f"count of {table}"] = ask(layout, f"SELECT count(*) FROM {table}")
+    out["notes"] = sorted(ask(layout, "SELECT note_source_value, note_text, person_id FROM note"))
     out["conditions"] = sorted(
-        ask(house, "SELECT f.fact_key, c.* EXCLUDE (condition_occurrence_id) FROM limpide_fact f JOIN "
+        ask(layout, "SELECT f.fact_key, c.* EXCLUDE (condition_occurrence_id) FROM limpide_fact f JOIN "
                    "condition_occurrence c "
                    "ON f.target_table = 'condition_occurrence' AND f.target_id = c.condition_occurrence_id"), key=repr,
     )  # fmt: skip
     return out
 
 
-def files(house: House) -> dict[str, bytes]:
+def files(layout: Layout) -> dict[str, bytes]:
     """The bytes of every published file."""
-    last = manifest.current(house)
+    last = manifest.current(layout)
     assert last is not None
     return {
-        f"{t}/{e['name']}": (house.data / t / e["name"]).read_bytes() for t, found in last.files.items() for e in found
+        f"{t}/{e['name']}": (layout.data / t / e["name"]).read_bytes() for t, found in last.files.items() for e in found
     }
 
 
-def test_a_document_is_asked_and_explained(house: House, landing: Path) -> None:
+def test_a_document_is_asked_and_explained(layout: Layout, landing: Path) -> None:
     send(landing, "chu", "a.xml", cda("A", "Diabète de type 2 connu."))
-    snapshot = load(house, landing, ONE)
+    snapshot = load(layout, landing, ONE)
     assert (snapshot.number, snapshot.tables["note"], snapshot.tables["person"]) == (1, 1, 1)
-    assert ask(house, "SELECT gender_concept_id, year_of_birth, month_of_birth, day_of_birth FROM person") == [
+    assert ask(layout, "SELECT gender_concept_id, year_of_birth, month_of_birth, day_of_birth FROM person") == [
         (8532, 1954, 3, None)
     ]
     ((row, code),) = ask(
-        house, "SELECT condition_occurrence_id, condition_source_value FROM condition_occurrence "
+        layout, "SELECT condition_occurrence_id, condition_source_value FROM condition_occurrence "
                "WHERE condition_source_value = 'E11'",
     )  # fmt: skip
-    said = explain(house, "condition_occurrence", row)
+    said = explain(layout, "condition_occurrence", row)
     assert (code, said.snippet is not None and "Diabète de type 2" in said.snippet, said.origin) == ("E11", True, "nlp")
     assert said.source == "chu" and said.night == "2026-11-01" and said.section_title == "Histoire de la maladie"
     assert said.engine and said.rule and said.start == 23
-    ((person,),) = ask(house, "SELECT person_id FROM person")
-    assert explain(house, "person", person).documents == [said.document_key]
+    ((person,),) = ask(layout, "SELECT person_id FROM person")
+    assert explain(layout, "person", person).documents == [said.document_key]
     with pytest.raises(KeyError):
-        explain(house, "condition_occurrence", 999)
+        explain(layout, "condition_occurrence", 999)
     with pytest.raises(KeyError):
-        explain(house, "concept", 0)
+        explain(layout, "concept", 0)
 
 
-def test_every_table_can_be_asked_with_the_declared_types(house: House, landing: Path) -> None:
+def test_every_table_can_be_asked_with_the_declared_types(layout: Layout, landing: Path) -> None:
     send(landing, "chu", "a.xml", cda("A"))
-    load(house, landing, ONE)
+    load(layout, landing, ONE)
     connection = duckdb.connect()
     for table in tables().values():
         connection.execute(table.ddl())
         declared = [row[:2] for row in connection.execute(f'DESCRIBE "{table.name}"').fetchall()]
-        assert [row[:2] for row in ask(house, f'DESCRIBE "{table.name}"')] == declared, table.name
+        assert [row[:2] for row in ask(layout, f'DESCRIBE "{table.name}"')] == declared, table.name
 
 
-def test_the_same_night_twice_gives_the_same_bytes(house: House, landing: Path) -> None:
+def test_the_same_night_twice_gives_the_same_bytes(layout: Layout, landing: Path) -> None:
     for night, folder in nights(landing).items():
-        load(house, folder, night)
-    before, number = files(house), current_snapshot(house)
+        load(layout, folder, night)
+    before, number = files(layout), current_snapshot(layout)
     for night, folder in nights(landing).items():
-        report = load(house, folder, night)
-    assert files(house) == before
+        report = load(layout, folder, night)
+    assert files(layout) == before
     assert report == number
 
 
@@ -148,9 +148,9 @@ def empty_vault(key: Path, vault: Path) -> None:
     (vault / "raw").mkdir(mode=0o700)
 
 
-def test_a_warehouse_made_again_elsewhere_has_the_same_bytes(three: House, landing: Path, tmp_path: Path) -> None:
+def test_a_warehouse_made_again_elsewhere_has_the_same_bytes(three: Layout, landing: Path, tmp_path: Path) -> None:
     """Same key, same documents: neither the folder nor the number of workers shows anywhere."""
-    other = House(tmp_path / "elsewhere" / "warehouse", tmp_path / "elsewhere" / "vault")
+    other = Layout(tmp_path / "elsewhere" / "warehouse", tmp_path / "elsewhere" / "vault")
     empty_vault(three.vault, other.vault)
     every = nights(landing)
     load(other, every[ONE], ONE, workers=2)
@@ -159,48 +159,48 @@ def test_a_warehouse_made_again_elsewhere_has_the_same_bytes(three: House, landi
     assert files(other) == files(three)
 
 
-def test_nights_in_any_order_give_the_same_content(three: House, landing: Path, tmp_path: Path) -> None:
+def test_nights_in_any_order_give_the_same_content(three: Layout, landing: Path, tmp_path: Path) -> None:
     every = nights(landing)
-    backwards = House(tmp_path / "backwards", three.vault)
+    backwards = Layout(tmp_path / "backwards", three.vault)
     for night in reversed(every):
         load(backwards, every[night], night)
     assert content(backwards) == content(three)
 
 
-def test_the_account_of_three_nights(three: House) -> None:
-    house = three
-    chu, clinique = conservation(house)
+def test_the_account_of_three_nights(three: Layout) -> None:
+    layout = three
+    chu, clinique = conservation(layout)
     assert (chu.received, chu.published, chu.superseded, chu.duplicated, chu.quarantined) == (5, 2, 1, 1, 1)
     assert (clinique.received, clinique.published, clinique.superseded, clinique.quarantined) == (4, 2, 1, 1)
     assert chu.balanced and clinique.balanced
-    last = account(house, THREE)
+    last = account(layout, THREE)
     assert last.quarantine == {"clinique": {"id_conflict": 1}}
     assert (last.replaced, last.files, last.pending, last.rows["note"]) == (1, 2, 0, 4)
-    assert account(house, ONE).quarantine["chu"].keys() <= {"malformed", "truncated"}
+    assert account(layout, ONE).quarantine["chu"].keys() <= {"malformed", "truncated"}
 
 
-def test_conservation_before_publication_tells_what_would_be(house: House, landing: Path) -> None:
+def test_conservation_before_publication_tells_what_would_be(layout: Layout, landing: Path) -> None:
     send(landing, "chu", "a.xml", cda("A"))
-    ingest(house, landing, ONE, "chu")
-    assert not conservation(house)[0].balanced
-    prepare(house, landing, ONE)
-    (row,) = conservation(house, ONE)
+    ingest(layout, landing, ONE, "chu")
+    assert not conservation(layout)[0].balanced
+    prepare(layout, landing, ONE)
+    (row,) = conservation(layout, ONE)
     assert row.balanced and row.published == 1
-    assert account(house, ONE).pending == 1
+    assert account(layout, ONE).pending == 1
 
 
 def test_a_replaced_document_leaves_the_published_files_and_only_its_own_are_written_again(
-    house: House, landing: Path
+    layout: Layout, landing: Path
 ) -> None:
     every = nights(landing)
-    load(house, every[ONE], ONE)
-    assert ask(house, "SELECT count(*) FROM note WHERE note_text LIKE '%connu%'") == [(1,)]
-    load(house, every[TWO], TWO)
-    before = manifest.current(house)
-    assert ask(house, "SELECT count(*) FROM note WHERE note_text LIKE '%connu%'") == [(0,)]
-    assert ask(house, "SELECT count(*) FROM visit_occurrence") == [(1,)]
-    load(house, every[THREE], THREE)
-    after = manifest.current(house)
+    load(layout, every[ONE], ONE)
+    assert ask(layout, "SELECT count(*) FROM note WHERE note_text LIKE '%connu%'") == [(1,)]
+    load(layout, every[TWO], TWO)
+    before = manifest.current(layout)
+    assert ask(layout, "SELECT count(*) FROM note WHERE note_text LIKE '%connu%'") == [(0,)]
+    assert ask(layout, "SELECT count(*) FROM visit_occurrence") == [(1,)]
+    load(layout, every[THREE], THREE)
+    after = manifest.current(layout)
     assert before is not None and after is not None
 
     def of(snapshot: manifest.Manifest, night: date, source: str) -> list[str]:
@@ -212,33 +212,33 @@ def test_a_replaced_document_leaves_the_published_files_and_only_its_own_are_wri
     assert of(after, ONE, "chu") == of(before, ONE, "chu")
     assert of(after, TWO, "clinique") == of(before, TWO, "clinique")
     assert of(before, ONE, "clinique") and not of(after, ONE, "clinique")
-    told = [(e.status, e.version) for e in history(house, "1.2.3^A")]
+    told = [(e.status, e.version) for e in history(layout, "1.2.3^A")]
     assert told == [("superseded", 1), ("published", 2)]
 
 
-def test_every_row_leads_somewhere(three: House) -> None:
-    house = three
+def test_every_row_leads_somewhere(three: Layout) -> None:
+    layout = three
     for table in tables().values():
         for column in table.columns:
             if column.references and column.references[0] not in ("concept", "domain", "vocabulary", "concept_class"):
                 other, key = column.references
                 orphans = ask(
-                    house,
+                    layout,
                     f'SELECT count(*) FROM "{table.name}" t WHERE t."{column.name}" IS NOT NULL AND NOT EXISTS '
                     f'(SELECT 1 FROM "{other}" o WHERE o."{key}" = t."{column.name}")',
                 )
                 assert orphans == [(0,)], (table.name, column.name)
-    assert ask(house, "SELECT count(*) FROM note_nlp WHERE note_id NOT IN (SELECT note_id FROM note)") == [(0,)]
+    assert ask(layout, "SELECT count(*) FROM note_nlp WHERE note_id NOT IN (SELECT note_id FROM note)") == [(0,)]
     unknown = ask(
-        house, "SELECT DISTINCT condition_concept_id FROM condition_occurrence WHERE condition_concept_id NOT IN "
+        layout, "SELECT DISTINCT condition_concept_id FROM condition_occurrence WHERE condition_concept_id NOT IN "
                "(SELECT concept_id FROM concept)",
     )  # fmt: skip
     assert unknown == []
 
 
-def test_files_are_sorted_by_person_and_date_and_carry_statistics(three: House) -> None:
-    house = three
-    for path in house.data.glob("condition_occurrence/*.parquet"):
+def test_files_are_sorted_by_person_and_date_and_carry_statistics(three: Layout) -> None:
+    layout = three
+    for path in layout.data.glob("condition_occurrence/*.parquet"):
         found = pq.ParquetFile(path)
         rows = found.read(["person_id", "condition_start_date", "condition_occurrence_id"]).to_pylist()
         assert rows == sorted(rows, key=lambda r: tuple(r.values()))
@@ -247,23 +247,23 @@ def test_files_are_sorted_by_person_and_date_and_carry_statistics(three: House) 
             assert chunk.compression == "ZSTD" and chunk.statistics.has_min_max
 
 
-def test_no_identity_is_anywhere_in_the_warehouse(house: House, landing: Path) -> None:
+def test_no_identity_is_anywhere_in_the_warehouse(layout: Layout, landing: Path) -> None:
     for night, folder in nights(landing).items():
-        load(house, folder, night)
+        load(layout, folder, night)
     send(
         landing / "9",
         "chu",
         "KERVADEC-Solenne.xml",
         cda("Z", "Vu par le Dr TREMAZAN pour Solenne KERVADEC7.", patient="7"),
     )
-    load(house, landing / "9", THREE)
+    load(layout, landing / "9", THREE)
     seen = bytearray()
-    for path in house.warehouse.rglob("*.parquet"):
+    for path in layout.warehouse.rglob("*.parquet"):
         seen += repr(pq.read_table(path).to_pylist()).encode()
-    with sqlite3.connect(house.ledger_path) as ledger:
+    with sqlite3.connect(layout.ledger_path) as ledger:
         for (table,) in ledger.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
             seen += repr(ledger.execute(f"SELECT * FROM {table}").fetchall()).encode()
-    for path in house.warehouse.rglob("*.json"):
+    for path in layout.warehouse.rglob("*.json"):
         seen += path.read_bytes()
     lowered = seen.decode().lower()
     for identity in ("kervadec", "solenne", "ipp1", "ipp7", "19540317", "1954-03-17", "1954, 3, 17", "tremazan",
@@ -271,137 +271,137 @@ def test_no_identity_is_anywhere_in_the_warehouse(house: House, landing: Path) -
         assert identity not in lowered, identity
 
 
-def test_nothing_is_published_without_a_receipt_for_this_very_data(house: House, landing: Path) -> None:
+def test_nothing_is_published_without_a_receipt_for_this_very_data(layout: Layout, landing: Path) -> None:
     send(landing, "chu", "a.xml", cda("A"))
-    first = prepare(house, landing, ONE)
+    first = prepare(layout, landing, ONE)
     with pytest.raises(NotValidated, match="no receipt"):
-        publish(house, first)
+        publish(layout, first)
     for results in ([], [CheckResult("rows", "note", False, True, "not_applicable")]):
-        write_receipt(house, first, results)
+        write_receipt(layout, first, results)
         with pytest.raises(NotValidated, match="no blocking check passed"):
-            publish(house, first)
-    write_receipt(house, first, [PASSED, CheckResult("dates", "note", False, True, "failed", "note 12")])
+            publish(layout, first)
+    write_receipt(layout, first, [PASSED, CheckResult("dates", "note", False, True, "failed", "note 12")])
     with pytest.raises(NotValidated, match="dates on note"):
-        publish(house, first)
+        publish(layout, first)
     with pytest.raises(NothingPublished):
-        connect(house)
-    assert current_snapshot(house) is None
+        connect(layout)
+    assert current_snapshot(layout) is None
 
-    write_receipt(house, first, [PASSED, CheckResult("style", "note", False, False, "failed")])
-    assert publish(house, first).number == 1
+    write_receipt(layout, first, [PASSED, CheckResult("style", "note", False, False, "failed")])
+    assert publish(layout, first).number == 1
     send(landing, "chu", "b.xml", cda("B"))
-    second = prepare(house, landing, TWO)
+    second = prepare(layout, landing, TWO)
     assert second.sha256 != first.sha256
     with pytest.raises(NotValidated):
-        publish(house, second)
-    assert ask(house, "SELECT count(*) FROM note") == [(1,)]
+        publish(layout, second)
+    assert ask(layout, "SELECT count(*) FROM note") == [(1,)]
 
 
-def test_a_file_altered_after_the_checks_is_refused(house: House, landing: Path) -> None:
+def test_a_file_altered_after_the_checks_is_refused(layout: Layout, landing: Path) -> None:
     send(landing, "chu", "a.xml", cda("A"))
-    candidate = prepare(house, landing, ONE)
-    write_receipt(house, candidate, [PASSED])
+    candidate = prepare(layout, landing, ONE)
+    write_receipt(layout, candidate, [PASSED])
     victim = candidate.tables["person"].files[0]
     sound = victim.read_bytes()
     victim.write_bytes(sound[:-1] + b"?")
     with pytest.raises(NotValidated, match="person"):
-        publish(house, candidate)
+        publish(layout, candidate)
     victim.write_bytes(sound)
-    assert publish(house, candidate).number == 1
+    assert publish(layout, candidate).number == 1
 
 
-def test_a_receipt_that_contradicts_itself_is_not_written(house: House, landing: Path) -> None:
+def test_a_receipt_that_contradicts_itself_is_not_written(layout: Layout, landing: Path) -> None:
     send(landing, "chu", "a.xml", cda("A"))
-    candidate = prepare(house, landing, ONE)
+    candidate = prepare(layout, landing, ONE)
     with pytest.raises(ValueError, match="not_applicable"):
-        write_receipt(house, candidate, [CheckResult("rows", "note", True, True, "not_applicable")])
+        write_receipt(layout, candidate, [CheckResult("rows", "note", True, True, "not_applicable")])
 
 
 def test_older_snapshots_stay_readable_and_those_past_the_number_kept_leave_no_file(
-    house: House, landing: Path
+    layout: Layout, landing: Path
 ) -> None:
     every = nights(landing)
     for night, folder in every.items():
-        load(house, folder, night, keep=2)
-    assert manifest.numbers(house) == [2, 3]
-    old = duckdb.connect(str(manifest.catalog_path(house, 2)), read_only=True)
+        load(layout, folder, night, keep=2)
+    assert manifest.numbers(layout) == [2, 3]
+    old = duckdb.connect(str(manifest.catalog_path(layout, 2)), read_only=True)
     assert old.execute("SELECT count(*) FROM note").fetchone() == (4,)
-    assert not manifest.catalog_path(house, 1).exists()
-    named = {(t, e["name"]) for n in (2, 3) for t, found in manifest.load(house, n).files.items() for e in found}
-    assert {(p.parent.name, p.name) for p in house.data.glob("*/*.parquet")} == named
+    assert not manifest.catalog_path(layout, 1).exists()
+    named = {(t, e["name"]) for n in (2, 3) for t, found in manifest.load(layout, n).files.items() for e in found}
+    assert {(p.parent.name, p.name) for p in layout.data.glob("*/*.parquet")} == named
 
 
 def test_the_catalogue_is_found_through_the_link_from_anywhere_and_speaks_french(
-    house: House, landing: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    layout: Layout, landing: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send(landing, "chu", "a.xml", cda("A"))
     monkeypatch.chdir(tmp_path)
-    load(House(Path("warehouse"), Path("vault")), Path("landing"), ONE)
+    load(Layout(Path("warehouse"), Path("vault")), Path("landing"), ONE)
     monkeypatch.chdir("/")
-    assert not house.link.readlink().is_absolute()
-    connection = duckdb.connect(str(house.link), read_only=True)
+    assert not layout.link.readlink().is_absolute()
+    connection = duckdb.connect(str(layout.link), read_only=True)
     assert connection.execute("SELECT count(*) FROM note").fetchone() == (1,)
     assert connection.execute("SELECT comment FROM duckdb_views() WHERE view_name = 'note'").fetchone() == (
         "Texte des documents, identités masquées",
     )
 
 
-def test_a_warehouse_that_was_moved_gets_its_catalogue_again(house: House, landing: Path, tmp_path: Path) -> None:
+def test_a_warehouse_that_was_moved_gets_its_catalogue_again(layout: Layout, landing: Path, tmp_path: Path) -> None:
     send(landing, "chu", "a.xml", cda("A"))
-    load(house, landing, ONE)
-    house.warehouse.rename(tmp_path / "moved")
-    moved = House(tmp_path / "moved", house.vault)
+    load(layout, landing, ONE)
+    layout.warehouse.rename(tmp_path / "moved")
+    moved = Layout(tmp_path / "moved", layout.vault)
     manifest.rebuild(moved)
     assert ask(moved, "SELECT count(*) FROM note") == [(1,)]
 
 
-def test_a_reader_keeps_its_snapshot_while_another_is_published(house: House, landing: Path) -> None:
+def test_a_reader_keeps_its_snapshot_while_another_is_published(layout: Layout, landing: Path) -> None:
     send(landing, "chu", "a.xml", cda("A"))
-    load(house, landing, ONE)
-    reader = connect(house)
+    load(layout, landing, ONE)
+    reader = connect(layout)
     send(landing, "chu", "b.xml", cda("B", patient="2"))
-    load(house, landing, TWO)
+    load(layout, landing, TWO)
     assert reader.execute("SELECT count(*) FROM note").fetchone() == (1,)
-    assert ask(house, "SELECT count(*) FROM note") == [(2,)]
+    assert ask(layout, "SELECT count(*) FROM note") == [(2,)]
 
 
-def test_two_loads_cannot_run_at_once(house: House, landing: Path, tmp_path: Path) -> None:
+def test_two_loads_cannot_run_at_once(layout: Layout, landing: Path, tmp_path: Path) -> None:
     import subprocess
     import sys
 
     send(landing, "chu", "a.xml", cda("A"))
     program = (
-        "import sys; from pathlib import Path; from limpide.warehouse.house import House\n"
-        f"with House(Path({str(house.warehouse)!r}), Path('v')).locked(): print('held', flush=True); sys.stdin.read()"
+        "import sys; from pathlib import Path; from limpide.warehouse.layout import Layout\n"
+        f"with Layout(Path({str(layout.warehouse)!r}), Path('v')).locked(): print('held', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None and other.stdout.readline() == b"held\n"
         with pytest.raises(Busy):
-            ingest(house, landing, ONE, "chu")
+            ingest(layout, landing, ONE, "chu")
         other.communicate()
-    assert ingest(house, landing, ONE, "chu").new == 1
+    assert ingest(layout, landing, ONE, "chu").new == 1
 
 
-def test_a_person_without_a_birth_year_waits_until_a_document_tells_it(house: House, landing: Path) -> None:
+def test_a_person_without_a_birth_year_waits_until_a_document_tells_it(layout: Layout, landing: Path) -> None:
     send(landing, "chu", "a.xml", cda("A", birth=None))
-    load(house, landing, ONE)
-    assert account(house, ONE).quarantine == {"chu": {"no_patient": 1}}
+    load(layout, landing, ONE)
+    assert account(layout, ONE).quarantine == {"chu": {"no_patient": 1}}
     send(landing, "chu", "b.xml", cda("B", "Asthme."))
-    load(house, landing, TWO)
-    assert account(house, ONE).quarantine == {}
-    assert ask(house, "SELECT count(*) FROM note") == [(2,)]
+    load(layout, landing, TWO)
+    assert account(layout, ONE).quarantine == {}
+    assert ask(layout, "SELECT count(*) FROM note") == [(2,)]
 
 
-def test_a_night_that_brings_nothing_new_publishes_nothing_new(house: House, landing: Path) -> None:
+def test_a_night_that_brings_nothing_new_publishes_nothing_new(layout: Layout, landing: Path) -> None:
     send(landing, "chu", "a.xml", cda("A"))
-    first = load(house, landing, ONE)
-    assert load(house, landing, TWO) == first
+    first = load(layout, landing, ONE)
+    assert load(layout, landing, TWO) == first
 
 
-def test_structuring_again_reads_nothing_again(house: House, landing: Path) -> None:
+def test_structuring_again_reads_nothing_again(layout: Layout, landing: Path) -> None:
     send(landing, "chu", "a.xml", cda("A"))
-    ingest(house, landing, ONE, "chu")
-    (first,) = structure_night(house, ONE, ["chu"], workers=0)
-    (again,) = structure_night(house, ONE, ["chu"], workers=0)
+    ingest(layout, landing, ONE, "chu")
+    (first,) = structure_night(layout, ONE, ["chu"], workers=0)
+    (again,) = structure_night(layout, ONE, ["chu"], workers=0)
     assert (first.unchanged, again.unchanged) == (False, True)
     assert (again.rows, again.structured, again.quarantined) == (first.rows, 1, {})

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from limpide.evaluation.exam import ALL, Result, Tally
 from limpide.omop.schema import tables
-from limpide.semantics.exam import ALL, Result, Tally
 from limpide.warehouse import scores
-from limpide.warehouse.house import House
+from limpide.warehouse.layout import Layout
 
 DAY = date(2026, 11, 24)
 
@@ -24,9 +24,9 @@ def exam(right: int = 8) -> scores.Stored:
     return scores.stored(result, scores.OWN, "Documents de l'établissement", DAY)
 
 
-def test_a_score_says_what_was_asked_found_and_right_of_each_column(house: House) -> None:
-    scores.save(house, exam())
-    mine = [row for row in scores.score_rows(house) if row["set_name"] == scores.OWN]
+def test_a_score_says_what_was_asked_found_and_right_of_each_column(layout: Layout) -> None:
+    scores.save(layout, exam())
+    mine = [row for row in scores.score_rows(layout) if row["set_name"] == scores.OWN]
     assert [(row["fact_kind"], row["type_code"]) for row in mine] == [
         ("drug", "*"), ("drug", "34105-7"), ("condition", "*"),
     ]  # fmt: skip
@@ -39,19 +39,19 @@ def test_a_score_says_what_was_asked_found_and_right_of_each_column(house: House
     assert (drug["engine"], drug["measured_on"]) == ("limpide 0.1.0+abc", DAY)
 
 
-def test_what_was_not_found_has_no_precision(house: House) -> None:
-    scores.save(house, exam())
-    problem = scores.score_rows(house)[-1]
+def test_what_was_not_found_has_no_precision(layout: Layout) -> None:
+    scores.save(layout, exam())
+    problem = scores.score_rows(layout)[-1]
     assert [problem[name] for name in ("recall", "precision", "precision_low", "strict_precision")] == [
         0.0,
         *[None] * 3,
     ]
 
 
-def test_another_exam_takes_the_place_of_the_last(house: House) -> None:
-    scores.save(house, exam())
-    scores.save(house, exam(right=9))
-    mine = [row for row in scores.score_rows(house) if row["set_name"] == scores.OWN]
+def test_another_exam_takes_the_place_of_the_last(layout: Layout) -> None:
+    scores.save(layout, exam())
+    scores.save(layout, exam(right=9))
+    mine = [row for row in scores.score_rows(layout) if row["set_name"] == scores.OWN]
     assert len(mine) == 3
     assert mine[0]["recall"] == 0.9
 
@@ -65,16 +65,16 @@ def test_shipping_a_set_replaces_it_and_leaves_the_others(tmp_path: Path, monkey
     assert [(one["set"], one["figures"][0]["right"]) for one in kept] == [("a", 8), ("b", 9)]
 
 
-def test_columns_of_scores_exist_and_rows_fit_their_table(house: House) -> None:
+def test_columns_of_scores_exist_and_rows_fit_their_table(layout: Layout) -> None:
     for table, columns in scores.COLUMNS.values():
         assert set(columns.split(", ")) <= set(tables()[table].names)
-    scores.save(house, exam())
-    for row in scores.score_rows(house):
+    scores.save(layout, exam())
+    for row in scores.score_rows(layout):
         assert tuple(row) == tables()["limpide_score"].names
 
 
-def test_a_score_is_shipped_and_holds_counts_only(house: House) -> None:
-    rows = scores.score_rows(house)
+def test_a_score_is_shipped_and_holds_counts_only(layout: Layout) -> None:
+    rows = scores.score_rows(layout)
     assert {"measurement", "drug", "condition"} <= {row["fact_kind"] for row in rows if row["type_code"] == ALL}
     assert {row["set_name"] for row in rows} == {"synthétique"}
     shipped = json.loads(scores.SHIPPED.read_text("utf-8"))

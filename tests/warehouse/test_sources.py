@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from limpide.warehouse.account import account, conservation
-from limpide.warehouse.house import House
+from limpide.warehouse.layout import Layout
 from limpide.warehouse.query import connect
+from limpide.warehouse.snapshots.account import account, conservation
 from limpide.warehouse.sources import Declaration, Source, declaration
 from tests.warehouse.night import load
 from tests.warehouse.sender import cda, send
@@ -18,28 +18,28 @@ ONE, TWO = date(2026, 11, 1), date(2026, 11, 2)
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
-    found = House(tmp_path / "warehouse", tmp_path / "vault")
+def layout(tmp_path: Path) -> Layout:
+    found = Layout(tmp_path / "warehouse", tmp_path / "vault")
     found.warehouse.mkdir()
     return found
 
 
-def declare(house: House, text: str) -> None:
-    (house.warehouse / "sources.yaml").write_text(text)
+def declare(layout: Layout, text: str) -> None:
+    (layout.warehouse / "sources.yaml").write_text(text)
 
 
-def published(house: House) -> int:
-    with connect(house) as connection:
+def published(layout: Layout) -> int:
+    with connect(layout) as connection:
         return int(connection.execute("SELECT count(*) FROM limpide_document").fetchall()[0][0])
 
 
-def test_without_a_declaration_everything_is_accepted(house: House) -> None:
-    assert declaration(house) is None
+def test_without_a_declaration_everything_is_accepted(layout: Layout) -> None:
+    assert declaration(layout) is None
 
 
-def test_a_declaration_says_what_is_expected_of_each_source(house: House) -> None:
-    declare(house, "sources: {labo: {purpose: Soins, contact: a@b.example, formats: [cda-n3]}}")
-    assert declaration(house) == Declaration({"labo": Source("labo", "Soins", "a@b.example", frozenset({"cda-n3"}))})
+def test_a_declaration_says_what_is_expected_of_each_source(layout: Layout) -> None:
+    declare(layout, "sources: {labo: {purpose: Soins, contact: a@b.example, formats: [cda-n3]}}")
+    assert declaration(layout) == Declaration({"labo": Source("labo", "Soins", "a@b.example", frozenset({"cda-n3"}))})
 
 
 @pytest.mark.parametrize(
@@ -52,45 +52,45 @@ def test_a_declaration_says_what_is_expected_of_each_source(house: House) -> Non
         "sources: {a: {purpose: x, contact: y, formats: [docx]}}",
     ],
 )
-def test_a_faulty_declaration_stops_the_night_rather_than_letting_all_in(house: House, text: str) -> None:
-    declare(house, text)
+def test_a_faulty_declaration_stops_the_night_rather_than_letting_all_in(layout: Layout, text: str) -> None:
+    declare(layout, text)
     with pytest.raises(ValueError, match="source"):
-        declaration(house)
+        declaration(layout)
 
 
-def test_an_undeclared_source_and_an_unexpected_format_go_nowhere(house: House, tmp_path: Path) -> None:
-    declare(house, "sources: {chu: {purpose: Soins, contact: a@b.example, formats: [cda-n3]}}")
+def test_an_undeclared_source_and_an_unexpected_format_go_nowhere(layout: Layout, tmp_path: Path) -> None:
+    declare(layout, "sources: {chu: {purpose: Soins, contact: a@b.example, formats: [cda-n3]}}")
     landing = tmp_path / "landing"
     send(landing, "chu", "a.xml", cda("A", patient="1"))
     send(landing, "chu", "note.txt", b"Patient vu en consultation ce jour, sans particularite.")
     send(landing, "inconnue", "b.xml", cda("B", patient="2"))
-    load(house, landing, ONE)
-    assert published(house) == 1
-    assert account(house, ONE).quarantine == {
+    load(layout, landing, ONE)
+    assert published(layout) == 1
+    assert account(layout, ONE).quarantine == {
         "chu": {"undeclared_source": 1},
         "inconnue": {"undeclared_source": 1},
     }
-    assert all(row.balanced for row in conservation(house))
+    assert all(row.balanced for row in conservation(layout))
 
 
-def test_once_declared_its_files_are_read(house: House, tmp_path: Path) -> None:
-    declare(house, "sources: {chu: {purpose: Soins, contact: a@b.example}}")
+def test_once_declared_its_files_are_read(layout: Layout, tmp_path: Path) -> None:
+    declare(layout, "sources: {chu: {purpose: Soins, contact: a@b.example}}")
     landing = tmp_path / "landing"
     send(landing, "inconnue", "b.xml", cda("B", patient="2"))
     send(landing, "chu", "a.xml", cda("A", patient="1"))
-    load(house, landing, ONE)
-    declare(house, "sources: {chu: {purpose: x, contact: y}, inconnue: {purpose: x, contact: y}}")
-    load(house, landing, ONE)
-    assert published(house) == 2
+    load(layout, landing, ONE)
+    declare(layout, "sources: {chu: {purpose: x, contact: y}, inconnue: {purpose: x, contact: y}}")
+    load(layout, landing, ONE)
+    assert published(layout) == 2
 
 
 def test_what_an_undeclared_source_sent_first_is_no_reason_to_refuse_it_from_another(
-    house: House, tmp_path: Path
+    layout: Layout, tmp_path: Path
 ) -> None:
-    declare(house, "sources: {chu: {purpose: Soins, contact: a@b.example}}")
+    declare(layout, "sources: {chu: {purpose: Soins, contact: a@b.example}}")
     one, two = tmp_path / "1", tmp_path / "2"
     send(one, "inconnue", "b.xml", cda("B", patient="2"))
     send(two, "chu", "b.xml", cda("B", patient="2"))
-    load(house, one, ONE)
-    load(house, two, TWO)
-    assert published(house) == 1
+    load(layout, one, ONE)
+    load(layout, two, TWO)
+    assert published(layout) == 1

@@ -9,7 +9,7 @@ import pytest
 
 from limpide.omop.concepts import Match, opened
 from limpide.warehouse import vocabulary
-from limpide.warehouse.house import House
+from limpide.warehouse.layout import Layout
 from tests.warehouse.night import load
 from tests.warehouse.sender import cda, send
 from tests.warehouse.test_road import ask
@@ -63,34 +63,34 @@ def athena(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_codes_find_their_concept_the_standard_one_and_its_domain(athena: Path, tmp_path: Path) -> None:
-    found = opened(vocabulary.index(House(tmp_path / "warehouse", tmp_path / "vault")))
+    found = opened(vocabulary.index(Layout(tmp_path / "warehouse", tmp_path / "vault")))
     assert found.find("CIM-10", "E11") == Match(2000000001, 2000000002, "Condition")
     assert found.find("2.16.840.1.113883.6.3", "Z867") == Match(2000000006, 2000000007, "Observation")
     assert found.find("LOINC", "718-7") == Match(3000963, 3000963, "Measurement")
 
 
 def test_a_code_that_maps_to_several_standard_concepts_gets_none(athena: Path, tmp_path: Path) -> None:
-    found = opened(vocabulary.index(House(tmp_path / "warehouse", tmp_path / "vault")))
+    found = opened(vocabulary.index(Layout(tmp_path / "warehouse", tmp_path / "vault")))
     assert found.find("CIM-10", "J45") == Match(2000000003, 0, None)
 
 
 def test_a_vocabulary_that_arrives_is_used_and_published_when_the_night_is_loaded_again(
     athena: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    house, night = House(tmp_path / "warehouse", tmp_path / "vault"), date(2026, 11, 1)
+    layout, night = Layout(tmp_path / "warehouse", tmp_path / "vault"), date(2026, 11, 1)
     send(tmp_path / "landing", "chu", "a.xml", cda("A", "Diabète de type 2 connu."))
     question = (
         "SELECT condition_source_value, condition_source_concept_id, concept_name FROM condition_occurrence "
         "LEFT JOIN concept ON concept_id = condition_concept_id WHERE condition_source_value = 'E11'"
     )
     monkeypatch.delenv(vocabulary.VARIABLE)
-    load(house, tmp_path / "landing", night)
-    assert ask(house, question) == [("E11", 0, "No matching concept")]
+    load(layout, tmp_path / "landing", night)
+    assert ask(layout, question) == [("E11", 0, "No matching concept")]
     monkeypatch.setenv(vocabulary.VARIABLE, str(athena))
-    load(house, tmp_path / "landing", night)
-    assert ask(house, question) == [("E11", 2000000001, "Type 2 diabetes")]
-    assert ask(house, "SELECT count(*) FROM concept WHERE concept_id IN (0, 32858, 2000000003)") == [(3,)]
-    assert ask(house, "SELECT concept_name FROM concept WHERE concept_id = 2000000001") == [
+    load(layout, tmp_path / "landing", night)
+    assert ask(layout, question) == [("E11", 2000000001, "Type 2 diabetes")]
+    assert ask(layout, "SELECT count(*) FROM concept WHERE concept_id IN (0, 32858, 2000000003)") == [(3,)]
+    assert ask(layout, "SELECT concept_name FROM concept WHERE concept_id = 2000000001") == [
         ('Diabète "sucré" de type 2',)
     ]
 
@@ -106,6 +106,6 @@ def test_a_real_vocabulary_as_parquet_is_read(shared: Path, tmp_path: Path, monk
     if not (shared / "omop" / "vocab").is_dir():
         pytest.skip("the small real vocabulary is not here")
     monkeypatch.setenv(vocabulary.VARIABLE, str(shared / "omop" / "vocab"))
-    house = House(tmp_path / "warehouse", tmp_path / "vault")
-    assert opened(vocabulary.index(house)).find("LOINC", "718-7") == Match(3000963, 3000963, "Measurement")
-    assert set(vocabulary.files(house)) >= {"concept", "concept_ancestor", "concept_relationship"}
+    layout = Layout(tmp_path / "warehouse", tmp_path / "vault")
+    assert opened(vocabulary.index(layout)).find("LOINC", "718-7") == Match(3000963, 3000963, "Measurement")
+    assert set(vocabulary.files(layout)) >= {"concept", "concept_ancestor", "concept_relationship"}

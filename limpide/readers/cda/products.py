@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 
 from limpide.document import Fact, Kind
-from limpide.readers.cda.oids import system_name
 from limpide.readers.cda.results import lot_in
 from limpide.readers.cda.statement import ABSENT, Context, add, fact_of, passage, put_codes, qualifier
 from limpide.readers.cda.templates import RANK
 from limpide.readers.cda.values import codes_of, interval, number, time_of
 from limpide.readers.cda.xml import Element, every, first, local, mark, words, xsi_type
+from limpide.readers.oids import system_name
 
 _NAMES = {"d": "jour", "j": "jour", "wk": "semaine", "mo": "mois", "a": "an"}
 # HL7 TimingEvent, in French.

@@ -11,8 +11,8 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from limpide.document import Code
-from limpide.readers.cda.oids import system_name
 from limpide.readers.cda.xml import V3, Element, every, first, words
+from limpide.readers.oids import system_name
 
 PARIS = ZoneInfo("Europe/Paris")
 _TIME = re.compile(

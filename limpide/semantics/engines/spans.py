@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from limpide.document import Fact
-from limpide.semantics.tokens import fold
+from limpide.french.tokens import fold
 
 _CIM10 = re.compile(r"[A-Z]\d\d(?:\.?[\dX+-]{1,3})?")
 _ATC = re.compile(r"[A-Z](?:\d\d(?:[A-Z](?:[A-Z](?:\d\d)?)?)?)?")

@@ -12,7 +12,7 @@ import pytest
 
 from limpide.document import Document
 from limpide.readers.registry import read
-from pipelines.structuring import json_lines
+from pipelines.cli.structure import json_lines
 
 JUDGED = {"condition", "drug", "measurement", "vital", "procedure", "device", "allergy", "immunization"}
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from limpide.document import Code
-from limpide.readers.cda.oids import system_name
 from limpide.readers.cda.values import codes_of, identifier, interval, iso, number
+from limpide.readers.oids import system_name
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,304 @@
+"""The identity map of the vault: who is behind a person key, where a document came from, what waits in quarantine.
+
+Belongs here: the SQLite tables of the vault. Every value that identifies is sealed; what must be found again without
+being read is a blind index (keyed hash). Does not belong here: deciding whether two identities agree (conflict.py),
+which key stands for which (merges.py).
+
+Readers may be many processes; the writer is one. Writes are batched: one transaction a call.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from limpide.document import Identifier, Patient
+from limpide.identity.blind import blind_terms
+from limpide.identity.vault.keys import Keys, Purpose
+from limpide.identity.vault.merges import in_force, merges
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS identity (
+    person_key TEXT NOT NULL, version BLOB NOT NULL, source TEXT NOT NULL,
+    first_seen TEXT NOT NULL, last_seen TEXT NOT NULL, sealed BLOB NOT NULL,
+    PRIMARY KEY (person_key, version, source)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS blind (
+    term BLOB NOT NULL, person_key TEXT NOT NULL, PRIMARY KEY (term, person_key)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS blind_person ON blind (person_key);
+CREATE TABLE IF NOT EXISTS document (
+    document_key TEXT PRIMARY KEY, person_key TEXT, sealed BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS document_person ON document (person_key);
+CREATE TABLE IF NOT EXISTS merge_said (
+    origin TEXT NOT NULL, rank INTEGER NOT NULL, night TEXT NOT NULL, at TEXT NOT NULL, sealed BLOB NOT NULL,
+    PRIMARY KEY (origin, rank)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS merge_undone (origin TEXT PRIMARY KEY, at TEXT NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS held (document_key TEXT PRIMARY KEY, at TEXT NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS stated (
+    document_key TEXT PRIMARY KEY, person_key TEXT NOT NULL, version BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS stated_person ON stated (person_key, version);
+CREATE TABLE IF NOT EXISTS decided (
+    document_key TEXT PRIMARY KEY, verdict TEXT NOT NULL, at TEXT NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One identity as one source stated it, with the first and last night it did."""
+
+    patient: Patient
+    source: str
+    first_seen: str
+    last_seen: str
+
+
+def _dump(value: Any) -> bytes:
+    return json.dumps(value, default=_fields, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _fields(told: Patient | Identifier) -> dict[str, Any]:
+    """What `asdict` gives, without copying it."""
+    return {name: getattr(told, name) for name in told.__slots__}
+
+
+def _patient(fields: dict[str, Any]) -> Patient:
+    fields["identifiers"] = [Identifier(**identifier) for identifier in fields["identifiers"]]
+    return Patient(**fields)
+
+
+class IdentityMap:
+    """The tables, in one SQLite file (0600, WAL). Times are given by the caller (ISO), never read from the clock."""
+
+    def __init__(self, path: Path, keys: Keys) -> None:
+        self._path = path
+        self._keys = keys
+        self._open_by = -1
+        self._connection: sqlite3.Connection | None = None
+
+    def reading(self) -> sqlite3.Connection:
+        """The connection of this process."""
+        # A connection must not cross a fork: each process opens its own.
+        if self._connection is None or self._open_by != os.getpid():
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite gives -wal and -shm the same rights
+            connection = sqlite3.connect(self._path, timeout=60.0, isolation_level=None)
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA secure_delete=ON")
+            connection.executescript(_SCHEMA)
+            self._connection, self._open_by = connection, os.getpid()
+        return self._connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction."""
+        connection = self.reading()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the file; the next call opens it again."""
+        if self._connection is not None and self._open_by == os.getpid():
+            self._connection.close()
+        self._connection = None
+
+    def blind(self, term: str) -> bytes:
+        """What a term is found by."""
+        return self._keys.blind(term)
+
+    def seal(self, value: Any, *bound: str) -> bytes:
+        """A value under the vault's key, bound to what it belongs to."""
+        return self._keys.seal(Purpose.IDENTITY, _dump(value), "\x1f".join(bound).encode())
+
+    def open(self, sealed: bytes, *bound: str) -> Any:
+        """The inverse of `seal`. Raises VaultError."""
+        return json.loads(self._keys.open(Purpose.IDENTITY, sealed, "\x1f".join(bound).encode()))
+
+    # Identities
+
+    def record(self, rows: Iterable[tuple[str, Patient, str, str]]) -> None:
+        """Remember identities: (person_key, patient, source, night). The same identity again only moves `last_seen`."""
+        identities: list[tuple[str, bytes, str, str, str, bytes]] = []
+        terms: set[tuple[bytes, str]] = set()
+        for key, patient, source, night in rows:
+            version = self.version(patient)
+            identities.append((key, version, source, night, night, self.seal(patient, "identity", key)))
+            terms.update((self._keys.blind(term), key) for term in blind_terms(patient))
+        if not identities:
+            return
+        with self.writing() as db:
+            db.executemany(
+                "INSERT INTO identity VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+                "first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen)",
+                identities,
+            )
+            db.executemany("INSERT OR IGNORE INTO blind VALUES (?, ?)", sorted(terms))
+
+    def version(self, patient: Patient) -> bytes:
+        """What tells one statement of identity from another without being readable. 16 bytes."""
+        return self._keys.blind(_dump(patient).decode())
+
+    def seen(self, person_key: str) -> list[Seen]:
+        """Every identity stated under a key, oldest first; empty when unknown."""
+        rows = self.reading().execute(
+            "SELECT sealed, source, first_seen, last_seen FROM identity WHERE person_key = ? "
+            "ORDER BY first_seen, source, version",
+            (person_key,),
+        )
+        return [Seen(_patient(self.open(r[0], "identity", person_key)), r[1], r[2], r[3]) for r in rows]
+
+    def find(self, patient: Patient) -> set[str]:
+        """Person keys that share an identifier, or name and birth date, with `patient`."""
+        found: set[str] = set()
+        for term in blind_terms(patient):
+            rows = self.reading().execute("SELECT person_key FROM blind WHERE term = ?", (self._keys.blind(term),))
+            found.update(row[0] for row in rows)
+        return found
+
+    def keys_of(self, terms: Iterable[bytes]) -> set[str]:
+        """Person keys found by blind terms already hashed."""
+        db = self.reading()
+        return {row[0] for term in terms for row in db.execute("SELECT person_key FROM blind WHERE term = ?", (term,))}
+
+    # Documents
+
+    def place(self, rows: Iterable[tuple[str, str | None, str]]) -> None:
+        """Remember where documents came from: (document_key, person_key, original path). Paths may hold names."""
+        sealed = [(key, person, self.seal(path, "document", key)) for key, person, path in rows]
+        if sealed:
+            with self.writing() as db:
+                db.executemany("INSERT OR REPLACE INTO document VALUES (?, ?, ?)", sealed)
+
+    def path(self, document_key: str) -> str | None:
+        """The original path of a document, None when unknown."""
+        row = self.reading().execute("SELECT sealed FROM document WHERE document_key = ?", (document_key,)).fetchone()
+        return str(self.open(row[0], "document", document_key)) if row else None
+
+    def documents(self, person_key: str) -> list[str]:
+        """Keys of the documents of a person, sorted."""
+        rows = self.reading().execute(
+            "SELECT document_key FROM document WHERE person_key = ? ORDER BY document_key", (person_key,)
+        )
+        return [row[0] for row in rows]
+
+    def forget_documents(self, document_keys: Iterable[str]) -> None:
+        """Erase where documents came from and what was held of them, whosever they are."""
+        keys = [(key,) for key in document_keys]
+        with self.writing() as db:
+            db.executemany("DELETE FROM document WHERE document_key = ?", keys)
+            for table in ("held", "stated", "decided"):
+                db.executemany(f"DELETE FROM {table} WHERE document_key = ?", keys)
+            for table in ("merge_said", "merge_undone"):
+                db.executemany(f"DELETE FROM {table} WHERE origin = ?", keys)
+        self.reading().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    # What each document states
+
+    def state(self, rows: Iterable[tuple[str, str, bytes]]) -> None:
+        """Remember which identity each document states: (document_key, person_key, version). `record` keeps the rest.
+
+        The person key is that of the identity itself, merges left aside.
+        """
+        with self.writing() as db:
+            db.executemany("INSERT OR REPLACE INTO stated VALUES (?, ?, ?)", rows)
+
+    def stated_key(self, document_key: str) -> str | None:
+        """The person key of the identity a document states."""
+        row = self.reading().execute("SELECT person_key FROM stated WHERE document_key = ?", (document_key,)).fetchone()
+        return str(row[0]) if row else None
+
+    def stated_under(self, person_key: str) -> list[str]:
+        """Keys of the documents whose own identity has this person key, sorted."""
+        rows = self.reading().execute(
+            "SELECT document_key FROM stated WHERE person_key = ? ORDER BY document_key", (person_key,)
+        )
+        return [row[0] for row in rows]
+
+    def stated_as(self, person_key: str) -> dict[str, Patient]:
+        """What each document of a key states of its patient. Each distinct identity is opened once."""
+        db, patients, out = self.reading(), {}, {}
+        rows = db.execute(
+            "SELECT s.document_key, s.version, min(i.sealed) FROM stated s JOIN identity i USING (person_key, version) "
+            "WHERE s.person_key = ? GROUP BY 1, 2 ORDER BY 1",
+            (person_key,),
+        ).fetchall()
+        for document, version, sealed in rows:
+            if version not in patients:
+                patients[version] = _patient(self.open(sealed, "identity", person_key))
+            out[document] = patients[version]
+        return out
+
+    def ambiguous(self, person_keys: Iterable[str]) -> list[str]:
+        """Those of these keys under which more than one identity was stated, sorted."""
+        query = "SELECT count(DISTINCT version) FROM stated WHERE person_key = ?"
+        db = self.reading()
+        return [key for key in sorted(set(person_keys)) if db.execute(query, (key,)).fetchone()[0] > 1]
+
+    # Merges
+
+    def merges(self) -> dict[str, str]:
+        """Every retired key with the key that stands for it now, resolved to the end."""
+        return in_force(self)
+
+    # Quarantine
+
+    def hold(self, rows: Iterable[tuple[str, str, dict[str, Any]]]) -> None:
+        """Keep what a person must see to decide on a document: (document_key, at, detail as JSON)."""
+        sealed = [(key, at, self.seal(detail, "held", key)) for key, at, detail in rows]
+        if sealed:
+            with self.writing() as db:
+                db.executemany("INSERT OR REPLACE INTO held VALUES (?, ?, ?)", sealed)
+
+    def held(self) -> list[tuple[str, str, dict[str, Any]]]:
+        """Documents that wait for a decision: (document_key, at, detail), oldest first."""
+        rows = self.reading().execute("SELECT document_key, at, sealed FROM held ORDER BY at, document_key")
+        return [(row[0], row[1], self.open(row[2], "held", row[0])) for row in rows]
+
+    def release(self, document_key: str) -> bool:
+        """Forget the detail of a document about which nothing is in doubt any more; whether it was there."""
+        return self.release_all([document_key]) > 0
+
+    def release_all(self, document_keys: Iterable[str]) -> int:
+        """The same for many, in one transaction; how many were there."""
+        with self.writing() as db:
+            return db.executemany("DELETE FROM held WHERE document_key = ?", [(k,) for k in document_keys]).rowcount
+
+    def decide(self, document_key: str, verdict: str | None, at: str, reason: str) -> None:
+        """Remember what a person decided on a document; None takes the decision back."""
+        with self.writing() as db:
+            db.execute("DELETE FROM decided WHERE document_key = ?", (document_key,))
+            if verdict is not None:
+                sealed = self.seal(reason, "decided", document_key)
+                db.execute("INSERT INTO decided VALUES (?, ?, ?, ?)", (document_key, verdict, at, sealed))
+
+    def decisions(self) -> dict[str, str]:
+        """Every decision in force: verdict by document key."""
+        return dict(self.reading().execute("SELECT document_key, verdict FROM decided ORDER BY 1").fetchall())
+
+    # Erasure
+
+    def forget(self, person_key: str) -> list[str]:
+        """Erase all that is held on one person; the keys of the documents that were theirs.
+
+        Pages are overwritten (secure_delete) and the write-ahead log is emptied, so that no byte remains in the file.
+        """
+        documents = self.documents(person_key)
+        merged = [(one.origin,) for one in merges(self) if person_key in (*one.gone, one.stays)]
+        with self.writing() as db:
+            for table in ("identity", "blind", "document", "stated"):
+                db.execute(f"DELETE FROM {table} WHERE person_key = ?", (person_key,))
+            for table in ("merge_said", "merge_undone"):
+                db.executemany(f"DELETE FROM {table} WHERE origin = ?", merged)
+            for table in ("held", "decided"):
+                db.executemany(f"DELETE FROM {table} WHERE document_key = ?", [(key,) for key in documents])
+        self.reading().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return documents

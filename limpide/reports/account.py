@@ -1,0 +1,86 @@
+"""The account of the night, for people: the same facts as Markdown for the UI and as text for a terminal.
+
+Belongs here: how the account reads. Does not belong here: counting (limpide/warehouse/snapshots/account.py).
+"""
+
+from datetime import date
+
+from limpide.reports.tables import markdown_table, plain_table, reason_in_french, thousands
+from limpide.warehouse.layout import Layout
+from limpide.warehouse.snapshots.account import Account, ConservationRow, account
+from limpide.warehouse.snapshots.publication import current_snapshot
+
+HEADINGS = ("source", "reçus", "publiés", "remplacés", "en double", "quarantaine")
+RARE = ("supprimés", "opposés")  # shown when there are any
+
+
+def account_markdown(told: Account) -> str:
+    """What the UI shows on the snapshot."""
+    parts = [f"**Compte de la nuit {told.night}** — {_headline(told)}", markdown_table(*_conserved(told.sources))]
+    parts.append(f"Versions antérieures remplacées par cette nuit : {thousands(told.replaced)}.")
+    if any(told.quarantine.values()):
+        parts.append(markdown_table(("source", "raison", "documents", "en clair"), _quarantine(told)))
+    else:
+        parts.append("Aucune quarantaine.")
+    return "\n\n".join(parts)
+
+
+def account_text(told: Account) -> str:
+    """What `limpide load` and `limpide account` print."""
+    parts = [f"\nCompte de la nuit {told.night} — {_headline(told)}\n", plain_table(*_conserved(told.sources))]
+    parts.append(f"\nVersions antérieures remplacées par cette nuit : {thousands(told.replaced)}.")
+    if any(told.quarantine.values()):
+        parts.append("\nQuarantaine, et pourquoi :\n")
+        parts.append(plain_table(("source", "raison", "documents", "en clair"), _quarantine(told)))
+    else:
+        parts.append("\nAucune quarantaine.")
+    if told.snapshot is not None:
+        filled = [(table, rows) for table, rows in sorted(told.rows.items()) if rows]
+        parts.append(f"\nEntrepôt courant : instantané n° {told.snapshot}\n")
+        parts.append(plain_table(("table", "lignes"), filled))
+    else:
+        parts.append("\nRien n'est encore publié.")
+    return "\n".join(parts)
+
+
+def account_of(layout: Layout, night: date | None = None) -> str:
+    """The account of `night`, or of the night published last. Raises LookupError when nothing was ever loaded."""
+    if night is None:
+        latest = current_snapshot(layout)
+        if latest is None:
+            raise LookupError("nothing is published yet")
+        night = latest.night
+    return account_text(account(layout, night))
+
+
+def conservation_markdown(rows: list[ConservationRow]) -> str:
+    """The law of conservation, a line a source."""
+    return markdown_table(*_conserved(rows)) if rows else "aucun document reçu"
+
+
+def _headline(told: Account) -> str:
+    received = sum(row.received for row in told.sources)
+    return f"{thousands(told.files)} fichiers, {thousands(received)} documents"
+
+
+def _conserved(rows: list[ConservationRow]) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
+    """Headings and a line a source, then their sum; `équilibre` says whether the law of conservation holds."""
+    rare = any(row.deleted or row.opposed for row in rows)
+
+    def counts(row: ConservationRow) -> tuple[int, ...]:
+        common = (row.received, row.published, row.superseded, row.duplicated, row.quarantined)
+        return (*common, row.deleted, row.opposed) if rare else common
+
+    lines: list[tuple[object, ...]] = [(row.source, *counts(row), "oui" if row.balanced else "NON") for row in rows]
+    if len(rows) > 1:
+        sums = [sum(column) for column in zip(*(counts(row) for row in rows), strict=True)]
+        lines.append(("toutes", *sums, "oui" if all(row.balanced for row in rows) else "NON"))
+    return (*HEADINGS, *(RARE if rare else ()), "équilibre"), lines
+
+
+def _quarantine(told: Account) -> list[tuple[object, ...]]:
+    return [
+        (source, reason, number, reason_in_french(reason))
+        for source, reasons in sorted(told.quarantine.items())
+        for reason, number in sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+    ]

@@ -1,0 +1,82 @@
+"""How counts and accounts are shown in the UI and in a terminal: Markdown, in French.
+
+Belongs here: tables of counts. Does not belong here: counting (warehouse/snapshots/account.py); any text of a document.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+REASONS = {
+    "no_reader": "format que rien ne lit encore",
+    "unknown_format": "octets que rien ne reconnaît",
+    "empty": "fichier vide",
+    "malformed": "fichier mal formé",
+    "truncated": "fichier tronqué",
+    "dummy_payload": "contenu factice",
+    "no_text": "aucun texte",
+    "needs_ocr": "image : attend la reconnaissance de caractères",
+    "encrypted": "chiffré ou protégé par mot de passe",
+    "forbidden_construct": "construction interdite (DTD, entités, archive piégée)",
+    "too_large": "trop grand",
+    "too_slow": "trop long à lire",
+    "too_much_memory": "trop de mémoire",
+    "reader_crashed": "le lecteur s'est arrêté",
+    "no_patient": "aucun patient identifié",
+    "identity_conflict": "identités contradictoires",
+    "id_conflict": "identifiant réutilisé pour un autre contenu",
+    "no_document": "message sans document",
+    "undeclared_source": "source ou format non déclaré",
+    "residual_identity": "identité peut-être restée dans le texte",
+}
+
+
+def reason_in_french(reason: str) -> str:
+    """What an analyst reads for a quarantine reason; an unknown one is shown as it is."""
+    return REASONS.get(reason, reason)
+
+
+def markdown_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table; numbers to the right, with a thin space between thousands."""
+    lines = ["| " + " | ".join(headings) + " |"]
+    body = [list(row) for row in rows]
+    right = [bool(body) and isinstance(row, int | float) for row in (body[0] if body else [""] * len(headings))]
+    lines.append("|" + "|".join("---:" if side else "---" for side in right) + "|")
+    lines += ["| " + " | ".join(_cell(value) for value in row) + " |" for row in body]
+    return "\n".join(lines)
+
+
+def plain_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """The same for a terminal: columns aligned, no frame."""
+    body = [[_cell(value) for value in row] for row in rows]
+    numeric = [
+        all(not row[i].strip("0123456789\u202f.,-") for row in body) and bool(body) for i in range(len(headings))
+    ]
+    widths = [max(len(str(heading)), *(len(row[i]) for row in body), 0) for i, heading in enumerate(headings)]
+
+    def line(cells: Sequence[str]) -> str:
+        fitted = (c.rjust(w) if n else c.ljust(w) for c, w, n in zip(cells, widths, numeric, strict=True))
+        return "  ".join(fitted).rstrip()
+
+    return "\n".join([line(list(headings)), line(["─" * width for width in widths]), *(line(row) for row in body)])
+
+
+def reasons_table(quarantined: Mapping[str, int]) -> str:
+    """Why documents were set aside, most frequent first; 'aucune quarantaine' when none was."""
+    if not quarantined:
+        return "aucune quarantaine"
+    ordered = sorted(quarantined.items(), key=lambda item: (-item[1], item[0]))
+    return markdown_table(("raison", "documents", "en clair"), [(r, n, reason_in_french(r)) for r, n in ordered])
+
+
+def thousands(number: int) -> str:
+    """12345 as '12 345', with the narrow space of French typography."""
+    return f"{number:,}".replace(",", "\u202f")
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "—"
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, int):
+        return thousands(value)
+    return str(value).replace("|", "\\|").replace("\n", " ")

@@ -1,0 +1,1 @@
+"""Results read in text: analytes, values, rows and headings of laboratory tables."""

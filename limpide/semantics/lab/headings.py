@@ -1,0 +1,176 @@
+"""What headings say of the laboratory rows under them: columns, dates, specimen, time of sampling.
+
+Belongs here: reading column headings, section headings, dates and sampling times of laboratory reports.
+Does not belong here: the rows (labrows.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from limpide.french.tokens import Tokens
+
+_DATE = re.compile(
+    r"(\d(?<!\d\d)\d?)[/.-](\d{1,2})[/.-](\d{4}|\d{2})(?:\s*(?:a|-|,)?\s*(\d{1,2})\s*[h:]\s*(\d{2})(?::\d{2})?)?(?!\d)"
+)
+_SAMPLED = re.compile(
+    r"(?:preleve(?:e|s|es)?|prelevements?|date (?:et heure )?(?:de|du) prelevement|prel\.?)"
+    r"\s*(?:effectue|realise|recu|fait)?\s*(?:e|s)?\s*(?:le|du|:)?\s*:?\s*(?=\d)"
+)
+_COLUMNS = (
+    ("prior", re.compile(r"anterior|anterieur|precedent|historique|dernier resultat")),
+    ("range", re.compile(r"reference|normale|usuelle|norme|\bref\b|intervalle|\bvr\b|valeurs n|valeurs de\b")),
+    ("unit", re.compile(r"\bunites?\b")),
+    ("flag", re.compile(r"interpretation|\bflag\b|anomalie|indicateur")),
+    ("date", re.compile(r"^date\b")),
+    ("method", re.compile(r"^methodes?\b|^techniques?\b")),
+    ("result", re.compile(r"resultat|\bvaleurs?$|\bvaleur\b")),
+    ("name", re.compile(r"^examens?$|analyses?|parametre|dosage|^objet$|libelle|designation")),
+)
+_SPECIMENS = (
+    ("urine", re.compile(r"\burin|\becbu\b|\bmiction")),
+    ("csf", re.compile(r"\blcr\b|cephalo|rachidien")),
+    ("stool", re.compile(r"\bselles?\b|\bfecal|coproculture")),
+    ("isolate", re.compile(r"antibiogramme|\bcmi\b|sensibilite aux antibiotiques")),
+    ("electrophoresis", re.compile(r"electrophorese|proteinogramme")),
+    ("pleural", re.compile(r"liquide pleural|ponction pleurale")),
+    ("ascites", re.compile(r"ascite")),
+    ("synovial", re.compile(r"synovial|articulaire")),
+)
+_NOT_URINE = re.compile(r"urique")
+_BLOOD = re.compile(r"\bsang|serum|plasma|hemato|hemogramme|biochimie|hemostase|coagulation|autres examens|numeration")
+_LONGEST_HEADING = 90
+NO_COLUMN = -1
+
+
+def _held(table: Iterable[tuple[str, re.Pattern[str]]]) -> list[str]:
+    """The words of a table's patterns: most lines hold none, and every pattern takes long to say no."""
+    return re.sub(r"\\b|s\?|\^|\$", "", "|".join(pattern.pattern for _, pattern in table)).split("|")
+
+
+_HELD_BY_COLUMNS, _HELD_BY_SPECIMENS = _held(_COLUMNS), _held(_SPECIMENS)
+
+
+def day_of(written: str) -> str | None:
+    """ISO date, or date and minute, of the first day/month/year [hour:minute] in folded text; None without one."""
+    found = _DATE.search(written)
+    if found is None:
+        return None
+    day, month, year = int(found.group(1)), int(found.group(2)), int(found.group(3))
+    if year < 100:
+        year += 2000 if year < 50 else 1900
+    if not (1 <= day <= 31 and 1 <= month <= 12 and 1900 <= year <= 2100):
+        return None
+    stamp = f"{year:04d}-{month:02d}-{day:02d}"
+    if found.group(4) and int(found.group(4)) < 24:
+        stamp += f"T{int(found.group(4)):02d}:{found.group(5)}"
+    return stamp
+
+
+def is_date(written: str) -> bool:
+    """Whether a folded cell holds a date and nothing else."""
+    return _DATE.fullmatch(written.strip("() ")) is not None
+
+
+@lru_cache(maxsize=8192)  # laboratories print the same names every day
+def specimen_of(folded: str) -> str | None:
+    """The specimen (or the technique that has codes of its own) that a heading or a name tells, or None."""
+    if not any(map(folded.__contains__, _HELD_BY_SPECIMENS)):
+        return None
+    for specimen, pattern in _SPECIMENS:
+        if pattern.search(folded) and not _NOT_URINE.search(folded):
+            return specimen
+    return None
+
+
+@lru_cache(maxsize=8192)  # and the same headings
+def _role_of(heading: str) -> str | None:
+    """What a column holds, by its heading."""
+    if not any(map(heading.__contains__, _HELD_BY_COLUMNS)):
+        return None
+    return next((role for role, pattern in _COLUMNS if pattern.search(heading)), None)
+
+
+def sampling_times(tokens: Tokens) -> list[tuple[int, str]]:
+    """(place, ISO time) of each stated time of sampling, in order."""
+    times = []
+    for found in _SAMPLED.finditer(tokens.folded) if "prel" in tokens.folded else ():
+        dated = _DATE.match(tokens.folded, found.end())
+        stamp = day_of(dated.group()) if dated else None
+        if stamp:
+            times.append((found.start(), stamp))
+    return times
+
+
+@dataclass(slots=True)
+class Heads:
+    """What stands above the row being read. A new heading of columns replaces the last."""
+
+    specimen: str | None = None
+    current: str | None = None  # date of the result column
+    roles: dict[int, str] = field(default_factory=dict)
+    dates: dict[int, str] = field(default_factory=dict)
+    earlier: list[str] = field(default_factory=list)  # dates of earlier results, in column order
+    width: int = 0  # cells of a row that fills every headed column
+
+    def role(self, column: int, width: int) -> str | None:
+        """'result', 'unit', 'range', 'flag', 'prior', 'date', 'method', 'name' or None for an unheaded column.
+
+        Print loses empty cells: in a row of another `width` than the headings' nothing tells which column is which.
+        """
+        return self.roles.get(column) if width == self.width else None
+
+    def date(self, column: int, width: int, rank: int) -> str | None:
+        """The date of an earlier result: of its column, else the rank-th earlier date of the heading."""
+        dated = self.dates.get(column) if width == self.width else None
+        return dated or (self.earlier[rank] if rank < len(self.earlier) else None)
+
+    def read_heading(self, folded: str) -> None:
+        """A line of its own: the specimen it tells, if any; a chapter of blood ends the specimen before it."""
+        if len(folded) > _LONGEST_HEADING:
+            return
+        told = specimen_of(folded)
+        if told:
+            self.specimen = told
+        elif self.specimen and _BLOOD.search(folded):
+            self.specimen = None
+        if "anterior" in folded or "anterieur" in folded:
+            stamp = day_of(folded)
+            self.earlier = [stamp] if stamp else self.earlier
+
+    def read_columns(self, folded: str, cells: Sequence[tuple[int, int, int]], width: int) -> None:
+        """A line of cells that is no result: headings of columns, or their dates; `cells`: (column, start, end).
+
+        Rows begin with a name. Headings that begin with anything else have lost the empty cell above the names.
+        """
+        dated = [(column, stamp) for column, a, b in cells if (stamp := day_of(folded[a:b]))]
+        roles: dict[int, str] = {}
+        for rank, (column, start, end) in enumerate(cells):
+            key = column if column != NO_COLUMN else NO_COLUMN - 1 - rank  # counted, never matched to a row's cell
+            if role := _role_of(folded[start:end]):
+                roles[key] = role
+        if len(dated) == len(cells) and dated:  # a line of dates under the headings
+            self.current = dated[0][1]
+            self.earlier = [stamp for _, stamp in dated[1:]]
+            return
+        if len(roles) + len(dated) < 2:
+            told = specimen_of(folded[cells[0][1] : cells[-1][2]]) if cells else None
+            self.specimen = told or self.specimen
+            return
+        first = cells[0][0]
+        shift = first == 0 and (roles.get(0, "name") != "name" or any(column == 0 for column, _ in dated))
+        self.roles, self.dates, self.earlier, self.current = {c + shift: r for c, r in roles.items()}, {}, [], None
+        self.width = width + shift
+        roles = self.roles.copy()
+        result_dated = False
+        for column, stamp in ((column + shift, stamp) for column, stamp in dated):
+            if roles.get(column) != "prior" and not result_dated and "result" not in roles.values():
+                self.current, result_dated = stamp, True
+                self.roles[column] = "result"
+            else:
+                self.roles[column] = "prior"
+                self.dates[column] = stamp
+                self.earlier.append(stamp)

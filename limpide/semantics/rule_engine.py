@@ -1,0 +1,242 @@
+"""Limpide's own engine: sections, mentions, their codes, what is asserted of them and when.
+
+Belongs here: the order of the steps, and what a match becomes. Does not belong here: any of the steps.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from pathlib import Path
+
+from limpide.document import Code, Document, Fact, Page
+from limpide.french import variants
+from limpide.french.abbreviations import expand
+from limpide.french.cells import cell_order
+from limpide.french.phrases import word_set
+from limpide.french.spelling import Speller
+from limpide.french.tokens import Tokens, tokenise
+from limpide.semantics.clinical import code_allergens, find_clinical
+from limpide.semantics.context.assertion import assert_all
+from limpide.semantics.context.fact_dates import date_all
+from limpide.semantics.context.sections import find_sections, section_at
+from limpide.semantics.engine import rules_version
+from limpide.semantics.lab.measurements import find_measurements
+from limpide.semantics.posology import attach
+from limpide.semantics.terms import matcher, terminology
+from limpide.semantics.terms.composition import Mention, compose
+from limpide.semantics.terms.labels import label_of
+from limpide.semantics.terms.terminology import GENERIC, HEAD, SUBSTANCE, Terminology
+
+_REFERRING = word_set("referring")
+_TITLES, _PARTICLES, _GIVEN_NAMES = word_set("titles"), word_set("particles"), word_set("given_names")
+ALLERGIES = "48765-2"  # LOINC code of the section
+CONFIDENCE_CODED = 0.9
+CONFIDENCE_AMBIGUOUS = 0.6
+CONFIDENCE_UNCODED = 0.5
+CONFIDENCE_GENERIC = 0.3
+
+
+class RulesEngine:
+    """Pure: the same document gives the same facts. Holds the vocabulary only; safe to share between processes."""
+
+    name = "limpide"
+
+    def __init__(self, terms: Terminology) -> None:
+        self.version = rules_version()
+        self.terms = terms
+        whole = (key for key, number in terms.table.items() if number >= 0 and " " not in key)
+        named = (key for key in whole if terms.entries[terms.table[key]].kind or terms.entries[terms.table[key]].site)
+        self.speller = Speller(terms.words, named)
+        self.signature = f"limpide-rules {self.version}"
+
+    def annotate(self, document: Document) -> None:
+        """Add sections (to text that has none) and facts of origin 'nlp' to `document`, in place."""
+        tokens = tokenise(document.text)
+        silent = [(s.start, s.end) for s in document.sections if s.furniture]
+        if len(silent) == len(document.sections):
+            found = find_sections(tokens, silent)
+            document.sections = sorted([*document.sections, *found], key=lambda s: (s.start, -s.end))
+        stated = find_measurements(tokens, document.pages) + find_clinical(tokens)
+        named = expand(tokens, self.mentions(tokens, document.pages))
+        facts = _unstated(code_allergens(_apart(named, stated, self.signature)), document)
+        self._name_allergens(facts)
+        when = document.header.effective_time
+        assert_all(tokens, facts, document.sections, when)
+        attach(tokens, [f for f in facts if f.kind == "drug"])
+        date_all(tokens, facts, document.sections, when)
+        _place(facts, document)
+        for fact in facts:
+            if fact.kind == "drug" and fact.section == ALLERGIES and _under_title(tokens.text, fact, document):
+                fact.kind = "allergy"  # what a section of allergies names is not taken
+        for fact in facts:
+            fact.display = fact.display or label_of(fact.system, fact.code)
+        document.facts.extend(facts)
+
+    def mentions(self, tokens: Tokens, pages: Iterable[Page] = ()) -> list[Fact]:
+        """Facts named by the vocabulary, without assertion or date; `pages` tell which cells of tables go on below."""
+        words = matcher.full_words(tokens, self.speller, cell_order(tokens, pages))
+        matches = matcher.find(tokens, words, self.terms)
+        found = compose(tokens, words, matches, self.terms)
+        return [self._fact(tokens, words, m) for m in found if not _is_no_fact(tokens, words, m)]
+
+    def _name_allergens(self, facts: list[Fact]) -> None:
+        """Code the allergens whose words went to the disease: "allergie à l'amoxicilline" is Z88.0 and J01CA04."""
+        for fact in facts:
+            if fact.kind == "allergy" and fact.code is None and fact.text:
+                number = self.terms.table.get(variants.key(fact.text), -1)
+                entry = self.terms.entries[number] if number >= 0 else None
+                if entry is not None and entry.kind == "drug" and len(entry.codes) == 1:
+                    fact.code, fact.system = entry.codes[0], entry.system
+
+    def _fact(self, tokens: Tokens, words: matcher.Words, mention: Mention) -> Fact:
+        start, end = tokens.start[words.at[mention.first]], tokens.end[words.at[mention.last]]
+        codes = mention.codes
+        code = codes[0] if len(codes) == 1 else None
+        vague = bool(mention.flags & GENERIC) and not codes
+        others = self.terms.beside  # empty without terminologies of the user's
+        beside = others.get(" ".join(words.stems[mention.first : mention.last + 1]), ()) if others else ()
+        confidence = CONFIDENCE_CODED if code else CONFIDENCE_AMBIGUOUS if codes else CONFIDENCE_UNCODED
+        return Fact(
+            kind=mention.kind,  # type: ignore[arg-type]  # FACT_KINDS are Kinds
+            origin="nlp",
+            start=start,
+            end=end,
+            text=tokens.text[start:end],
+            code=code,
+            system=mention.system if codes else None,
+            candidates=[Code(c, mention.system) for c in codes] if len(codes) > 1 else [],
+            translations=[Code(other, system) for other, system in beside if (other, system) != (code, mention.system)],
+            rule=mention.source,
+            role="substance" if mention.flags & SUBSTANCE else "generic" if vague else None,
+            confidence=CONFIDENCE_GENERIC if vague or mention.flags & SUBSTANCE else confidence,
+            engine=self.signature,
+        )
+
+
+def _is_no_fact(tokens: Tokens, words: matcher.Words, mention: Mention) -> bool:
+    return (
+        _is_heading(tokens, words, mention)
+        or _is_reference(tokens, words, mention)
+        or _is_person(tokens, words, mention)
+    )
+
+
+def _is_heading(tokens: Tokens, words: matcher.Words, mention: Mention) -> bool:
+    """Whether a line is a title: nothing but a name that heads others, one word or all with capitals ("TUMEUR",
+    "Maladie Rare"). In a sentence or a list the same words name a disease.
+    """
+    if mention.sites or not mention.flags & HEAD:
+        return False
+    text, first, last = tokens.text, words.at[mention.first], words.at[mention.last]
+    begin = text.rfind("\n", 0, tokens.start[first]) + 1
+    end = text.find("\n", tokens.end[last])
+    end = end if end >= 0 else len(text)
+    if text[begin : tokens.start[first]].strip() or text[tokens.end[last] : end].strip(" :") or "\n" not in text:
+        return False
+    return first == last or all(
+        text[tokens.start[words.at[i]]].isupper() for i in range(mention.first, mention.last + 1)
+    )
+
+
+def _is_reference(tokens: Tokens, words: matcher.Words, mention: Mention) -> bool:
+    """Whether "la maladie", "ce syndrome" says no more than what was named before."""
+    first = words.at[mention.first]
+    if mention.first != mention.last or not mention.flags & GENERIC or mention.codes or not first:
+        return False
+    return tokens.form[first - 1] in _REFERRING and tokens.text[tokens.end[first - 1] : tokens.start[first]].isspace()
+
+
+def _is_person(tokens: Tokens, words: matcher.Words, mention: Mention) -> bool:
+    """Whether a name stands for somebody: "Dr Jean Barrett", "Mme DA COSTA", "Diane" without its dose."""
+    first, text = words.at[mention.first], tokens.text
+    if mention.first != mention.last or not text[tokens.start[first]].isupper():
+        return False
+    form = tokens.form[first]
+    after = first + 1 if first + 1 < len(tokens.form) else first
+    if form in _PARTICLES and after > first and text[tokens.start[after]].isupper():
+        return True
+    if form in _GIVEN_NAMES and not tokens.form[after][0].isdigit():
+        return True
+    before = [i for i in range(max(0, first - 4), first) if tokens.form[i] != "."]
+    titles = [i for i in before if tokens.form[i] in _TITLES]
+    return bool(titles) and all(text[tokens.start[i]].isupper() for i in before if i > titles[-1])
+
+
+# Kinds whose own words may name a substance that is no treatment ("potassium 3,5"). An allergen is one too: its code
+# goes to the allergy (clinical.code_allergens).
+_HOLDERS = frozenset(("measurement", "vital"))
+
+
+def _apart(named: list[Fact], stated: list[Fact], signature: str) -> list[Fact]:
+    """Both lists in text order, without what a measurement's own words hold or a stated absence of allergies says."""
+    for fact in stated:
+        fact.engine = signature
+    spans = [f for f in stated if f.start is not None and f.end is not None]
+    holders = sorted((f.start or 0, f.end or 0) for f in spans if f.kind in _HOLDERS)
+    without = [(f.start or 0, f.end or 0) for f in spans if f.kind == "allergy" and f.negated]
+    kept = list(stated)
+    at = 0
+    for fact in named:
+        start, end = fact.start or 0, fact.end or 0
+        while at < len(holders) and holders[at][1] <= start:
+            at += 1
+        if fact.kind == "drug" and at < len(holders) and holders[at][0] < end:
+            continue
+        if without and any(a <= start and end <= b for a, b in without):
+            continue  # "pas d'allergie connue" is one statement
+        kept.append(fact)
+    kept.sort(key=lambda f: (f.start or 0, f.end or 0))
+    return kept
+
+
+def _unstated(facts: list[Fact], document: Document) -> list[Fact]:
+    """Facts outside page furniture that no coded entry states already: not over a coded fact of the same kind, not in
+
+    a section whose entries state that kind.
+    """
+    silent = [(s.start, s.end) for s in document.sections if s.furniture]
+    coded = [f for f in document.facts if f.origin == "coded"]
+    if not coded and not silent:
+        return facts
+    spans = [(f.kind, f.start, f.end) for f in coded if f.start is not None and f.end is not None]
+    stated = {(f.kind, f.section_index) for f in coded if f.section_index is not None}
+    told = [
+        (kind, section.start, section.end)
+        for index, section in enumerate(document.sections)
+        for kind in {k for k, i in stated if i == index}
+        if section.has_entries
+    ]
+    kept: list[Fact] = []
+    for fact in facts:
+        start, end = fact.start or 0, fact.end or 0
+        if any(s <= start < e for s, e in silent):
+            continue
+        if any(k == fact.kind and s < end and start < e for k, s, e in spans + told):
+            continue
+        kept.append(fact)
+    return kept
+
+
+def _under_title(text: str, fact: Fact, document: Document) -> bool:
+    """Whether a fact stands in its section's first paragraph: what is further may have a title that we do not know."""
+    section = document.sections[fact.section_index or 0]
+    return "\n\n" not in text[section.start + len(section.title or "") : fact.start].lstrip(" :\n")
+
+
+def _place(facts: list[Fact], document: Document) -> None:
+    """Name the section and the page of each fact."""
+    begins = [section.start for section in document.sections]
+    pages = [page.start for page in document.pages]
+    for fact in facts:
+        start = fact.start or 0
+        held = section_at(document.sections, begins, start)
+        if held is not None:
+            fact.section, fact.section_index = document.sections[held].code, held
+        if pages and fact.page is None:
+            fact.page = document.pages[max(0, bisect_right(pages, start) - 1)].number
+
+
+def build(extra: Iterable[Path] = ()) -> RulesEngine:
+    """The engine with our vocabulary and the user's files `extra`."""
+    return RulesEngine(terminology.load(extra))

@@ -1,0 +1,1 @@
+"""Names and codes: the terminology, its matcher, composed terms, terms that a user adds."""

@@ -1,0 +1,1 @@
+"""Structured rows at rest: stages, partitions (night x source), Parquet files."""

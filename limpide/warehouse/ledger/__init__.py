@@ -1,0 +1,1 @@
+"""The life of every document: the ledger, versions, which version stands."""

@@ -1,0 +1,1 @@
+"""What is published: candidates, manifests, receipts, the current catalogue."""

@@ -1,0 +1,107 @@
+"""The account of the night: where every document received now stands.
+
+Belongs here: the law of conservation and the counts. Does not belong here: how they are shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from limpide.warehouse.layout import Layout
+from limpide.warehouse.ledger.ledger import Ledger, opened
+from limpide.warehouse.snapshots import manifest
+
+_NOW = "coalesce(pending_status, status)"
+STATUSES = ("published", "superseded", "duplicated", "quarantined", "deleted", "opposed")
+
+
+@dataclass(frozen=True, slots=True)
+class ConservationRow:
+    """received = published + superseded + duplicated + quarantined + deleted + opposed, for one source."""
+
+    source: str
+    received: int
+    published: int
+    superseded: int
+    duplicated: int
+    quarantined: int
+    deleted: int
+    opposed: int
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every document received is somewhere, once."""
+        return self.received == (
+            self.published + self.superseded + self.duplicated + self.quarantined + self.deleted + self.opposed
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One night: conservation by source, quarantine by (source, reason), what the night replaced, rows by table."""
+
+    night: date
+    sources: list[ConservationRow]
+    quarantine: dict[str, dict[str, int]]  # source -> reason -> documents
+    replaced: int  # documents of any night superseded by one of this night
+    files: int
+    pending: int  # documents of the night whose standing awaits a publication
+    rows: dict[str, int] = field(default_factory=dict)  # of the current snapshot, by table
+    snapshot: int | None = None
+
+
+def conservation(layout: Layout, night: date | None = None) -> list[ConservationRow]:
+    """One row a source, of one night or of all, sorted by source.
+
+    Before publication it counts the outcome of the candidate built last: what would be true once it is published.
+    """
+    with opened(layout) as ledger:
+        return _conservation(ledger, night)
+
+
+def _conservation(ledger: Ledger, night: date | None) -> list[ConservationRow]:
+    counted: dict[str, dict[str, int]] = {}
+    rows = ledger.db.execute(
+        f"SELECT source, {_NOW} AS standing, count(*) AS n FROM documents WHERE ?1 IS NULL OR night = ?1 GROUP BY 1, 2",
+        (night.isoformat() if night else None,),
+    )
+    for row in rows:
+        counted.setdefault(row["source"], {})[row["standing"]] = row["n"]
+    return [
+        ConservationRow(source, sum(found.values()), *(found.get(status, 0) for status in STATUSES))
+        for source, found in sorted(counted.items())
+    ]
+
+
+def account(layout: Layout, night: date) -> Account:
+    """The account of one night."""
+    with opened(layout) as ledger:
+        db, day = ledger.db, night.isoformat()
+        quarantine: dict[str, dict[str, int]] = {}
+        for row in db.execute(
+            f"SELECT source, CASE WHEN pending_status IS NULL THEN reason ELSE pending_reason END AS why, "
+            f"count(*) AS n FROM documents WHERE night = ? AND {_NOW} = 'quarantined' GROUP BY 1, 2 ORDER BY 1, 2",
+            (day,),
+        ):
+            quarantine.setdefault(row["source"], {})[row["why"]] = row["n"]
+        replaced = db.execute(
+            f"SELECT count(*) FROM documents n JOIN documents o ON n.document_key = CASE WHEN o.pending_status IS NULL "
+            f"THEN o.superseded_by ELSE o.pending_superseded_by END WHERE n.night = ? AND "
+            f"{_NOW.replace('pending_status', 'o.pending_status').replace(', status', ', o.status')} = 'superseded'",
+            (day,),
+        ).fetchone()[0]
+        last = manifest.current(layout)
+        return Account(
+            night=night,
+            sources=_conservation(ledger, night),
+            quarantine=quarantine,
+            replaced=replaced,
+            files=db.execute("SELECT count(*) FROM files WHERE night = ?", (day,)).fetchone()[0],
+            pending=db.execute(
+                "SELECT count(*) FROM documents WHERE night = ? AND (dirty = 1 OR pending_candidate IS NOT NULL)",
+                (day,),
+            ).fetchone()[0],
+            rows={t: sum(e["rows"] for e in entries) for t, entries in last.files.items()} if last else {},
+            snapshot=last.number if last else None,
+        )

@@ -1,0 +1,139 @@
+"""Snapshots on disk: which one serves, what it is made of, and putting things right after a kill.
+
+Belongs here: reading manifests, the catalogue of views, the link, recovery. Does not belong here:
+the gate (publication.py).
+
+The commit point of a publication is the rename of snapshots/<n>.json. All else (catalogue, link, statuses of the
+ledger) follows from it and is made again by `recover` when a kill came between.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from limpide.omop.schema import tables
+from limpide.warehouse.lake.files import sweep_drafts, sync_file, sync_folder
+from limpide.warehouse.lake.parquet import listed
+from limpide.warehouse.layout import Layout
+from limpide.warehouse.ledger.ledger import Ledger
+from limpide.warehouse.ledger.resolution import settle_pending
+
+RENAMED_AFTER = "renamed_after"  # meta: the last snapshot whose pseudonyms are no longer in use
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One snapshot as its file tells it. `files`: entries (name, sha256, rows, night?, source?) by table."""
+
+    number: int
+    night: str
+    candidate: str
+    files: dict[str, list[dict[str, Any]]]
+    partitions: list[dict[str, str]]
+    described: str  # hash of the descriptions of tables it was made with
+    path: Path
+
+
+def numbers(layout: Layout) -> list[int]:
+    """Snapshots there are, oldest first."""
+    if not layout.snapshots.is_dir():
+        return []
+    return sorted(int(p.stem) for p in layout.snapshots.glob("*.json") if p.stem.isdigit())
+
+
+def load(layout: Layout, number: int) -> Manifest:
+    """One snapshot. Raises FileNotFoundError."""
+    path = layout.snapshots / f"{number}.json"
+    said = json.loads(path.read_text("utf-8"))
+    content = said["content"]
+    return Manifest(
+        number, said["night"], said["candidate"], content["tables"], said["partitions"], content["described"], path
+    )
+
+
+def current(layout: Layout) -> Manifest | None:
+    """The last snapshot committed, None before the first."""
+    found = numbers(layout)
+    return load(layout, found[-1]) if found else None
+
+
+def catalog_path(layout: Layout, number: int) -> Path:
+    """The catalogue of a snapshot."""
+    return layout.catalog / f"limpide-{number}.duckdb"
+
+
+def recover(layout: Layout, ledger: Ledger) -> None:
+    """Finish what a killed publication began: catalogue, link, statuses. Does nothing when nothing is missing."""
+    sweep_drafts(layout.warehouse, layout.candidates, layout.receipts, layout.snapshots, layout.catalog)
+    last = current(layout)
+    if last is None:
+        return
+    if not catalog_path(layout, last.number).exists():
+        write_catalog(layout, last)
+    point(layout, last)
+    if int(ledger.get("snapshot") or 0) < last.number:
+        settle_pending(ledger, last.candidate, last.number)
+
+
+def write_catalog(layout: Layout, snapshot: Manifest) -> Path:
+    """Views over the snapshot's files, with comments in French, in a DuckDB file that older clients open.
+
+    Paths are absolute: a view over relative ones depends on where its reader stands. A warehouse that was moved gets
+    its catalogue again by `rebuild`. STORAGE_VERSION v1.0.0: a DuckDB 1.x client cannot open a default 2.0 file.
+    """
+    import duckdb
+
+    target = catalog_path(layout, snapshot.number)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    config: dict[str, Any] = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    connection = duckdb.connect(config=config)
+    try:
+        connection.execute(f"ATTACH '{_quoted(str(draft))}' AS catalogue (STORAGE_VERSION 'v1.0.0')")
+        connection.execute("USE catalogue")
+        connection.execute("BEGIN")  # 500 comments, one write
+        for name, table in tables().items():
+            folder = (layout.data / name).resolve()
+            paths = [folder / entry["name"] for entry in snapshot.files[name]]
+            connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM {listed(paths)}')
+            connection.execute(f"COMMENT ON VIEW \"{name}\" IS '{_quoted(table.description)}'")
+            for column in table.columns:
+                if column.description:
+                    said = _quoted(column.description)
+                    connection.execute(f'COMMENT ON COLUMN "{name}"."{column.name}" IS \'{said}\'')
+        connection.execute("COMMIT")
+        connection.execute("USE memory")
+        connection.execute("DETACH catalogue")
+    finally:
+        connection.close()
+    sync_file(draft)
+    draft.rename(target)
+    sync_folder(target.parent)
+    return target
+
+
+def rebuild(layout: Layout) -> None:
+    """Write the catalogues of every snapshot kept again: after the warehouse was moved to another place."""
+    for number in numbers(layout):
+        write_catalog(layout, load(layout, number))
+
+
+def point(layout: Layout, snapshot: Manifest) -> None:
+    """Make the one link show a snapshot's catalogue: atomic, relative."""
+    wanted = f"catalog/{catalog_path(layout, snapshot.number).name}"
+    if layout.link.is_symlink() and str(layout.link.readlink()) == wanted:
+        return
+    draft = layout.warehouse / f".limpide.duckdb.{os.getpid()}"
+    draft.unlink(missing_ok=True)
+    draft.symlink_to(wanted)
+    draft.rename(layout.link)
+    sync_folder(layout.warehouse)
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")

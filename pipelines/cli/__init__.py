@@ -1,0 +1,1 @@
+"""The `limpide` command: arguments, exit codes, printing, in French. Does not belong here: any work."""

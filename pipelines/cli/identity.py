@@ -1,0 +1,161 @@
+"""The commands of identities: documents that wait for a person, merges, and what a person decides.
+
+Belongs here: arguments, printing. Does not belong here: any work (limpide/rights/review.py, limpide/identity).
+Only `identity review --show` prints identities: it is asked for two of them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pipelines.cli.rights import _layout, vault_option, warehouse_option
+
+_KINDS = {
+    "text": "l'en-tête et le texte désignent deux patients",
+    "vault": "l'en-tête contredit ce que le coffre sait de cette personne",
+    "residual": "une identité subsisterait dans le texte masqué",
+}
+_TRAITS = {
+    "ins": "INS",
+    "family": "nom",
+    "given": "prénom",
+    "birth_date": "date de naissance",
+    "sex": "sexe",
+}
+_FIELDS = {
+    "family_birth": "Nom de naissance",
+    "family_used": "Nom utilisé",
+    "given": "Prénoms",
+    "birth_date": "Date de naissance",
+    "birth_place": "Lieu de naissance",
+    "sex": "Sexe",
+    "ins": "INS",
+    "identifiers": "Identifiants",
+    "addresses": "Adresses",
+    "telecoms": "Téléphones, courriels",
+}
+_DECISIONS = {"header": "publié pour son en-tête", "clean": "publié, texte vérifié", "reject": "rejeté"}
+
+
+@click.group()
+def identity() -> None:
+    """Les documents en attente d'une décision sur l'identité : les voir, les décider."""
+
+
+@identity.command()
+@click.option("--show", "shown", metavar="CLÉ", help="Montre les deux identités de ce document, côte à côte. Tracé.")
+@click.option("--all", "every", is_flag=True, help="Montre aussi les documents déjà décidés.")
+@warehouse_option
+@vault_option
+def review(shown: str | None, every: bool, warehouse: Path | None, vault: Path | None) -> None:
+    """Liste les documents retenus : clé, nuit, source, et ce qui diffère (sans aucune valeur).
+
+    Un document est retenu quand son en-tête et son texte désignent deux patients, quand son en-tête contredit ce que
+    les documents arrivés avant lui disent de la même personne, ou quand une identité paraît subsister dans son texte.
+    Avec --show, les deux identités sont lues dans le coffre et affichées, et le journal d'audit le retient.
+    """
+    from limpide.rights.review import UnknownDocument, show, waiting
+
+    layout = _layout(warehouse, vault)
+    if shown is None:
+        found = waiting(layout, decided=every)
+        for one in found:
+            differs = ", ".join(_TRAITS.get(name, name) for name in one.differs)
+            decision = f" [{_DECISIONS[one.decision]}]" if one.decision else ""
+            click.echo(f"{one.document_key}  {one.night}  {one.source}  {_KINDS[one.kind]} : {differs}{decision}")
+        click.echo(f"{len(found)} document(s)." if found else "Aucun document n'attend.")
+        return
+    try:
+        said = show(layout, shown)
+    except UnknownDocument:
+        raise click.ClickException(f"Le document {shown} n'attend pas de décision.") from None
+    click.echo(f"{_KINDS[said['kind']]}.")
+    if "header" in said:
+        other = {"text": "Dans le texte", "vault": "Dans le coffre"}[said["kind"]]
+        click.echo(f"{'':24}{'Dans l’en-tête':40}{other}")
+        for name, label in _FIELDS.items():
+            left, right = (_written(said[side].get(name)) for side in ("header", "other"))
+            if left or right:
+                click.echo(f"{label:24}{left:40}{right}")
+        if said.get("other_document"):
+            click.echo(f"L'identité du coffre est celle du document {said['other_document']}.")
+    for kind, excerpt in said.get("excerpts", []):
+        click.echo(f"[{kind}] …{' '.join(excerpt.split())}…")
+
+
+def _written(value: object) -> str:
+    if isinstance(value, list):
+        return " ; ".join(f"{v['value']} ({v['system']})" if isinstance(v, dict) else str(v) for v in value)
+    return str(value) if value else ""
+
+
+@identity.command()
+@click.argument("document_key", metavar="CLÉ")
+@click.option(
+    "--as",
+    "verdict",
+    required=True,
+    type=click.Choice(["header", "clean", "reject", "waiting"]),
+    help="header : c'est le patient de l'en-tête ; clean : de plus, le texte ne nomme personne ; "
+    "reject : ne sera jamais publié ; waiting : reprend la décision.",
+)
+@click.option("--reason", required=True, help="Le motif, gardé chiffré dans le journal d'audit.")
+@warehouse_option
+@vault_option
+def release(document_key: str, verdict: str, reason: str, warehouse: Path | None, vault: Path | None) -> None:
+    """Décide d'un document retenu. La décision prend effet quand sa nuit est rechargée, et peut être reprise.
+
+    `reject` vaut aussi pour un document publié : celui qui parle d'un autre patient est parfois arrivé le premier.
+    """
+    from limpide.rights.review import UnknownDocument, decide
+
+    try:
+        night, source = decide(_layout(warehouse, vault), document_key, verdict, reason)
+    except UnknownDocument:
+        raise click.ClickException(f"Le document {document_key} n'attend pas de décision.") from None
+    except ValueError:
+        raise click.UsageError("Une décision demande un motif : --reason.") from None
+    click.echo(f"Décidé. À recharger pour que la décision prenne effet : --night {night} --source {source}")
+
+
+@identity.command()
+@warehouse_option
+@vault_option
+def merges(warehouse: Path | None, vault: Path | None) -> None:
+    """L'histoire des fusions : quand, par quel document (sa clé), quelle clé de personne est devenue laquelle."""
+    from limpide.identity.vault.merges import merges as told
+    from limpide.identity.vault.vault import Vault
+
+    found = told(Vault(_layout(warehouse, vault).vault, create=False).identities)
+    for one in found:
+        gone = ", ".join(key[:12] for key in one.gone) or "(déjà une seule personne)"
+        state = f"  [défaite le {one.undone[0][:10]} : {one.undone[1]}]" if one.undone else ""
+        click.echo(f"{one.origin}  {one.night}  {one.at}  {gone} -> {one.stays[:12]}{state}")
+    click.echo(f"{len(found)} fusion(s).")
+
+
+@identity.command()
+@click.argument("origin", metavar="CLÉ")
+@click.option("--back", is_flag=True, help="Rétablit une fusion défaite.")
+@click.option("--reason", required=True, help="Le motif, gardé chiffré dans le coffre et le journal d'audit.")
+@warehouse_option
+@vault_option
+def split(origin: str, back: bool, reason: str, warehouse: Path | None, vault: Path | None) -> None:
+    """Défait la fusion dite par un message (sa clé, voir `limpide identity merges`) : chacun reprend son pseudonyme.
+
+    La décision tient quand la nuit du message est rechargée. Elle paraît à la prochaine publication.
+    """
+    from limpide.rights.review import split as undone
+
+    try:
+        night, source = undone(_layout(warehouse, vault), origin, reason, back=back)
+    except KeyError:
+        raise click.ClickException(f"Aucune fusion {'défaite ' * back}ne vient du document {origin}.") from None
+    except ValueError:
+        raise click.UsageError("Une décision demande un motif : --reason.") from None
+    click.echo(f"Fait. À recharger pour publier : --night {night} --source {source}")
+
+
+COMMANDS = [identity]
