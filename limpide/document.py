@@ -232,9 +232,11 @@ class Fact:
     daily_dose: float | None = None
     daily_dose_unit: str | None = None  # UCUM; of the substance when the strength is known, else of forms
     quantity: float | None = None
+    prn: bool = False  # "si besoin": taken when needed, not every day
     certainty: str | None = None
     status: str | None = None
     severity: str | None = None
+    side: str | None = None  # left, right, bilateral
     lot: str | None = None
     serial: str | None = None
     udi: str | None = None
@@ -303,7 +305,7 @@ FACT_CONTRACT = (
     "range_low", "range_high", "time_start", "time_end", "negated", "hypothetical", "family", "history",
     "planned", "prior", "dose", "dose_unit", "route", "frequency", "certainty", "section", "page", "relative",
     "conditional", "reported", "flag", "status", "severity", "strength", "duration", "daily_dose", "daily_dose_unit",
-    "quantity",
+    "quantity", "prn", "side",
     "lot", "serial", "udi", "specimen", "entry", "rule", "confidence", "engine", "role",
 )
 # fmt: on
