@@ -1,8 +1,8 @@
 """Documents that wait for a person: the list, the two identities side by side, the decision.
 
 Belongs here: what `limpide identity` does. Does not belong here: finding the doubts
-(deidentification/identity_doubts.py), what a decision does to a night (limpide/warehouse): it is taken up when the night
-of the document is loaded again.
+(deidentification/identity_doubts.py), what a decision does to a night (limpide/warehouse): it is taken up when the
+night of the document is loaded again.
 """
 
 from __future__ import annotations
