@@ -26,7 +26,7 @@ from limpide.warehouse.layout import Layout
 from limpide.warehouse.ledger.ledger import opened
 from limpide.warehouse.snapshots.manifest import current, rebuild
 from quality.conformity import Line, page, register, run
-from tests.warehouse.night import load
+from tests.warehouse.loading import load
 from tests.warehouse.sender import cda, send
 
 TODAY = datetime.now(UTC).date()

@@ -10,7 +10,7 @@ import pytest
 from limpide.warehouse.layout import Layout
 from limpide.warehouse.snapshots.manifest import rebuild
 from tests.rights.hospital import ONE, TWO
-from tests.warehouse.night import load
+from tests.warehouse.loading import load
 from tests.warehouse.sender import cda, send
 
 

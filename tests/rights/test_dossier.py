@@ -17,7 +17,7 @@ from limpide.rights.holdings import UnknownPerson
 from limpide.warehouse.lake.files import sha256_of
 from limpide.warehouse.layout import Layout
 from tests.rights.hospital import IPP1, IPP2, ONE, held, mdm
-from tests.warehouse.night import load
+from tests.warehouse.loading import load
 from tests.warehouse.sender import cda, send
 
 

@@ -16,7 +16,7 @@ from limpide.warehouse.layout import Layout
 from limpide.warehouse.ledger.ledger import opened
 from limpide.warehouse.snapshots.account import conservation
 from tests.rights.hospital import IPP1, ONE, TWO, held, mdm, persons, rows
-from tests.warehouse.night import load
+from tests.warehouse.loading import load
 from tests.warehouse.sender import cda, send
 
 

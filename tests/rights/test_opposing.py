@@ -11,7 +11,7 @@ from limpide.identity.vault.vault import Vault
 from limpide.rights.opposition import listed_people, oppose
 from limpide.warehouse.layout import Layout
 from tests.rights.hospital import IPP1, IPP2, ONE, TWO, persons
-from tests.warehouse.night import load
+from tests.warehouse.loading import load
 
 
 def test_a_person_opposes_and_every_snapshot_forgets_them_at_once(two_nights: Layout) -> None:

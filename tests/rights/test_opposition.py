@@ -13,7 +13,7 @@ from limpide.warehouse.layout import Layout
 from limpide.warehouse.ledger.ledger import opened
 from limpide.warehouse.snapshots.account import conservation
 from tests.rights.hospital import IPP1, ONE, THREE, TWO, persons, rows, zfa
-from tests.warehouse.night import load, prepare
+from tests.warehouse.loading import load, prepare
 from tests.warehouse.sender import cda, send
 
 

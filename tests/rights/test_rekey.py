@@ -24,7 +24,7 @@ from limpide.warehouse.snapshots.candidate import build_candidate
 from limpide.warehouse.snapshots.publication import publish
 from limpide.warehouse.snapshots.receipt import write_receipt
 from tests.rights.hospital import IPP2, TWO, persons, rows
-from tests.warehouse.night import PASSED, load
+from tests.warehouse.loading import PASSED, load
 
 NEXT = base64.b64encode(b"\x05" * 32).decode()
 

@@ -13,7 +13,7 @@ from limpide.rights.retention import Term, Terms, retain, terms
 from limpide.warehouse.layout import Layout
 from limpide.warehouse.snapshots.account import conservation
 from tests.rights.hospital import ONE, persons, rows
-from tests.warehouse.night import load
+from tests.warehouse.loading import load
 from tests.warehouse.sender import cda, send
 
 

@@ -148,8 +148,8 @@ def test_a_program_killed_at_work_leaves_no_worker_behind(tmp_path: Path, monkey
     told = tmp_path / "worker"
     monkeypatch.setenv("LIMPIDE_TEST", str(told))
     program = subprocess.Popen(
-        [sys.executable, "-c", "from tests.test_workers import *; list(run(Telling, ['linger'], workers=1))"],
-        cwd=Path(__file__).parent.parent,
+        [sys.executable, "-c", "from tests.runtime.test_workers import *; list(run(Telling, ['linger'], workers=1))"],
+        cwd=Path(__file__).parents[2],
     )
     until(lambda: told.exists() and told.read_text("ascii").isdigit())
     program.kill()

@@ -80,8 +80,9 @@ def test_its_question_can_be_asked() -> None:
 
 def test_what_it_names_exists() -> None:
     text = PAGE.read_text("utf-8")
-    rooms = [PAGE.parents[1] / "limpide" / "semantics", PAGE.parents[1] / "limpide" / "semantics" / "lexicon"]
+    root = PAGE.parents[1]
+    rooms = [root, root / "limpide", root / "limpide" / "lexicon", root / "limpide" / "lexicon" / "terms"]
     for name in re.findall(r"`([\w/]+\.(?:py|tsv))`", text):
-        assert any((room / name).exists() for room in [*rooms, PAGE.parents[1], rooms[1] / "terms"]), name
+        assert any((room / name).exists() for room in rooms), name
     for name in re.findall(r"\]\((\w+\.md)\)", text):
         assert (PAGE.parent / name).exists(), name

@@ -22,7 +22,7 @@ import pyarrow.parquet  # noqa: F401
 
 from limpide.semantics.engine import load_engine
 from limpide.warehouse.layout import Layout
-from tests.warehouse.night import load
+from tests.warehouse.loading import load
 
 _CHANGES = {"os.rename", "os.remove", "os.link", "os.mkdir", "os.rmdir", "os.symlink"}
 

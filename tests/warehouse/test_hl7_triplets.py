@@ -13,7 +13,7 @@ import pytest
 
 from limpide.warehouse.layout import Layout
 from limpide.warehouse.query import connect
-from tests.warehouse.night import load
+from tests.warehouse.loading import load
 
 pytestmark = pytest.mark.samples
 

@@ -13,7 +13,7 @@ from limpide.identity.vault.vault import Vault
 from limpide.rights.review import UnknownDocument, decide, show, waiting
 from limpide.warehouse.layout import Layout
 from limpide.warehouse.snapshots.account import conservation
-from tests.warehouse.night import load
+from tests.warehouse.loading import load
 from tests.warehouse.sender import cda, send
 from tests.warehouse.test_road import ask
 

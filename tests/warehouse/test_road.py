@@ -22,7 +22,7 @@ from limpide.warehouse.snapshots import manifest
 from limpide.warehouse.snapshots.account import account, conservation
 from limpide.warehouse.snapshots.publication import NotValidated, current_snapshot, publish
 from limpide.warehouse.snapshots.receipt import CheckResult, write_receipt
-from tests.warehouse.night import PASSED, load, prepare
+from tests.warehouse.loading import PASSED, load, prepare
 from tests.warehouse.sender import cda, send
 
 ONE, TWO, THREE = date(2026, 11, 1), date(2026, 11, 2), date(2026, 11, 3)

@@ -11,7 +11,7 @@ from limpide.warehouse.layout import Layout
 from limpide.warehouse.query import connect
 from limpide.warehouse.snapshots.account import account, conservation
 from limpide.warehouse.sources import Declaration, Source, declaration
-from tests.warehouse.night import load
+from tests.warehouse.loading import load
 from tests.warehouse.sender import cda, send
 
 ONE, TWO = date(2026, 11, 1), date(2026, 11, 2)

@@ -10,7 +10,7 @@ import pytest
 from limpide.omop.concepts import Match, opened
 from limpide.warehouse import vocabulary
 from limpide.warehouse.layout import Layout
-from tests.warehouse.night import load
+from tests.warehouse.loading import load
 from tests.warehouse.sender import cda, send
 from tests.warehouse.test_road import ask
 

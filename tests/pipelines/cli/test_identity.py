@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from limpide.rights.review import waiting
 from limpide.warehouse.layout import Layout
 from pipelines.cli.main import main
-from tests.warehouse.night import load
+from tests.warehouse.loading import load
 from tests.warehouse.sender import cda, send
 
 

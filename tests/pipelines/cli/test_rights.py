@@ -14,7 +14,7 @@ from limpide.identity.vault.audit import Audit
 from limpide.identity.vault.vault import Vault
 from limpide.warehouse.layout import Layout
 from pipelines.cli.main import main
-from tests.warehouse.night import load
+from tests.warehouse.loading import load
 from tests.warehouse.sender import cda, send
 
 IPP1 = "IPP1@1.2.250.9.9"

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from tests.warehouse.test_merging import hospital, loaded
 
 from limpide.warehouse.layout import Layout
 from limpide.warehouse.snapshots.publication import current_snapshot
 from pipelines.cli.main import main
 from tests.rights.hospital import persons, rows
-from tests.warehouse.night import load
+from tests.warehouse.loading import load
+from tests.warehouse.night.test_merged_persons import hospital, loaded
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from limpide.warehouse.layout import Layout
 from limpide.warehouse.night import letterheads
 from limpide.warehouse.night.letterheads import Looking, learn, teachers
 from limpide.warehouse.night.worker import Reference
-from tests.warehouse.night import load
+from tests.warehouse.loading import load
 from tests.warehouse.sender import cda, send
 from tests.warehouse.test_road import ask, content, empty_vault, files
 

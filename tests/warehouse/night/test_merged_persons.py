@@ -14,7 +14,7 @@ from limpide.identity.vault.merges import merges, undo
 from limpide.identity.vault.vault import Vault
 from limpide.warehouse.layout import Layout
 from limpide.warehouse.query import connect
-from tests.warehouse.night import load
+from tests.warehouse.loading import load
 from tests.warehouse.sender import cda, send
 from tests.warehouse.test_road import empty_vault
 

@@ -16,7 +16,7 @@ from limpide.warehouse.layout import Layout
 from limpide.warehouse.night import ocr_backlog
 from limpide.warehouse.night.ledger_update import StructureReport
 from limpide.warehouse.night.structuring import structure_night
-from tests.warehouse.night import load
+from tests.warehouse.loading import load
 from tests.warehouse.sender import cda, send
 from tests.warehouse.test_road import ask
 
