@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
 
+from limpide.formats import Format as Format
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -30,23 +32,6 @@ Kind = Literal[
     "family_history",
     "encounter",
 ]
-
-
-class Format(StrEnum):
-    """What the bytes are, recognised by content and never by extension (formats.md section 1)."""
-
-    CDA_N1 = "cda-n1"
-    CDA_N3 = "cda-n3"
-    XDM = "xdm"
-    HL7V2 = "hl7v2"
-    FHIR = "fhir"
-    PDF = "pdf"
-    RTF = "rtf"
-    TEXT = "text"
-    TIFF = "tiff"
-    JPEG = "jpeg"
-    PNG = "png"
-    UNKNOWN = "unknown"
 
 
 class Action(StrEnum):

@@ -10,9 +10,8 @@ import hashlib
 
 from limpide.document import Action, Document, Format, Header
 from limpide.errors import Limits, Reason, Refused
+from limpide.formats import record_of
 from limpide.readers.origin import Origin
-
-_READ_OFF_A_PAGE = {Format.PDF, Format.RTF, Format.TEXT, Format.TIFF, Format.JPEG, Format.PNG}
 
 
 def aside(origin: Origin, header: Header, kind: Format, reason: Reason, detail: str = "") -> Document:
@@ -50,7 +49,8 @@ def complete(document: Document, carrier: Header) -> None:
     only read off a page (PDF, RTF, text, scan) is believed after it.
     """
     mine = document.header
-    if document.format in _READ_OFF_A_PAGE:
+    record = record_of(document.format)
+    if record is not None and record.page_like:
         for name in ("type_code", "type_system", "type_display", "title", "effective_time"):
             setattr(mine, name, getattr(carrier, name) or getattr(mine, name))
         if carrier.patient.identifiers or carrier.patient.family_birth:

@@ -16,6 +16,7 @@ from typing import Any
 
 from limpide.document import Action, Document, Format, Header, Patient, Section
 from limpide.errors import Limits, Reason, Refused
+from limpide.formats import formats_of
 from limpide.readers.carried import aside, mismatches, open_carried
 from limpide.readers.fhir_facts import CLINICAL, facts_of
 from limpide.readers.fhir_values import (
@@ -36,6 +37,7 @@ from limpide.readers.origin import Origin
 
 _SUBJECTS = ("subject", "patient")
 _STUB_BYTES = 200
+_EXPECTED = {Format.PDF, Format.RTF}  # declared so and something else, a payload is a stub (formats.md section 8)
 
 
 def read(data: bytes, origin: Origin, limits: Limits) -> list[Document]:
@@ -257,10 +259,8 @@ def _open(payload: bytes, declared: str | None, head: Header, origin: Origin, li
     from limpide.readers.recognise import recognise
 
     kind = recognise(payload)
-    promised = {"application/pdf": Format.PDF, "application/rtf": Format.RTF, "text/rtf": Format.RTF}.get(
-        declared or ""
-    )
-    if (promised and kind != promised) or (kind == Format.CDA_N3 and len(payload) < _STUB_BYTES):
+    promised = formats_of(declared) & _EXPECTED
+    if (promised and kind not in promised) or (kind == Format.CDA_N3 and len(payload) < _STUB_BYTES):
         return [
             aside(
                 origin.inner(payload),

@@ -1,84 +1,85 @@
 """What the bytes are, by content and never by extension (formats.md section 1).
 
-Belongs here: recognition. Does not belong here: parsing, validation.
+Belongs here: trying the records of `limpide.formats` on bytes. Does not belong here: what a record says, parsing.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Callable
+from functools import cache, cached_property
+from importlib import import_module
 
-from limpide.document import Format
+from limpide.formats import RECORDS, Format, Record
 
 _HEAD = 65_536
 _BOM = b"\xef\xbb\xbf"
-_PDF = re.compile(rb"%PDF-\d")
-_PDF_WITHIN = 1_024  # ISO 32000-1, annex H.3.4.1: readers accept a header anywhere in the first 1,024 bytes
-_AT_START = (
-    (b"PK\x03\x04", Format.XDM),
-    (b"{\\rtf", Format.RTF),
-    (b"II*\x00", Format.TIFF),
-    (b"MM\x00*", Format.TIFF),
-    (b"\xff\xd8\xff", Format.JPEG),
-    (b"\x89PNG\r\n\x1a\n", Format.PNG),
-)
-_CONTROLS = bytes(byte for byte in [*range(32), 127] if byte not in b"\t\n\v\f\r\x1b")
-_CONTROL_SHARE = 0.01
-_NUL_SHARE = 0.1  # more is UTF-16 without its mark, or binary
-_HIGH_SHARE = 0.3  # French in one byte a character has under a tenth of its bytes beyond ASCII
+_WITHIN = 1_024  # ISO 32000-1, annex H.3.4.1: readers accept a header anywhere in the first 1,024 bytes
+
+
+class Peek:
+    """The bytes of a file as recognition looks at them; each view is made once, when it is first asked for."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.head = data[:_HEAD].removeprefix(_BOM)
+        self.stripped = self.head.lstrip()
+
+    @cached_property
+    def members(self) -> frozenset[str]:
+        """Names in a ZIP, in lower case; of a ZIP cut off, those that its first bytes still show."""
+        from limpide.readers.safe_zip import names
+
+        return frozenset(names(self.data)) if self.data.startswith(b"PK\x03\x04") else frozenset()
+
+    def has_tag(self, name: str) -> bool:
+        """Whether an XML element of that local name opens anywhere."""
+        return _tag(name).search(self.data) is not None
 
 
 def recognise(data: bytes) -> Format:
-    """The format of a file from its first bytes; `Format.UNKNOWN` when nobody reads it.
+    """The format of a file from its bytes; `Format.UNKNOWN` when no record is theirs.
 
-    A CDA is told N1 or N3 by its body, which may stand far down: the whole of it is searched for `nonXMLBody`.
-    A text that holds a few NUL bytes is still called text, so that its door can say why it is refused.
+    UTF-16 is met in XML and in text: the same questions are asked of its characters.
     """
-    for signature, kind in _AT_START:
-        if data.startswith(signature):
-            return kind
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _utf16(data, "utf-16")
     if data.startswith((b"<\x00", b"\x00<")):
         return _utf16(data, "utf-16-le" if data.startswith(b"<") else "utf-16-be")
-    head = data[:_HEAD].removeprefix(_BOM)
-    stripped = head.lstrip()
-    if _PDF.search(head, 0, _PDF_WITHIN + len(b"%PDF-1")) and not stripped.startswith((b"<?xml", b"{", b"MSH|")):
-        return Format.PDF
-    if stripped.startswith((b"MSH|", b"\x0bMSH|")):
-        return Format.HL7V2
-    if stripped.startswith(b"<"):
-        return _xml(data, stripped)
-    if stripped.startswith(b"{") and re.search(rb'"resourceType"\s*:', data[: 4 * _HEAD]):
-        return Format.FHIR
-    if stripped.startswith(b"{\\rtf"):
-        return Format.RTF
-    return Format.TEXT if _is_text(head) else Format.UNKNOWN
+    peek = Peek(data)
+    return next((record.format for record in RECORDS if _is(record, peek)), Format.UNKNOWN)
 
 
 def _utf16(data: bytes, encoding: str) -> Format:
-    """UTF-16 is met in XML and in text; the same questions are asked of its characters."""
     kind = recognise(data.decode(encoding, errors="replace").encode("utf-8", errors="replace"))
-    return kind if kind in (Format.CDA_N1, Format.CDA_N3, Format.TEXT) else Format.UNKNOWN
+    return kind if any(r.format == kind and (r.tags or r.looks or r.opens) for r in RECORDS) else Format.UNKNOWN
 
 
-def _xml(data: bytes, stripped: bytes) -> Format:
-    if re.search(rb"<(?:[\w.-]+:)?ClinicalDocument[\s/>]", data):
-        return Format.CDA_N1 if re.search(rb"<(?:[\w.-]+:)?nonXMLBody[\s/>]", data) else Format.CDA_N3
-    if stripped.startswith(b"<?xml") or re.match(rb"<[A-Za-z!?]", stripped):
-        return Format.UNKNOWN
-    return Format.TEXT
-
-
-def _is_text(head: bytes) -> bool:
-    """Text has hardly any control character and, unless it is UTF-8, few bytes beyond ASCII."""
-    plain = head.replace(b"\x00", b"")
-    if not plain or len(head) - len(plain) > _NUL_SHARE * len(head):
+def _is(record: Record, peek: Peek) -> bool:
+    """Whether each thing that the record asks of the bytes holds."""
+    if record.begins and not peek.data.startswith(record.begins):
         return False
-    if len(plain) - len(plain.translate(None, _CONTROLS)) >= _CONTROL_SHARE * len(plain):
+    if record.opens and not peek.stripped.startswith(record.opens):
         return False
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(plain)  # the head may end inside a character
-        return True
-    except UnicodeDecodeError:
-        return sum(map((0x80).__le__, plain)) <= _HIGH_SHARE * len(plain)
+    if record.within:
+        found = re.compile(record.within).search(peek.head, 0, _WITHIN + 6)
+        if not found or peek.stripped.startswith(record.unless):
+            return False
+    if record.tags and not (peek.stripped.startswith(b"<") and all(map(peek.has_tag, record.tags))):
+        return False
+    if record.members and not peek.members.intersection(record.members):
+        return False
+    return record.looks is None or _function(record.looks)(peek)
+
+
+@cache
+def _tag(name: str) -> re.Pattern[bytes]:
+    return re.compile(rb"<(?:[\w.-]+:)?" + name.encode() + rb"[\s/>]")
+
+
+@cache
+def _function(path: str) -> Callable[[Peek], bool]:
+    module, _, name = path.partition(":")
+    found: Callable[[Peek], bool] = getattr(import_module(module), name)
+    return found

@@ -9,23 +9,9 @@ from importlib import import_module
 
 from limpide.document import Document, Format
 from limpide.errors import LIMITS, Limits, Reason, Refused
+from limpide.formats import record_of
 from limpide.readers.origin import Origin
 from limpide.readers.recognise import recognise
-
-# Doors are imported on first use: lxml, pypdfium2 and Pillow cost nothing to whoever does not need them.
-DOORS = {
-    Format.CDA_N1: "limpide.readers.cda",
-    Format.CDA_N3: "limpide.readers.cda",
-    Format.PDF: "limpide.readers.pdf",
-    Format.TEXT: "limpide.readers.text",
-    Format.RTF: "limpide.readers.rtf",
-    Format.TIFF: "limpide.readers.image",
-    Format.JPEG: "limpide.readers.image",
-    Format.PNG: "limpide.readers.image",
-    Format.XDM: "limpide.readers.xdm",
-    Format.HL7V2: "limpide.readers.hl7v2",
-    Format.FHIR: "limpide.readers.fhir",
-}
 
 
 def read(data: bytes, path: str, limits: Limits = LIMITS) -> list[Document]:
@@ -53,15 +39,13 @@ def read_inner(data: bytes, origin: Origin, limits: Limits = LIMITS) -> list[Doc
     if len(data) > limits.file_bytes:
         raise Refused(Reason.TOO_LARGE, f"over {limits.file_bytes} bytes")
     kind = recognise(data)
-    door = DOORS.get(kind)
-    if door is None:
-        raise Refused(Reason.UNKNOWN_FORMAT)
-    try:
-        module = import_module(door)
-    except ModuleNotFoundError as missing:
-        if missing.name != door:
-            raise
-        raise Refused(Reason.NO_READER, f"no reader yet for {kind}") from None
+    record = record_of(kind)
+    if record is None:
+        raise Refused(Reason.UNKNOWN_FORMAT, "bytes of no format that is known here")
+    if record.module is None:
+        raise Refused(Reason.NO_READER, record.name)
+    # Doors are imported on first use: lxml, pypdfium2 and Pillow cost nothing to whoever does not need them.
+    module = import_module(record.module)
     documents: list[Document] = module.read(data, origin, limits)
     return documents
 

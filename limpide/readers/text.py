@@ -1,23 +1,15 @@
-"""The plain-text door: `Document.text` is the file's text, unchanged, line ends included; no pages.
+"""The plain-text door: `Document.text` is the file's text, line ends included; no pages.
 
-Belongs here: which encoding the bytes are in. Does not belong here: sections, meaning, other formats.
+Belongs here: a text file as a document. Does not belong here: encodings (encodings.py), sections, meaning.
 """
 
 from __future__ import annotations
 
-import codecs
-
 from limpide.document import Document, Format
 from limpide.errors import Limits, Reason, Refused
+from limpide.readers.encodings import decoded
 from limpide.readers.origin import Origin
 from limpide.readers.stated_identity import stated_header
-
-# What French clinical text is made of beyond ASCII, in any of the encodings below.
-_EXPECTED = frozenset("àâäáãçéèêëîïíìñôöóòùûüúÿœæÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŸŒÆ«»°€’‘“”…²³µ·•–—±×½¼¾§®™ \u00ad†‰")
-_LETTERS = frozenset("àâäáãçéèêëîïíìñôöóòùûüúÿœæÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŸŒÆ")
-# In order of likelihood: Windows, the euro Latin-1 of Unix hosts, then DOS and Macintosh, still met in old exports.
-_EIGHT_BITS = ("cp1252", "iso8859_15", "cp850", "mac_roman")
-_UTF16 = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
 def read(data: bytes, origin: Origin, limits: Limits) -> list[Document]:
@@ -40,69 +32,3 @@ def read(data: bytes, origin: Origin, limits: Limits) -> list[Document]:
             warnings=warnings,
         )
     ]
-
-
-def decoded(data: bytes) -> tuple[str, list[str]]:
-    """The text of these bytes and what was doubtful about it. Raises `Refused(MALFORMED)`.
-
-    UTF-8 (a byte-order mark is a signature, not text), UTF-16 with its mark, else the eight-bit encoding whose
-    characters are those of French. A file that is UTF-8 but for a few broken bytes keeps U+FFFD in their place.
-    """
-    for mark, name in _UTF16:
-        if data.startswith(mark):
-            try:
-                return _without_nul(data[len(mark) :].decode(name)), []
-            except UnicodeDecodeError:
-                raise Refused(Reason.MALFORMED, "broken UTF-16") from None
-    data = data.removeprefix(codecs.BOM_UTF8)
-    try:
-        return _without_nul(data.decode("utf-8")), []
-    except UnicodeDecodeError:
-        pass
-    lenient = data.decode("utf-8", errors="replace")
-    broken = lenient.count("\ufffd")
-    if sum(c in _LETTERS for c in lenient) >= 5 * broken:
-        return _without_nul(lenient), [f"{broken} bytes are not UTF-8"]
-    return _without_nul(_eight_bit(data)), []
-
-
-def _without_nul(text: str) -> str:
-    if "\x00" in text:
-        raise Refused(Reason.MALFORMED, "NUL in text")
-    return text
-
-
-def _eight_bit(data: bytes) -> str:
-    best, best_score = "", 0.0
-    high = sum(byte >= 0x80 for byte in data)
-    for name in _EIGHT_BITS:
-        try:
-            text = data.decode(name)
-        except UnicodeDecodeError:
-            continue
-        score = _score(text) / high
-        if score > best_score:
-            best, best_score = text, score
-    if best_score < 0.5:
-        raise Refused(Reason.MALFORMED, "text in an encoding that nobody recognises")
-    return best
-
-
-def _score(text: str) -> float:
-    """How many of the characters beyond ASCII are where French puts them: letters beside letters, signs elsewhere."""
-    score = 0.0
-    for at, character in enumerate(text):
-        if character < "\x80":
-            continue
-        if character in _LETTERS:
-            beside = text[at - 1 : at].isalpha() or text[at + 1 : at + 2].isalpha() or _alone(text, at)
-            score += 1.0 if beside else 0.2
-        elif character in _EXPECTED:
-            inside = text[at - 1 : at].isalpha() and text[at + 1 : at + 2].isalpha() and character not in "’‘\u00ad·"
-            score += 0.3 if inside else 0.9
-    return score
-
-
-def _alone(text: str, at: int) -> bool:
-    """'à' is a word of one letter."""
-    return text[at] in "àÀ" and not text[at - 1 : at].isalnum() and not text[at + 1 : at + 2].isalnum()

@@ -8,19 +8,16 @@ what the document says of itself wins over its metadata.
 
 from __future__ import annotations
 
-import io
 import posixpath
-import zipfile
-import zlib
 
 from limpide.document import Document, Format, Header
 from limpide.errors import Limits, Reason, Refused
+from limpide.readers import safe_zip
 from limpide.readers.carried import aside, mismatches, open_carried
 from limpide.readers.origin import Origin
 from limpide.readers.xds import Entry, entries
 
 _NOT_DOCUMENTS = {"readme.txt", "index.htm", "index.html", "metadata.xml", "autorun.inf"}
-_RATIO_FROM = 1024 * 1024  # below this size a high compression ratio harms nobody
 
 
 def read(data: bytes, origin: Origin, limits: Limits) -> list[Document]:
@@ -29,7 +26,7 @@ def read(data: bytes, origin: Origin, limits: Limits) -> list[Document]:
     Raises `Refused`: FORBIDDEN_CONSTRUCT (names that climb out), TOO_LARGE (bombs), ENCRYPTED, MALFORMED,
     NO_DOCUMENT (a ZIP of something else).
     """
-    members = _members(data, limits)
+    members = safe_zip.members(data, limits)
     listed: list[tuple[str, Entry]] = []
     for name in sorted(members):
         if posixpath.basename(name).lower() == "metadata.xml":
@@ -55,41 +52,6 @@ def read(data: bytes, origin: Origin, limits: Limits) -> list[Document]:
     if not documents:
         raise Refused(Reason.NO_DOCUMENT, "the archive holds no document")
     return documents
-
-
-def _members(data: bytes, limits: Limits) -> dict[str, bytes]:
-    """Bytes of every file of the archive, read within bounds whatever the directory claims."""
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
-        raise Refused(Reason.MALFORMED, "not a whole ZIP") from None
-    found: dict[str, bytes] = {}
-    total = 0
-    with archive:
-        infos = archive.infolist()
-        if len(infos) > limits.archive_members:
-            raise Refused(Reason.TOO_LARGE, f"over {limits.archive_members} members")
-        for info in infos:
-            name = info.filename.replace("\\", "/")
-            if name.startswith("/") or ".." in name.split("/") or ":" in name.split("/")[0]:
-                raise Refused(Reason.FORBIDDEN_CONSTRUCT, "a member's name climbs out of the archive")
-            if info.is_dir():
-                continue
-            if info.flag_bits & 1:
-                raise Refused(Reason.ENCRYPTED, "encrypted ZIP")
-            room = min(limits.file_bytes, limits.archive_bytes - total)
-            try:
-                with archive.open(info) as stream:
-                    content = stream.read(room + 1)
-            except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError):
-                raise Refused(Reason.MALFORMED, "a member cannot be unpacked") from None
-            if len(content) > room:
-                raise Refused(Reason.TOO_LARGE, "the archive unpacks beyond its bound")
-            if len(content) > _RATIO_FROM and len(content) > limits.archive_ratio * max(1, info.compress_size):
-                raise Refused(Reason.TOO_LARGE, f"a member unpacks over {limits.archive_ratio} times its size")
-            total += len(content)
-            found[name] = content
-    return found
 
 
 def _may_be_document(name: str, content: bytes) -> bool:

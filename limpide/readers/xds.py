@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from limpide.document import Action, Author, CareSite, Header, Identifier, Patient
-from limpide.errors import Reason, Refused
+from limpide.errors import LIMITS, Limits
+from limpide.readers.safe_xml import tree
 
 _SCHEMES = {
     "93606bcf-9494-43ec-9b4e-a7748d1a838d": "author",
@@ -40,16 +41,10 @@ class Entry:
     header: Header = field(default_factory=Header)
 
 
-def entries(data: bytes) -> list[Entry]:
+def entries(data: bytes, limits: Limits = LIMITS) -> list[Entry]:
     """The document entries of a METADATA.XML, replacements applied. Raises `Refused` on broken or hostile XML."""
-    if b"<!DOCTYPE" in data:
-        raise Refused(Reason.FORBIDDEN_CONSTRUCT, "DTD in METADATA.XML")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    try:
-        # METADATA.XML of MSSanté zips have no XML declaration and start with spaces.
-        root = etree.fromstring(data.strip().removeprefix(b"\xef\xbb\xbf"), parser)
-    except etree.XMLSyntaxError:
-        raise Refused(Reason.MALFORMED, "METADATA.XML is not well formed") from None
+    # METADATA.XML of MSSanté zips have no XML declaration and start with spaces.
+    root, _ = tree(data.strip(), limits)
     found = [_entry(node) for node in root.iter("{*}ExtrinsicObject")]
     names = {e.id: e.header.document_id for e in found}
     for association in root.iter("{*}Association"):

@@ -20,6 +20,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from limpide.formats import record_of
 from limpide.identity.vault.audit import Audit
 from limpide.identity.vault.opposition import Oppositions
 from limpide.identity.vault.vault import Vault
@@ -33,7 +34,6 @@ from limpide.warehouse.ledger.ledger import Ledger, opened
 from limpide.warehouse.night.ingest import document_key
 from limpide.warehouse.snapshots import manifest
 
-_EXTENSIONS = {"cda-n1": "xml", "cda-n3": "xml", "xdm": "zip", "hl7v2": "hl7", "fhir": "json", "unknown": "bin"}
 _LEDGER = (
     "document_key", "night", "source", "format", "status", "reason", "version", "type_code", "effective_time", "engine",
 )  # fmt: skip
@@ -168,7 +168,7 @@ def _originals(ledger: Ledger, vault: Vault, found: Belongings, out: Path) -> in
         if file not in found.shared:
             row = ledger.db.execute("SELECT format FROM files WHERE file_key = ?", (file,)).fetchone()
             kind = row["format"] if row else "unknown"
-            (folder / f"{digest[:16]}.{_EXTENSIONS.get(kind, kind)}").write_bytes(data)
+            (folder / f"{digest[:16]}.{_extension(kind)}").write_bytes(data)
             continue
         for rank, document in enumerate(read(data, "")):
             theirs = vault.person_key(document.header.patient) in found.keys
@@ -241,3 +241,8 @@ l'est. Vous pouvez demander la rectification, l'effacement ou vous opposer au tr
 protection des données de l'établissement.</p>
 </body></html>
 """
+
+
+def _extension(kind: str) -> str:
+    record = record_of(kind)
+    return record.extension if record else "bin"

@@ -12,16 +12,10 @@ import re
 
 from limpide.document import Attachment
 from limpide.errors import Limits, Reason, Refused
+from limpide.formats import record_of
 from limpide.readers.cda.xml import V3, Element, characters, first, words
+from limpide.readers.recognise import recognise
 
-_MAGIC = (
-    (b"%PDF-", "application/pdf"),
-    (b"\x89PNG", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"II*\x00", "image/tiff"),
-    (b"MM\x00*", "image/tiff"),
-    (b"{\\rtf", "text/rtf"),
-)
 _LONGEST_WORD = 40
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 
@@ -71,8 +65,8 @@ def decode_base64(held: str, limits: Limits) -> bytes:
 
 def media_type(data: bytes, declared: str | None) -> str | None:
     """What the bytes are; the declaration only where they do not say (a PNG is often declared image/jpeg)."""
-    head = data[:1024].lstrip()
-    return next((kind for magic, kind in _MAGIC if head.startswith(magic)), declared)
+    record = record_of(recognise(data))
+    return record.media[0] if record is not None and record.media and record.signed else declared
 
 
 def attachment(data: bytes, declared: str | None, title: str | None) -> Attachment:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from limpide.document import Document, Format
 from limpide.errors import LIMITS, Reason, Refused
+from limpide.formats import CARRIERS
 from limpide.identity.pseudonym import person_key
 from limpide.identity.vault.vault import Vault
 from limpide.readers.page_headers import LEAST, Edges, Known, edges, learnt
@@ -26,7 +27,7 @@ from limpide.warehouse.night.worker import Reference
 
 # Formats that may give pages, those that surely do first: an envelope is opened only for want of others.
 _PAGED = (str(Format.PDF), str(Format.CDA_N1))
-_CARRIERS = (str(Format.HL7V2), str(Format.XDM), str(Format.FHIR))
+_CARRIERS = tuple(map(str, CARRIERS))
 MOST = 16  # files looked at: at 13 ms each, a fifth of a second
 _BATCH = 4  # files: so few are shared out fairly
 _BYTES = 1024 * 1024  # of a file that teaches
