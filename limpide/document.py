@@ -274,6 +274,8 @@ class Document:
     detail: str | None = None  # English, never a value from the document
     format: str = Format.UNKNOWN
     header: Header = field(default_factory=Header)
+    # What no header states and the text does, and where: {'effective_time': (120, 130), 'encounter.start': (80, 90)}
+    read_in_text: dict[str, tuple[int, int]] = field(default_factory=dict)
     text: str = ""
     pages: list[Page] = field(default_factory=list)
     sections: list[Section] = field(default_factory=list)
@@ -354,6 +356,7 @@ def to_contract(document: Document) -> dict[str, Any]:
             "care_site": {"finess": head.care_site.finess},
             "encounter": {"class": encounter.klass, "start": encounter.start, "end": encounter.end},
         },
+        "read_in_text": {name: list(place) for name, place in document.read_in_text.items()},
         "text": document.text,
         "pages": [{"number": p.number, "start": p.start, "end": p.end} for p in document.pages],
         "sections": [] if wraps else sections,

@@ -187,6 +187,9 @@ def masked(
         detail=document.detail,
         format=document.format,
         header=_masked_header(document.header, key, clean),
+        read_in_text={
+            name: (mapping.start(start), mapping.end(end)) for name, (start, end) in document.read_in_text.items()
+        },
         text=text,
         pages=_masked_pages(document.pages, mapping, len(text), len(document.text)),
         sections=[_masked_section(s, mapping, clean) for s in document.sections],

@@ -20,6 +20,16 @@ _WRITTEN = re.compile(r"(?i)(\d{1,2})(?:er)? ([a-zéû]{3,9})\.? (\d{4})(?!\d)")
 _WEEKDAY = re.compile(r"(?i)^(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche) ")
 
 
+def month_words() -> tuple[str, ...]:
+    """Names and short names of months, folded."""
+    return tuple(word for word in _MONTHS if word.isascii())
+
+
+def month_number(word: str) -> int | None:
+    """1 for 'janvier', 'janv'..., folded; None for what is no month."""
+    return _MONTHS.get(word)
+
+
 def stated_date(value: str) -> str | None:
     """The ISO date with which `value` begins ('28/03/1979', '28 mars 1979', 'le 1er mai 2020'), else None.
 

@@ -12,13 +12,17 @@ from limpide.errors import LIMITS, Limits, Reason, Refused
 from limpide.formats import record_of
 from limpide.readers.origin import Origin
 from limpide.readers.recognise import recognise
+from limpide.readers.stated_dates import fill_header
 
 
 def read(data: bytes, path: str, limits: Limits = LIMITS) -> list[Document]:
     """Every document that a file holds; a refused file is one quarantined document. Never raises on bad input."""
     origin = Origin.of(data, path)
     try:
-        return read_inner(data, origin, limits)
+        documents = read_inner(data, origin, limits)
+        for document in documents:
+            fill_header(document)
+        return documents
     except Refused as refusal:
         return [quarantined(origin, refusal, recognise(data))]
     except RecursionError:

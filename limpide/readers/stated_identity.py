@@ -1,4 +1,4 @@
-"""The identity that a text states by itself: labelled names, birth date, sex, INS, and the date of the document.
+"""The identity that a text states by itself: labelled names, birth date, sex, INS, and the title of the document.
 
 Belongs here: labelled statements; the labels are language and live in stated_labels.tsv. Does not belong here: names
 found in prose, comparison with a header, any guess. Precision first: a field stated twice with different values
@@ -32,8 +32,7 @@ _TITLE = re.compile(
     r"(?i)^(?:compte[ -]rendu|lettre de liaison|lettre|courrier|ordonnance|prescription|certificat|synthèse|bulletin|"
     r"résultats?|rapport|fiche|demande|attestation|note|protocole|consultation|volet)\b[^\t\n:]{0,100}$"
 )
-_LETTER_DATE = re.compile(r"(?m)^(?:[^\n]*\t)?[A-ZÀ-ÖØ-Þ][\w'’ -]{1,40}, le ([^\n\t]{6,30})$")
-_EDGE = 4_000  # characters at both ends of the text in which a document states its own title and date
+_EDGE = 4_000  # characters at the head of the text in which a document states its own title
 
 
 def key_is_right(number: str) -> bool:
@@ -85,20 +84,9 @@ def _patient(text: str, statements: Sequence[_Statement]) -> Patient:
 
 
 def stated_header(text: str) -> Header:
-    """A header made of what the text states: its patient, its date where labelled, its title where obvious."""
+    """A header made of what the text states: its patient, its title where obvious. Its dates: stated_dates.py."""
     statements = _statements(text)
     header = Header(patient=_patient(text, statements))
-    edges = (text[:_EDGE], text[max(_EDGE, len(text) - _EDGE) :])
-    dates = [
-        stated_date(statement.value)
-        for statement in statements
-        if statement.field == "date" and (statement.at < _EDGE or statement.at > len(text) - _EDGE)
-    ]
-    if not dates:
-        lettered = (_LETTER_DATE.finditer(edge) for edge in edges if ", le " in edge)
-        dates = [stated_date(match[1]) for matches in lettered for match in matches]
-    known = {date for date in dates if date}
-    header.effective_time = known.pop() if len(known) == 1 else None
     for line in text[:_EDGE].split("\n")[:15]:
         if is_title(line):
             header.title = line.strip()
