@@ -12,6 +12,7 @@ from assets.failures import bounded_faults
 from assets.partitions import ONE_RUN_A_NIGHT, selection
 from assets.resources import Place
 from limpide.reports.progress import tracked
+from limpide.reports.tables import left_in_french
 from limpide.warehouse.night.landing import landing_of
 
 DOCUMENTS = dg.AssetKey(["ingest", "documents"])
@@ -37,6 +38,7 @@ def documents_asset(partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefini
     )
     def documents(context: dg.AssetExecutionContext, place: Place) -> dg.MaterializeResult:
         from limpide.warehouse.night.ingest import ingest
+        from limpide.warehouse.night.landing_files import settle_seconds
 
         layout = place.layout()
         new = 0
@@ -44,7 +46,7 @@ def documents_asset(partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefini
             for source, key in keys.items():
                 landing = landing_of(Path(place.landing), night)
                 with bounded_faults(), tracked(f"{night} {source} : réception", "fichier") as advance:
-                    report = ingest(layout, landing, night, source, progress=advance)
+                    report = ingest(layout, landing, night, source, settle=settle_seconds(), progress=advance)
                 context.add_asset_metadata(
                     {
                         "fichiers vus": report.seen,
@@ -52,6 +54,7 @@ def documents_asset(partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefini
                         "déjà connus": report.known,
                         "copies exactes": report.duplicates,
                         "octets": report.bytes,
+                        "laissés dans le dossier d'arrivée": dg.MetadataValue.json(left_in_french(report.left)),
                         "formats": dg.MetadataValue.json(dict(sorted(report.by_format.items()))),
                         "dagster/partition_row_count": report.new,
                     },

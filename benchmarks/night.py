@@ -76,7 +76,8 @@ def adopt_orphans() -> None:
 def by_calls(folder: Path, workers: int, checked: bool) -> None:
     """A night by plain calls to the engine, in this process: what Dagster orchestrates, without Dagster."""
     from limpide.warehouse.layout import Layout
-    from limpide.warehouse.night.ingest import ingest, sources_in
+    from limpide.warehouse.night.ingest import ingest
+    from limpide.warehouse.night.landing_files import sources_in
     from limpide.warehouse.night.structuring import structure_night
     from limpide.warehouse.snapshots.candidate import build_candidate
 

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     TRUNCATED = "truncated"
     DUMMY_PAYLOAD = "dummy_payload"  # a test stub where a document should be
     NO_TEXT = "no_text"
+    UNREADABLE = "unreadable"  # no regular file, or one that the system does not let us read
     NEEDS_OCR = "needs_ocr"  # taken up by itself once Tesseract is there
     ENCRYPTED = "encrypted"
     FORBIDDEN_CONSTRUCT = "forbidden_construct"  # DTD, entities, path traversal, nested archive

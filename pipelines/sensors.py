@@ -51,7 +51,10 @@ def fingerprint(folder: Path) -> tuple[str, float]:
         folders.sort()
         for name in sorted(files):
             path = Path(root, name)
-            stat = path.stat()
+            try:
+                stat = path.lstat()
+            except OSError:
+                continue
             newest = max(newest, stat.st_mtime)
             entries.append(f"{path.relative_to(folder)}\0{stat.st_size}\0{stat.st_mtime_ns}")
     return hashlib.sha256("\n".join(entries).encode("utf-8", "surrogateescape")).hexdigest()[:16], newest

@@ -14,6 +14,9 @@ from limpide.warehouse.layout import Layout
 settings.register_profile("limpide", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("limpide")
 
+# Tests write the files that they load: nothing waits for them to settle, but where a test asks for it.
+os.environ.setdefault("LIMPIDE_SETTLE_SECONDS", "0")
+
 SHARED = Path(os.environ.get("LIMPIDE_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 
 

@@ -63,16 +63,18 @@ def person_key(patient: Patient, secret: bytes) -> str | None:
     identity = qualified_identity(patient)
     if identity is None:
         return None
-    message = "\x1f".join(("limpide/person/1", *identity)).encode()
+    message = "\x1f".join(("limpide/person/1", *identity)).encode("utf-8", "surrogatepass")
     return hmac.new(secret, message, sha256).hexdigest()
 
 
 def keyed(value: str, purpose: str, secret: bytes) -> str:
     """A keyed pseudonym of anything else (a provider's RPPS, a document id), 64 hexadecimal characters.
 
-    `purpose` separates worlds: the same value under two purposes gives two pseudonyms.
+    `purpose` separates worlds: the same value under two purposes gives two pseudonyms. Names of files are bytes, and
+    JSON may hold half of a character: a lone surrogate is a value like any other.
     """
-    return hmac.new(secret, "\x1f".join(("limpide", purpose, value)).encode(), sha256).hexdigest()
+    message = "\x1f".join(("limpide", purpose, value)).encode("utf-8", "surrogatepass")
+    return hmac.new(secret, message, sha256).hexdigest()
 
 
 def renamed(name: str, links: tuple[bytes, ...]) -> str:

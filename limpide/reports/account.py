@@ -5,7 +5,7 @@ Belongs here: how the account reads. Does not belong here: counting (limpide/war
 
 from datetime import date
 
-from limpide.reports.tables import markdown_table, plain_table, reason_in_french, thousands
+from limpide.reports.tables import left_in_french, markdown_table, plain_table, reason_in_french, thousands
 from limpide.warehouse.layout import Layout
 from limpide.warehouse.snapshots.account import Account, ConservationRow, account
 from limpide.warehouse.snapshots.publication import current_snapshot
@@ -22,6 +22,8 @@ def account_markdown(told: Account) -> str:
         parts.append(markdown_table(("source", "raison", "documents", "en clair"), _quarantine(told)))
     else:
         parts.append("Aucune quarantaine.")
+    if told.left:
+        parts.append("Laissés dans le dossier d'arrivée :\n\n" + markdown_table(*_left(told)))
     return "\n\n".join(parts)
 
 
@@ -34,6 +36,9 @@ def account_text(told: Account) -> str:
         parts.append(plain_table(("source", "raison", "documents", "en clair"), _quarantine(told)))
     else:
         parts.append("\nAucune quarantaine.")
+    if told.left:
+        parts.append("\nLaissés dans le dossier d'arrivée :\n")
+        parts.append(plain_table(*_left(told)))
     if told.snapshot is not None:
         filled = [(table, rows) for table, rows in sorted(told.rows.items()) if rows]
         parts.append(f"\nEntrepôt courant : instantané n° {told.snapshot}\n")
@@ -84,3 +89,12 @@ def _quarantine(told: Account) -> list[tuple[object, ...]]:
         for source, reasons in sorted(told.quarantine.items())
         for reason, number in sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
     ]
+
+
+def _left(told: Account) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
+    lines: list[tuple[object, ...]] = [
+        (source, number, kind)
+        for source, kinds in sorted(told.left.items())
+        for kind, number in left_in_french(kinds).items()
+    ]
+    return ("source", "fichiers", "pourquoi"), lines

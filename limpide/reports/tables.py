@@ -13,6 +13,7 @@ REASONS = {
     "truncated": "fichier tronqué",
     "dummy_payload": "contenu factice",
     "no_text": "aucun texte",
+    "unreadable": "illisible : ni fichier ordinaire, ni droit de lecture",
     "needs_ocr": "image : attend la reconnaissance de caractères",
     "encrypted": "chiffré ou protégé par mot de passe",
     "forbidden_construct": "construction interdite (DTD, entités, archive piégée)",
@@ -27,6 +28,19 @@ REASONS = {
     "undeclared_source": "source ou format non déclaré",
     "residual_identity": "identité peut-être restée dans le texte",
 }
+
+LEFT = {
+    "unfinished": "en cours d'écriture : lus une fois terminés",
+    "unmarked": "sans leur marqueur de fin : lus quand il sera là",
+    "special": "liens, tubes ou périphériques : jamais lus",
+    "unreadable": "que le système refuse de lire : vérifier les droits et le disque",
+    "too_large": "de plus de 1 Gio : jamais lus",
+}
+
+
+def left_in_french(left: Mapping[str, int]) -> dict[str, int]:
+    """What was not read in a landing folder, for an operator."""
+    return {LEFT.get(kind, kind): number for kind, number in sorted(left.items())}
 
 
 def reason_in_french(reason: str) -> str:

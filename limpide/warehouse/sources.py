@@ -30,6 +30,7 @@ class Source:
     purpose: str
     contact: str
     formats: frozenset[str] = field(default_factory=frozenset)
+    marker: str | None = None  # the end of the name of the file that says of another that it is whole: '.ok'
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,11 @@ class Declaration:
         """Whether a file of this source and format may be read."""
         found = self.sources.get(source)
         return found is not None and (not found.formats or kind in found.formats)
+
+    def marker(self, source: str) -> str | None:
+        """The end of the names of files that mark others as whole, where the source sends such."""
+        found = self.sources.get(source)
+        return found.marker if found else None
 
 
 def declaration(layout: Layout) -> Declaration | None:
@@ -62,5 +68,6 @@ def declaration(layout: Layout) -> Declaration | None:
         formats = frozenset(map(str, source.get("formats") or ()))
         if formats - known:
             raise ValueError(f"source {name}: unknown format {sorted(formats - known)[0]}")
-        out[str(name)] = Source(str(name), str(source["purpose"]), str(source["contact"]), formats)
+        marker = str(source["marker"]) if source.get("marker") else None
+        out[str(name)] = Source(str(name), str(source["purpose"]), str(source["contact"]), formats, marker)
     return Declaration(out)

@@ -4,27 +4,25 @@ Belongs here: which files a path means, guarded workers, lines in the order of p
 """
 
 import json
-import os
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
-from limpide.document import to_contract
-from limpide.errors import Refused
+from limpide.document import Document, to_contract
+from limpide.errors import Reason, Refused
 from limpide.readers.origin import Origin
 from limpide.readers.registry import quarantined
 from limpide.runtime import workers as pool
+from limpide.warehouse.night.landing_files import NotNow, files_under, read_whole
 
 Item = tuple[int, str]  # rank, path
 
 
 def files_of(paths: Iterable[Path]) -> Iterator[Path]:
-    """Each file as given; each folder's regular files, sorted by path, hidden ones left out."""
+    """Each file as given; each folder's regular files, sorted by path: hidden ones and what is no file left out."""
     for path in paths:
         if path.is_dir():
-            for root, folders, names in os.walk(path):
-                folders[:] = sorted(folder for folder in folders if not folder.startswith("."))
-                yield from (Path(root, name) for name in sorted(names) if not name.startswith("."))
+            yield from (one.path for one in files_under(path))
         else:
             yield path
 
@@ -43,9 +41,11 @@ class Structuring:
         from limpide.structure import structure
 
         rank, path = item
-        documents = structure(Path(path).read_bytes(), path, self._engine)
-        lines = [json.dumps(to_contract(document), ensure_ascii=False, allow_nan=False) for document in documents]
-        self._kept.append((rank, lines))
+        try:
+            data, _ = read_whole(path, follow=True)
+        except NotNow as fault:
+            raise Refused(Reason.UNREADABLE, str(fault.why or "it is gone")) from None
+        self._kept.append((rank, [_line(document) for document in structure(data, path, self._engine)]))
 
     def hand_over(self) -> list[tuple[int, list[str]]]:
         """Lines of the files taken since the last time, with the rank of each file."""
@@ -68,5 +68,14 @@ def json_lines(paths: Iterable[Path], *, engine: str, workers: int) -> Iterator[
 
 def _line_of(lost: pool.Lost) -> str:
     path = lost.item[1]
-    document = quarantined(Origin.of(Path(path).read_bytes(), path), Refused(lost.reason, lost.detail))
-    return json.dumps(to_contract(document), ensure_ascii=False, allow_nan=False)
+    try:
+        origin = Origin.of(read_whole(path, follow=True)[0], path)
+    except NotNow:
+        origin = Origin.of(b"", path)
+    return _line(quarantined(origin, Refused(lost.reason, lost.detail)))
+
+
+def _line(document: Document) -> str:
+    """One line of JSON. A name of file that is not UTF-8, or half a character, is written as its escape."""
+    line = json.dumps(to_contract(document), ensure_ascii=False, allow_nan=False)
+    return line.encode("utf-8", "backslashreplace").decode("utf-8")

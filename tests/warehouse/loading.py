@@ -7,7 +7,8 @@ from datetime import date
 from pathlib import Path
 
 from limpide.warehouse.layout import Layout
-from limpide.warehouse.night.ingest import ingest, sources_in
+from limpide.warehouse.night.ingest import ingest
+from limpide.warehouse.night.landing_files import sources_in
 from limpide.warehouse.night.structuring import structure_night
 from limpide.warehouse.snapshots.candidate import Candidate, build_candidate
 from limpide.warehouse.snapshots.publication import Snapshot, publish

@@ -58,7 +58,8 @@ class Seen:
 
 
 def _dump(value: Any) -> bytes:
-    return json.dumps(value, default=_fields, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    written = json.dumps(value, default=_fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return written.encode("utf-8", "surrogatepass")  # names of files are bytes; `json.loads` reads them back so
 
 
 def _fields(told: Patient | Identifier) -> dict[str, Any]:
@@ -145,7 +146,7 @@ class IdentityMap:
 
     def version(self, patient: Patient) -> bytes:
         """What tells one statement of identity from another without being readable. 16 bytes."""
-        return self._keys.blind(_dump(patient).decode())
+        return self._keys.blind(_dump(patient).decode("utf-8", "surrogatepass"))
 
     def seen(self, person_key: str) -> list[Seen]:
         """Every identity stated under a key, oldest first; empty when unknown."""

@@ -179,7 +179,7 @@ class Keys:
 
     def blind(self, value: str) -> bytes:
         """The blind-index form of a value: equal values are found without being readable. 16 bytes."""
-        return hmac.new(self.secret(Purpose.LOOKUP), value.encode(), sha256).digest()[:16]
+        return hmac.new(self.secret(Purpose.LOOKUP), value.encode("utf-8", "surrogatepass"), sha256).digest()[:16]
 
     def seal(self, purpose: Purpose, data: bytes, bound: bytes) -> bytes:
         """Encrypt and authenticate. `bound` (what the value belongs to) must be given again to open it.

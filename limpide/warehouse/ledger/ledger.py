@@ -27,6 +27,8 @@ CREATE INDEX IF NOT EXISTS files_night ON files (night, source);
 CREATE INDEX IF NOT EXISTS files_sha ON files (sha256, night, source, file_key);
 CREATE TABLE IF NOT EXISTS paths (
     path_key TEXT PRIMARY KEY, size INTEGER NOT NULL, modified INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS arrived_at (path_key TEXT PRIMARY KEY, file_key TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS halves (file_key TEXT PRIMARY KEY, whole TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS documents (
     document_key TEXT PRIMARY KEY, file_key TEXT NOT NULL, ordinal INTEGER NOT NULL,
     night TEXT NOT NULL, source TEXT NOT NULL, sha256 TEXT NOT NULL, container_sha256 TEXT,

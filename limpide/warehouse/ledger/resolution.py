@@ -57,7 +57,8 @@ def decide(ledger: Ledger) -> dict[str, Verdict]:
     entries = [
         _entry(row, replaces.get(row["document_key"], set()))
         for row in db.execute(
-            "SELECT d.*, EXISTS (SELECT 1 FROM strangers s WHERE s.document_key = d.document_key) AS stranger "
+            "SELECT d.*, EXISTS (SELECT 1 FROM strangers s WHERE s.document_key = d.document_key) AS stranger, "
+            "(SELECT whole FROM halves h WHERE h.file_key = d.file_key) AS whole "
             "FROM documents d JOIN temp.touched USING (document_key)"
         )
     ]

@@ -41,6 +41,7 @@ class Entry:
     person_key: str | None = None
     same_as: str | None = None
     stranger: bool = False  # states another identity than the documents that its person key had before it
+    whole: str | None = None  # the document of the whole file, where this one was read while it was being written
     replaces: frozenset[str] = field(default_factory=frozenset)
 
     @property
@@ -73,7 +74,9 @@ def resolve(entries: Iterable[Entry], unborn: Collection[str] = ()) -> dict[str,
     current: list[Entry] = []
     deletions = []
     for entry in every:
-        if entry.outcome == "quarantined":
+        if entry.whole:
+            out[entry.document_key] = Verdict("superseded", None, entry.whole)
+        elif entry.outcome == "quarantined":
             out[entry.document_key] = Verdict("quarantined", entry.outcome_reason)
         elif entry.outcome == "duplicate":
             out[entry.document_key] = Verdict("duplicated", None, _original(entry, every))

@@ -1,14 +1,14 @@
 """Arrivals: from the landing folder to the vault and the ledger.
 
-Belongs here: which files count, hashing, recognition by bytes, exact duplicates. Does not belong here: reading them.
+Belongs here: hashing, recognition by bytes, exact duplicates, files that were read half. Does not belong here: what
+lies in the folder (landing_files.py), reading documents.
 """
 
 from __future__ import annotations
 
-import os
-import stat
+import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -20,11 +20,11 @@ from limpide.identity.vault.vault import Vault
 from limpide.readers.recognise import recognise
 from limpide.warehouse.layout import Layout
 from limpide.warehouse.ledger.ledger import Ledger, opened
+from limpide.warehouse.night.landing_files import Left, NotNow, landed, read_whole, settled
+from limpide.warehouse.sources import declaration
 
 Progress = Callable[[int, int], None]  # (done, total)
 
-ROOT_SOURCE = "landing"
-_UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart", "~")
 _BATCH_FILES = 256
 _BATCH_BYTES = 64 * 1024 * 1024
 
@@ -41,6 +41,7 @@ class IngestReport:
     duplicates: int  # new files whose bytes the ledger knows already
     bytes: int  # of the new files
     by_format: dict[str, int] = field(default_factory=dict)
+    left: dict[str, int] = field(default_factory=dict)  # what lies there and was not read, by kind (Left)
 
 
 @dataclass(slots=True)
@@ -52,63 +53,50 @@ class _Arrival:
     data: bytes
 
 
-def sources_in(landing: Path) -> list[str]:
-    """The sources of a landing folder, sorted: its first-level folders, and 'landing' when files lie at its root."""
-    found = set()
-    for entry in os.scandir(landing):
-        if entry.is_dir(follow_symlinks=False):
-            if not entry.name.startswith("."):
-                found.add(entry.name)
-        elif _counts(entry.name) and entry.is_file(follow_symlinks=False):
-            found.add(ROOT_SOURCE)
-    return sorted(found)
-
-
-def landed(landing: Path, source: str) -> Iterator[tuple[Path, os.stat_result]]:
-    """The files of a source that count, in order of path: no hidden, unfinished or linked ones."""
-    if source == ROOT_SOURCE:
-        for path in sorted(landing.iterdir()):
-            yield from _file(path)
-    folder = landing / source
-    if folder.is_dir() and not folder.is_symlink():
-        for place, folders, names in os.walk(folder):
-            folders[:] = sorted(f for f in folders if not f.startswith("."))
-            for name in sorted(names):
-                yield from _file(Path(place) / name)
-
-
 def ingest(
-    layout: Layout, landing: Path, night: date, source: str, *, progress: Progress | None = None
+    layout: Layout,
+    landing: Path,
+    night: date,
+    source: str,
+    *,
+    settle: float = 0.0,
+    progress: Progress | None = None,
 ) -> IngestReport:
-    """Take in what is new from one source. Idempotent. Raises `Busy`, OSError (transient).
+    """Take in what is new from one source. Idempotent. Raises `Busy`, OSError of the house itself (transient).
 
     A file is known again by its path, size and modification time, and then not even opened: the cost of a night
-    follows what arrived. A path whose bytes changed is a new arrival.
+    follows what arrived. A path whose bytes changed is a new arrival. `settle`: seconds during which a file must not
+    have changed.
     """
     with layout.locked(), opened(layout) as ledger:
         vault = Vault(layout.vault)
         secret = vault.secret(Purpose.PSEUDONYM)
-        found = list(landed(landing, source))
+        left: Counter[Left] = Counter()
+        declared = declaration(layout)
+        found = landed(landing, source, left, declared.marker(source) if declared else None)
+        keys = {one.relative: keyed(f"{source}\x1f{one.relative}", "path", secret)[:32] for one in found}
+        new = [one for one in found if _known(ledger, keys[one.relative]) != (one.size, one.modified)]
         tally = _Tally()
         batch: list[_Arrival] = []
         weight = 0
-        for done, (path, status) in enumerate(found, 1):
-            relative = path.relative_to(landing).as_posix()
-            path_key = keyed(f"{source}\x1f{relative}", "path", secret)[:32]
-            known = ledger.db.execute("SELECT size, modified FROM paths WHERE path_key = ?", (path_key,)).fetchone()
-            if known is None or tuple(known) != (status.st_size, status.st_mtime_ns):
-                try:
-                    data = path.read_bytes()
-                except FileNotFoundError:
-                    continue  # withdrawn by its sender while we listed the folder
-                batch.append(_Arrival(path_key, relative, status.st_size, status.st_mtime_ns, data))
-                weight += len(data)
+        for done, one in enumerate(settled(new, settle, left), 1):
+            try:
+                data, status = read_whole(one.path)
+            except NotNow as fault:
+                if fault.why is not None:  # else withdrawn by its sender while we listed the folder
+                    left[fault.why] += 1
+                continue
+            batch.append(_Arrival(keys[one.relative], one.relative, status.st_size, status.st_mtime_ns, data))
+            weight += len(data)
             if len(batch) >= _BATCH_FILES or weight >= _BATCH_BYTES:
                 _take(batch, ledger, vault, secret, night, source, tally)
                 batch, weight = [], 0
             if progress:
-                progress(done, len(found))
+                progress(len(found) - len(new) + done, len(found))
         _take(batch, ledger, vault, secret, night, source, tally)
+        said = {str(kind): number for kind, number in sorted(left.items())}
+        with ledger.writing():
+            ledger.set(f"left:{night}:{source}", json.dumps(said))
         vault.close()
     return IngestReport(
         night=night,
@@ -119,7 +107,13 @@ def ingest(
         duplicates=tally.duplicates,
         bytes=tally.bytes,
         by_format=dict(sorted(tally.formats.items())),
+        left=said,
     )
+
+
+def _known(ledger: Ledger, path_key: str) -> tuple[int, int] | None:
+    row = ledger.db.execute("SELECT size, modified FROM paths WHERE path_key = ?", (path_key,)).fetchone()
+    return tuple(row) if row else None
 
 
 @dataclass(slots=True)
@@ -149,6 +143,8 @@ def _take(
             )
             if db.execute("SELECT 1 FROM files WHERE file_key = ?", (key,)).fetchone():
                 continue  # touched, not changed
+            _replace_half(ledger, vault, arrival, key)
+            db.execute("INSERT OR REPLACE INTO arrived_at VALUES (?, ?)", (arrival.path_key, key))
             kind = str(recognise(arrival.data))
             tally.duplicates += bool(db.execute("SELECT 1 FROM files WHERE sha256 = ? LIMIT 1", (digest,)).fetchone())
             db.execute(
@@ -170,15 +166,14 @@ def document_key(file_key: str, ordinal: int) -> str:
     return sha256(f"{file_key}/{ordinal}".encode()).hexdigest()[:32]
 
 
-def _counts(name: str) -> bool:
-    return not name.startswith(".") and not name.endswith(_UNFINISHED)
-
-
-def _file(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
-    if _counts(path.name):
-        try:
-            status = path.lstat()
-        except FileNotFoundError:
-            return
-        if stat.S_ISREG(status.st_mode):
-            yield path, status
+def _replace_half(ledger: Ledger, vault: Vault, arrival: _Arrival, key: str) -> None:
+    """What was read at this path before was the beginning of this file: it was read half, and this takes its place."""
+    row = ledger.db.execute(
+        "SELECT f.file_key, f.sha256, f.size FROM arrived_at a JOIN files f USING (file_key) WHERE a.path_key = ?",
+        (arrival.path_key,),
+    ).fetchone()
+    if row is None or not 0 < row["size"] < arrival.size or row["sha256"] not in vault:
+        return
+    if arrival.data.startswith(vault.get(row["sha256"])):
+        ledger.db.execute("INSERT OR REPLACE INTO halves VALUES (?, ?)", (row["file_key"], document_key(key, 0)))
+        ledger.db.execute("UPDATE documents SET dirty = 1 WHERE file_key = ?", (row["file_key"],))

@@ -5,6 +5,7 @@ Belongs here: the law of conservation and the counts. Does not belong here: how 
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -49,6 +50,7 @@ class Account:
     pending: int  # documents of the night whose standing awaits a publication
     rows: dict[str, int] = field(default_factory=dict)  # of the current snapshot, by table
     snapshot: int | None = None
+    left: dict[str, dict[str, int]] = field(default_factory=dict)  # source -> what lay there and was not read, by kind
 
 
 def conservation(layout: Layout, night: date | None = None) -> list[ConservationRow]:
@@ -104,4 +106,10 @@ def account(layout: Layout, night: date) -> Account:
             ).fetchone()[0],
             rows={t: sum(e["rows"] for e in entries) for t, entries in last.files.items()} if last else {},
             snapshot=last.number if last else None,
+            left=_left(ledger, day),
         )
+
+
+def _left(ledger: Ledger, day: str) -> dict[str, dict[str, int]]:
+    rows = ledger.db.execute("SELECT key, value FROM meta WHERE key GLOB ? ORDER BY 1", (f"left:{day}:*",))
+    return {key.split(":", 2)[2]: found for key, value in rows if (found := json.loads(value))}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 from pipelines.cli.structure import files_of, json_lines
@@ -34,3 +35,20 @@ def test_facts_point_at_their_text(tmp_path):
     assert found["facts"]
     for fact in found["facts"]:
         assert found["text"][fact["start"] : fact["end"]] == fact["text"]
+
+
+def test_what_is_no_file_is_passed_over_in_a_folder_and_told_when_asked_for(tmp_path):
+    (tmp_path / "1.txt").write_text("Compte rendu.\n")
+    (tmp_path / "gone.xml").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    assert [line["status"] for line in lines(tmp_path)] == ["ok"]
+    refused = lines(tmp_path / "gone.xml", tmp_path / "pipe")
+    assert [(line["status"], line["reason"]) for line in refused] == [("quarantined", "unreadable")] * 2
+
+
+def test_a_name_that_is_not_utf8_is_written_with_escapes(tmp_path):
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/r\xe9sum\xe9.txt")).write_bytes(b"Compte rendu.\n")
+    (line,) = json_lines([tmp_path], engine="limpide", workers=0)
+    assert line.isascii()
+    assert json.loads(line)["path"].endswith("r\udce9sum\udce9.txt")
