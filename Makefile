@@ -89,6 +89,7 @@ test: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	DAGSTER_HOME= $(BIN)/pytest -n 2
 
 bench: $(VENV)/.installed-dev

@@ -36,7 +36,7 @@ def documents_asset(partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefini
         ),
         metadata={"registre": "ledger.sqlite", "identités": "dans le coffre seulement"},
     )
-    def documents(context: dg.AssetExecutionContext, place: Place) -> dg.MaterializeResult:
+    def documents(context: dg.AssetExecutionContext, place: Place) -> "dg.MaterializeResult[None]":
         from limpide.warehouse.night.ingest import ingest
         from limpide.warehouse.night.landing_files import settle_seconds
 

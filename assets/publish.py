@@ -36,7 +36,7 @@ FRESH_BY_MORNING = dg.FreshnessPolicy.cron(
         " pourquoi, par source."
     ),
 )
-def snapshot(context: dg.AssetExecutionContext, place: Place) -> dg.MaterializeResult:
+def snapshot(context: dg.AssetExecutionContext, place: Place) -> "dg.MaterializeResult[None]":
     from limpide.identity.vault.audit import Audit
     from limpide.identity.vault.vault import Vault
     from limpide.reports.account import account_markdown

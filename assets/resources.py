@@ -5,11 +5,15 @@ the environment (pipelines/settings.py).
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
+if TYPE_CHECKING:
+    from limpide.warehouse.layout import Layout
 
-class Place(dg.ConfigurableResource):
+
+class Place(dg.ConfigurableResource["Place"]):
     """Where the night happens. Paths are absolute; only counts and paths below the warehouse may reach Dagster."""
 
     landing: str
@@ -18,7 +22,7 @@ class Place(dg.ConfigurableResource):
     engine: str = "limpide"
     workers: int = 2
 
-    def layout(self):
+    def layout(self) -> "Layout":
         """The warehouse and its vault, opened."""
         from limpide.warehouse.layout import Layout
 

@@ -28,7 +28,7 @@ RETENTION = dg.AssetKey(["publish", "retention"])
         "Le journal d'audit y oublie aussi ses lignes de plus de six à douze mois, selon sa configuration."
     ),
 )
-def retention(place: Place) -> dg.MaterializeResult:
+def retention(place: Place) -> "dg.MaterializeResult[None]":
     from limpide.identity.vault.audit import Audit
     from limpide.identity.vault.vault import Vault
     from limpide.rights.retention import retain, terms

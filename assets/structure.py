@@ -35,7 +35,7 @@ def facts_asset(partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefinition
         ),
         metadata={"dossier": "lake/<nuit>/<source>/"},
     )
-    def facts(context: dg.AssetExecutionContext, place: Place) -> dg.MaterializeResult:
+    def facts(context: dg.AssetExecutionContext, place: Place) -> "dg.MaterializeResult[None]":
         from limpide.warehouse.night.structuring import structure_night
 
         layout = place.layout()

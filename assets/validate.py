@@ -4,8 +4,10 @@ Belongs here: one asset a table of the candidate, one for the receipt. Does not 
 a candidate is built (limpide/warehouse/snapshots/candidate.py).
 """
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -15,6 +17,9 @@ from assets.ingest import OWNERS
 from assets.partitions import night_in
 from assets.resources import Place
 from assets.structure import FACTS
+
+if TYPE_CHECKING:
+    from limpide.warehouse.layout import Layout
 
 RECEIPT = dg.AssetKey(["validate", "receipt"])
 LEDGER = dg.AssetKey(["validate", "ledger"])
@@ -47,7 +52,7 @@ CANDIDATE = "empreinte du candidat"
         )
     ],
 )
-def candidate(context: dg.AssetExecutionContext, place: Place):
+def candidate(context: dg.AssetExecutionContext, place: Place) -> Iterator[dg.MaterializeResult[None]]:
     """Every table as it should be after this night: only files that hold something new are written."""
     from limpide.reports.account import conservation_markdown
     from limpide.reports.scores import score_markdown
@@ -65,8 +70,13 @@ def candidate(context: dg.AssetExecutionContext, place: Place):
         known = score_markdown(table, scores)
         yield dg.MaterializeResult(
             asset_key=table_key(table),
-            metadata={"dagster/row_count": rows, "fichiers": files, "fichiers nouveaux": new, CANDIDATE: built.sha256}
-            | ({"précision et rappel": dg.MetadataValue.md(known)} if known else {}),
+            metadata={
+                "dagster/row_count": rows,
+                "fichiers": files,
+                "fichiers nouveaux": new,
+                CANDIDATE: built.sha256,
+                **({"précision et rappel": dg.MetadataValue.md(known)} if known else {}),
+            },
             data_version=dg.DataVersion(state.sha256 if state else "empty"),
         )
     with bounded_faults():
@@ -91,7 +101,7 @@ def candidate(context: dg.AssetExecutionContext, place: Place):
         " lui, rien n'est publié. « Non applicable » (table vide) n'y compte jamais comme réussi."
     ),
 )
-def receipt(context: dg.AssetExecutionContext, place: Place) -> dg.MaterializeResult:
+def receipt(context: dg.AssetExecutionContext, place: Place) -> "dg.MaterializeResult[None]":
     import json
 
     sha256 = candidate_of(context.instance)
@@ -108,7 +118,7 @@ def receipt(context: dg.AssetExecutionContext, place: Place) -> dg.MaterializeRe
     )
 
 
-def night_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, layout) -> date:
+def night_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, layout: "Layout") -> date:
     """The night of this run: the last one of its partitions; without partitions, the one published last."""
     from limpide.warehouse.snapshots.publication import current_snapshot
 

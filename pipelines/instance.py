@@ -10,7 +10,9 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from patches.dagster_event_log import kept_connections
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -26,56 +28,6 @@ def dagster_home(folder: Path) -> Path:
     if not (home / "dagster.yaml").exists():
         shutil.copyfile(TEMPLATE, home / "dagster.yaml")
     return home
-
-
-@contextmanager
-def kept_connections() -> Iterator[None]:
-    """Keep one connection to each file of Dagster's SQLite event log, in this process, while this lasts.
-
-    For each of the eight hundred events of a night Dagster opens its files anew, compiles its statements anew, asks
-    anew which tables there are and waits for the disk: five times the time. Events survive a killed process as before;
-    a power cut may take the last ones, from which no row is made.
-    """
-    from dagster._core.storage.event_log.sqlite import sqlite_event_log as event_log
-    from sqlalchemy import create_engine
-    from sqlalchemy.pool import NullPool
-
-    kept: dict[str, Any] = {}
-    there: set[tuple[str, str]] = set()  # tables found: none is ever dropped
-    storage = event_log.SqliteEventLogStorage
-    opened, looked = storage._connect, storage.has_table
-
-    def has_table(self: Any, name: str) -> bool:
-        if (self._base_dir, name) in there:
-            return True
-        if found := looked(self, name):
-            there.add((self._base_dir, name))
-        return found
-
-    @contextmanager
-    def connect(self: Any, shard: str) -> Iterator[Any]:
-        with self._db_lock:
-            url = self.conn_string_for_shard(shard)
-            if url not in kept:
-                wait = {"timeout": event_log.SQLITE_BUSY_TIMEOUT_SECONDS, "check_same_thread": False}
-                engine = create_engine(url, poolclass=NullPool, connect_args=wait)
-                if shard not in self._initialized_dbs:
-                    self._initdb(engine)
-                    self._initialized_dbs.add(shard)
-                connection = engine.connect()
-                connection.exec_driver_sql("PRAGMA synchronous=NORMAL")
-                connection.commit()
-                kept[url] = connection
-            with kept[url].begin():
-                yield kept[url]
-
-    storage._connect, storage.has_table = connect, has_table
-    try:
-        yield
-    finally:
-        storage._connect, storage.has_table = opened, looked
-        for connection in kept.values():
-            connection.close()
 
 
 @contextmanager

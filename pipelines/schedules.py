@@ -23,7 +23,7 @@ from pipelines.settings import tonight
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Chaque nuit à 2 h, heure de Paris : ferme la nuit commencée la veille.",
 )
-def nightly_at_two(context: dg.ScheduleEvaluationContext, place: Place):
+def nightly_at_two(context: dg.ScheduleEvaluationContext, place: Place) -> dg.RunRequest | dg.SkipReason:
     """The night that closes is the one under way a second before the tick."""
     bury_dead_runs(context.instance)
     # In UTC: on the spring Sunday a second before the tick, by the clock on the wall, does not exist.

@@ -29,7 +29,7 @@ QUIET_SECONDS = 120  # a folder still being written to is left alone
         " pour charger aussi pendant la journée ; la nuit de 2 h passe de toute façon."
     ),
 )
-def landing_folder(context: dg.SensorEvaluationContext, place: Place):
+def landing_folder(context: dg.SensorEvaluationContext, place: Place) -> dg.SensorResult | dg.SkipReason:
     """One run a state of the folder: the run key is its fingerprint."""
     night = tonight()
     state, newest = fingerprint(landing_of(Path(place.landing), night))

@@ -10,6 +10,7 @@ written here, pass or fail: publication trusts nothing else, since a blocking ch
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -71,8 +72,9 @@ def table_checks(context: dg.AssetCheckExecutionContext, place: Place) -> Iterat
         found = validate(layout, load_candidate(layout, candidate_of(context.instance)))
         write_receipt(layout, found.candidate, found.results())
     selected = context.selected_asset_check_keys
+    chosen = {(key.asset_key, key.name) for key in selected}
     for result in results(found, site_of(layout.docs, found)):
-        if dg.AssetCheckKey(result.asset_key, result.check_name) in selected:
+        if (result.asset_key, result.check_name) in chosen:
             yield result
     with bounded_faults():
         write_site(layout.docs, found)  # last: its pages were being drawn
@@ -110,7 +112,8 @@ def _result(table: str, check: str, applied: Sequence[Outcome], not_applied: int
     unchanged = sum(outcome.status == "unchanged" for outcome in applied)
     serious = any(outcome.rule.blocking for outcome in failed)
     counted = {"en échec": len(failed), "non applicables": not_applied, "inchangées": unchanged}
-    metadata: dict[str, object] = {"règles": len(applied)} | {name: n for name, n in counted.items() if n}
+    metadata: dict[str, int | dg.MetadataValue[Any]] = {"règles": len(applied)}
+    metadata |= {name: n for name, n in counted.items() if n}
     if failed:
         lines = [(o.rule.french, o.rule.blocking, o.failing, ", ".join(o.keys)) for o in failed]
         headings = ("règle", "bloquante", "lignes", "clés des premières")

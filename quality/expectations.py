@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from quality.gx_speedups import built_once, put_off_unused_imports
+from patches.great_expectations_speed import built_once, put_off_unused_imports
 from quality.rules import Rule
 
 if TYPE_CHECKING:
@@ -111,9 +111,7 @@ class Judge:
         from great_expectations.core.expectation_validation_result import ExpectationSuiteValidationResult
 
         known = self.results.get(table)
-        merged = {
-            one.expectation_config.meta["rule"]: one for one in [*(known.results if known else []), *result.results]
-        }
+        merged = {_rule_of(one): one for one in [*(known.results if known else []), *result.results]}
         passed = sum(bool(one.success) for one in merged.values())
         self.results[table] = ExpectationSuiteValidationResult(
             success=passed == len(merged),
@@ -131,7 +129,7 @@ class Judge:
 
 def _in_order(result: ExpectationSuiteValidationResult, rules: Sequence[Rule]) -> list[Any]:
     """Results in the order of the rules: Great Expectations groups them otherwise."""
-    by_rule = {one.expectation_config.meta["rule"]: one for one in result.results}
+    by_rule = {_rule_of(one): one for one in result.results}
     return [by_rule[rule.name] for rule in rules]
 
 
@@ -170,3 +168,8 @@ def _batches() -> Any:
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     asset = context.data_sources.add_pandas("entrepôt").add_dataframe_asset("lignes")
     return asset.add_batch_definition_whole_dataframe("nuit")
+
+
+def _rule_of(result: Any) -> str:
+    """The name of the rule that a result judges: our expectations bear it in their metadata."""
+    return str(result.expectation_config.meta["rule"])

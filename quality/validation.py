@@ -189,7 +189,7 @@ def _views(connection: Any, candidate: Candidate, before: dict[str, list[Path]])
                 connection.execute(f'CREATE VIEW "{view}" AS SELECT * FROM {listed(paths)}')
             else:
                 connection.execute(table.ddl().replace(f'"{name}"', f'"{view}"', 1))
-    for name, field in sorted({column.references for t in tables().values() for column in t.columns} - {None}):
+    for name, field in sorted({ref for t in tables().values() for column in t.columns if (ref := column.references)}):
         state = candidate.tables.get(name)
         gone = [path for path in before.get(name, []) if state is None or path not in state.files]
         was = f'SELECT "{field}" FROM {listed(gone)} EXCEPT ' if gone else ""

@@ -45,7 +45,7 @@ def engines(bouts: Iterable[Bout]) -> str:
     lines = []
     for bout in able:
         facts = bout.all
-        count = Counter(fact.kind for fact in facts)
+        count = Counter(str(fact.kind) for fact in facts)
         coded = sum(bool(fact.code) for fact in facts)
         denied = sum(fact.negated for fact in facts)
         lines.append(

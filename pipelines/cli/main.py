@@ -38,7 +38,7 @@ vault_option = click.option(
 )
 
 
-class Night(click.ParamType):
+class Night(click.ParamType[date]):
     """A date written YYYY-MM-DD."""
 
     name = "AAAA-MM-JJ"

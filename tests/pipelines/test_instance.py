@@ -10,7 +10,8 @@ import dagster as dg
 import pytest
 import yaml
 
-from pipelines.instance import PROCESS_TAG, bury_dead_runs, dagster_home, kept_connections, own_process
+from patches.dagster_event_log import kept_connections
+from pipelines.instance import PROCESS_TAG, bury_dead_runs, dagster_home, own_process
 
 
 @dg.job

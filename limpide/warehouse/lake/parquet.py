@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from limpide.omop.schema import tables
-from limpide.warehouse.lake import arrow
 from limpide.warehouse.lake.files import sha256_of
+from patches.arrow_pandas import without_pandas
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -87,7 +87,7 @@ def write_rows(path: Path, table: str, rows: list[dict[str, Any]]) -> int:
     """Write rows given as dictionaries."""
     import pyarrow as pa
 
-    arrow.alone()
+    without_pandas()
     return write(path, table, pa.Table.from_pylist(rows, schema=tables()[table].arrow()).to_batches())
 
 

@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from limpide.omop.schema import EVENT_TABLES, PARTITIONED, tables
-from limpide.warehouse.lake import arrow
 from limpide.warehouse.lake.files import sha256_of, sync_folder, write_json
 from limpide.warehouse.lake.parquet import listed, session, write_query
 from limpide.warehouse.lake.staged import OUTCOMES, HandedOver, stage_schema
 from limpide.warehouse.layout import Layout
 from limpide.warehouse.ledger.ledger import Ledger
+from patches.arrow_pandas import without_pandas
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -101,7 +101,7 @@ class Stage:
         import pyarrow as pa
 
         if rows:
-            arrow.alone()
+            without_pandas()
             batch = pa.RecordBatch.from_pylist(rows, schema=stage_schema(table))
             self._keep(table, batch, batch.nbytes)
 

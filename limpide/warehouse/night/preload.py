@@ -20,8 +20,8 @@ from limpide.omop import mapping
 from limpide.readers.registry import read
 from limpide.runtime.workers import spare_addresses
 from limpide.semantics.engine import load_engine
-from limpide.warehouse.lake import arrow
 from limpide.warehouse.lake.staged import OUTCOMES, stage_schema
+from patches.arrow_pandas import without_pandas
 
 # One of each: label of identity, sections, disease, denial, relative, drug and dosage, result, row, scores, word badly
 # spelt. Whose it is does not matter: nothing of it is kept.
@@ -57,6 +57,6 @@ def _load() -> None:
 
 _load()
 spare_addresses()
-arrow.alone()
+without_pandas()
 gc.collect()
 gc.freeze()  # for life: no collector need walk them, and no worker copies their pages

@@ -16,6 +16,15 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
+from patches.guard import Patch, applies
+
+PATCH = Patch(
+    "great_expectations",
+    "==1.24.*",
+    "none filed: found with a profiler on a night",
+    "judging rows takes half the time; the import of scipy.stats and altair, which no rule of ours calls, is put off",
+)
+
 # Only the Kullback-Leibler expectation and two metrics call these, which no rule of ours asks: half the import.
 _UNUSED = ("scipy.stats", "altair")
 _PLAIN = frozenset((str, int, bool, type(None)))
@@ -32,7 +41,7 @@ class _Later(ModuleType):
 
 def put_off_unused_imports() -> None:
     """Have what no rule asks for be imported at its first use, if ever, instead of at once."""
-    for name in _UNUSED:
+    for name in _UNUSED if applies(PATCH) else ():
         if name in sys.modules or (spec := find_spec(name)) is None:
             continue
         later = sys.modules[name] = _Later(name)
@@ -49,19 +58,25 @@ def built_once() -> Iterator[None]:
     And name a metric without passing its plain arguments through the conversion of twenty types that None falls to the
     end of.
     """
+    if not applies(PATCH):
+        yield
+        return
     from great_expectations.core import id_dict
     from great_expectations.expectations.expectation import Expectation
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
-    told, built = Expectation.configuration, ExpectationConfiguration.to_domain_obj
-    converted = id_dict.convert_to_json_serializable
+    expectation_class: Any = Expectation
+    configuration_class: Any = ExpectationConfiguration
+    names: Any = id_dict
+    described, built = expectation_class.configuration, configuration_class.to_domain_obj
+    converted = names.convert_to_json_serializable
     # What is remembered is held: the address of an object is its own as long as it lives.
     configurations: dict[int, tuple[Any, Any]] = {}
     expectations: dict[int, tuple[Any, dict[str, Any], Any]] = {}
 
     def configuration(expectation: Any) -> Any:
         if id(expectation) not in configurations:
-            configurations[id(expectation)] = (expectation, told.fget(expectation))
+            configurations[id(expectation)] = (expectation, described.fget(expectation))
         return configurations[id(expectation)][1]
 
     def to_domain_obj(of: Any) -> Any:
@@ -75,14 +90,14 @@ def built_once() -> Iterator[None]:
             return data
         return converted(data=data)
 
-    Expectation.configuration = property(configuration)
-    ExpectationConfiguration.to_domain_obj = to_domain_obj
-    id_dict.convert_to_json_serializable = convert
+    expectation_class.configuration = property(configuration)
+    configuration_class.to_domain_obj = to_domain_obj
+    names.convert_to_json_serializable = convert
     try:
         yield
     finally:
-        Expectation.configuration, ExpectationConfiguration.to_domain_obj = told, built
-        id_dict.convert_to_json_serializable = converted
+        expectation_class.configuration, configuration_class.to_domain_obj = described, built
+        names.convert_to_json_serializable = converted
 
 
 def _plain(value: Any) -> bool:

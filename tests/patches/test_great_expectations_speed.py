@@ -38,7 +38,7 @@ def test_what_is_patched_is_put_back(layout):
     from great_expectations.expectations.expectation import Expectation
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
-    from quality.gx_speedups import built_once
+    from patches.great_expectations_speed import built_once
 
     def patched() -> tuple[object, ...]:
         return (
@@ -56,7 +56,7 @@ def test_what_is_patched_is_put_back(layout):
 def test_a_configuration_told_its_batch_later_is_built_again():
     import great_expectations as gx
 
-    from quality.gx_speedups import built_once
+    from patches.great_expectations_speed import built_once
 
     with built_once():
         asked = gx.expectations.ExpectColumnValuesToNotBeNull(column="a").configuration

@@ -9,7 +9,8 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    "first", ["from limpide.warehouse.lake.arrow import alone; alone()", "import limpide.warehouse.night.preload"]
+    "first",
+    ["from patches.arrow_pandas import without_pandas; without_pandas()", "import limpide.warehouse.night.preload"],
 )
 def test_rows_bring_no_pandas_and_frames_still_come_for_who_asks(first: str) -> None:
     code = (
