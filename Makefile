@@ -70,9 +70,9 @@ install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev
 
 lock:
-	$(UV) pip compile pyproject.toml --no-strip-extras --python-version 3.11 --universal --generate-hashes \
+	$(UV) pip compile pyproject.toml --extra all --no-strip-extras --python-version 3.11 --universal --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate -o requirements.lock
-	$(UV) pip compile pyproject.toml --extra dev --no-strip-extras --python-version 3.11 --universal --generate-hashes \
+	$(UV) pip compile pyproject.toml --extra all --extra dev --no-strip-extras --python-version 3.11 --universal --generate-hashes \
 	  --no-emit-index-url --no-header --no-annotate -o requirements-dev.lock
 
 # --- the product -----------------------------------------------------------------------------------------------------
