@@ -20,9 +20,9 @@ from limpide.semantics.clinical import code_allergens, find_clinical
 from limpide.semantics.context.assertion import assert_all
 from limpide.semantics.context.fact_dates import date_all
 from limpide.semantics.context.sections import find_sections, section_at
+from limpide.semantics.drugs import read_treatments
 from limpide.semantics.engine import rules_version
 from limpide.semantics.lab.measurements import find_measurements
-from limpide.semantics.posology import attach
 from limpide.semantics.terms import matcher, terminology
 from limpide.semantics.terms.composition import Mention, compose
 from limpide.semantics.terms.labels import label_of
@@ -63,7 +63,7 @@ class RulesEngine:
         self._name_allergens(facts)
         when = document.header.effective_time
         assert_all(tokens, facts, document.sections, when)
-        attach(tokens, [f for f in facts if f.kind == "drug"])
+        facts = read_treatments(tokens, facts, document)
         date_all(tokens, facts, document.sections, when)
         _place(facts, document)
         for fact in facts:

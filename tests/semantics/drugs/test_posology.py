@@ -6,7 +6,7 @@ import pytest
 
 from limpide.document import Fact
 from limpide.french.tokens import tokenise
-from limpide.semantics.posology import attach
+from limpide.semantics.drugs.posology import attach
 from tests.semantics.marked import parse
 
 
@@ -29,6 +29,7 @@ def taken(sentence: str) -> list[Fact]:
         ("[[Ventoline]] 2 bouffées matin et soir", None, 2.0, "{puff}", "matin et soir", 4.0, "{puff}"),
         ("[[Lantus]] 22 UI le soir", None, 22.0, "[IU]", "le soir", 22.0, "[IU]"),
         ("[[ramipril]]", None, None, None, None, None, None),
+        ("2 g de [[ceftriaxone]]", None, 2.0, "g", None, None, None),
     ],
 )
 def test_dose_scheme_and_daily_dose(
@@ -52,11 +53,6 @@ def test_route_and_duration() -> None:
 
 def test_until_a_day() -> None:
     assert taken("[[levofloxacine]] 500 mg jusqu'au 12/03/2024")[0].time_end == "2024-03-12"
-
-
-def test_start_stop_and_switch() -> None:
-    sentence = "Introduction de [[bisoprolol]], arrêt de l'[[aspirine]], relais par [[apixaban]]."
-    assert [fact.status for fact in taken(sentence)] == ["started", "stopped", "started"]
 
 
 def test_the_next_line_of_a_prescription_belongs_to_its_drug() -> None:

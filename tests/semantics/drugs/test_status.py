@@ -1,0 +1,101 @@
+"""What becomes of a treatment: by the verb, the word behind, the title above, the dates beside."""
+
+from __future__ import annotations
+
+import pytest
+
+from limpide.document import Document, Fact
+from limpide.semantics.engine import load_engine
+
+
+def drugs(text: str) -> list[Fact]:
+    document = Document(path="a.txt", sha256="0", text=text)
+    load_engine().annotate(document)
+    return [fact for fact in document.facts if fact.kind == "drug" and fact.role is None]
+
+
+def statuses(text: str) -> list[str | None]:
+    return [fact.status for fact in drugs(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Introduction de bisoprolol 2,5 mg, ramipril 2,5 mg et furosémide 40 mg.", ["started"] * 3),
+        ("Arrêt du Lasilix et de l'Aldactone.", ["stopped"] * 2),
+        ("Le Previscan a été arrêté le 12/03/2024.", ["stopped"]),
+        ("Lasilix et Aldactone arrêtés.", ["stopped"] * 2),
+        ("Arrêt du Previscan, relais par Eliquis 5 mg x 2.", ["stopped", "started"]),
+        ("Relais de la vancomycine par daptomycine à J3.", ["stopped", "started"]),
+        ("Xarelto remplacé par Lovenox.", ["stopped", "started"]),
+        ("Bisoprolol majoré à 5 mg/j.", ["increased"]),
+        ("Cortancyl diminué à 10 mg/j.", ["decreased"]),
+        ("Metformine suspendue avant le scanner.", ["suspended"]),
+        ("Ramipril suspendu à l'entrée puis repris à J4.", ["resumed"]),
+        ("Ramipril non repris.", ["suspended"]),
+        ("Poursuite du bisoprolol et de l'amlodipine.", ["continued"] * 2),
+        ("AINS contre-indiqués.", ["refused"]),
+        ("Atorvastatine refusée par la patiente.", ["refused"]),
+        ("Traitement de fond par méthotrexate à débuter après le bilan.", ["planned"]),
+        ("Patient sous amiodarone.", ["current"]),
+        ("Mis sous Eliquis 5 mg matin et soir.", ["started"]),
+        ("Ancien traitement par lithium.", ["past"]),
+        ("Lasilix -> Burinex.", ["stopped", "started"]),
+        ("ARRET : KARDEGIC, PLAVIX", ["stopped"] * 2),
+        ("Arrêtés pendant le séjour : zolpidem (chute), Xanax 0,25.", ["stopped"] * 2),
+    ],
+)
+def test_said_in_words(text: str, expected: list[str]) -> None:
+    assert statuses(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("TRAITEMENT A L'ENTREE\nramipril 5 mg 1-0-0\nbisoprolol 2,5 mg le matin\n", ["current"] * 2),
+        ("TRAITEMENTS DEJA RECUS\nEnbrel 50 mg/sem 2016-2019\nRoActemra depuis 2022\n", ["past", "current"]),
+        ("EVOLUTION DANS LE SERVICE\nCéfotaxime 2 g x 3/j pendant 5 jours.\n", ["given"]),
+        ("PROTOCOLE PROPOSE\nPropofol, sufentanil.\n", ["planned"] * 2),
+        (
+            "CONDUITE A TENIR\n1. Perfusion de rituximab 1000 mg le 08/04.\n2. Crestor 10 mg le soir.\n",
+            ["given", "started"],
+        ),
+        ("Médicaments arrêtés :\n- Kardégic 75\n- zolpidem\n\n", ["stopped"] * 2),
+    ],
+)
+def test_said_by_the_title(text: str, expected: list[str]) -> None:
+    assert statuses(text) == expected
+
+
+def test_the_new_dose_keeps_the_rhythm_of_the_old_one() -> None:
+    before, after = drugs("Sous méthadone 40 mg/j à l'entrée. Méthadone majorée à 60 mg.")
+    assert (before.daily_dose, after.daily_dose, after.daily_dose_unit) == (40.0, 60.0, "mg")
+
+
+def test_when_needed() -> None:
+    pain, fever, head = drugs(
+        "Tramadol 50 mg si dyspnée. Doliprane 1 g x 4/j si T > 38,5°C.\nSi besoin : Spasfon 80 mg"
+    )
+    assert [fact.prn for fact in (pain, fever, head)] == [True] * 3
+    assert fever.daily_dose is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Streptocoque sensible à la pénicilline, résistant à l'érythromycine et à la clindamycine.",
+        "ECBU : E. coli.\nAmoxicilline : R CMI > 8\nOfloxacine : S\n",
+        "EXAMENS\nFer et vitamine B12 non dosés. Dosage de la digoxine en cours.",
+        "MODE DE VIE\nTabac : sevré. Alcool : occasionnel.",
+        "HDJ biothérapies, bâtiment B\n\nMOTIF\nbilan\n",
+    ],
+)
+def test_no_exposure(text: str) -> None:
+    assert drugs(text) == []
+
+
+def test_a_class_that_heads_its_drugs_is_no_exposure() -> None:
+    assert [fact.text for fact in drugs("EVOLUTION\nATB : ceftriaxone 2 g + gentamicine 300 mg")] == [
+        "ceftriaxone",
+        "gentamicine",
+    ]
