@@ -1,12 +1,9 @@
 """What the UI says of each table: description, columns, where each column comes from.
 
-Belongs here: the turning of the one description (limpide/omop/schema.py) and of `lineage.csv` into Dagster metadata.
-Does not belong here: the description itself.
+Belongs here: the turning of the one description (limpide/omop/schema.py) into Dagster metadata. Does not belong here:
+the description itself.
 """
 
-import csv
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -16,7 +13,6 @@ from limpide.omop.schema import Table, tables
 from limpide.reports.tables import markdown_table
 
 FOLDERS = {"LIMPIDE": "limpide", "VOCAB": "vocabulary"}  # any other schema is OMOP's own: 'omop'
-LINEAGE = Path(__file__).parent / "lineage.csv"
 TABLE_NAMES: tuple[str, ...] = tuple(tables())
 
 
@@ -33,7 +29,7 @@ def table_metadata(table: str) -> dict[str, Any]:
         "dagster/table_name": table,
         "dictionnaire": dg.MetadataValue.md(dictionary_markdown(described)),
     }
-    if upstream := _lineage().get(table):
+    if upstream := {column.name: column.fields for column in described.columns if column.fields}:
         # The open UI has no view of column lineage: the metadata feeds other tools, the dictionary shows it to people.
         metadata["dagster/column_lineage"] = dg.TableColumnLineage(
             {
@@ -66,23 +62,7 @@ def column_schema(table: Table) -> dg.TableSchema:
 
 def dictionary_markdown(table: Table) -> str:
     """The table's dictionary: column, meaning, and what it is made from."""
-    upstream = _lineage().get(table.name, {})
     rows = [
-        (column.name, column.type.lower(), column.description, ", ".join(upstream.get(column.name, ())))
-        for column in table.columns
+        (column.name, column.type.lower(), column.description, ", ".join(column.fields)) for column in table.columns
     ]
     return markdown_table(("colonne", "type", "sens", "vient de"), rows)
-
-
-@cache
-def _lineage() -> dict[str, dict[str, tuple[str, ...]]]:
-    """{table: {column: fields of a document or a fact it is made from}}; `lineage.csv` is reviewed with the mapping."""
-    out: dict[str, dict[str, tuple[str, ...]]] = {}
-    with LINEAGE.open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            out.setdefault(row["table"], {})[row["column"]] = tuple(row["fields"].split())
-    for table, columns in out.items():
-        unknown = set(columns) - set(tables()[table].names)
-        if unknown:
-            raise ValueError(f"lineage.csv names columns that {table} does not have: {sorted(unknown)}")
-    return out

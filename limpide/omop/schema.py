@@ -59,6 +59,7 @@ class Column:
     references: tuple[str, str] | None
     domain: str | None
     description: str
+    fields: tuple[str, ...]  # of a document or a fact, that it is made from; empty where no source fills it
 
     @property
     def length(self) -> int | None:
@@ -130,7 +131,7 @@ def tables() -> dict[str, Table]:
             if table["schema"] == "RESULTS":
                 continue
             columns = tuple(_column(name, column, fields, described) for column, fields in table["columns"].items())
-            text = table.get("description") or described.get((name, "")) or ""
+            text = table.get("description") or described.get((name, ""), ("", ""))[0]
             out[name] = Table(name, table["schema"], text, columns)
     return out
 
@@ -144,9 +145,9 @@ def described() -> str:
     return digest.hexdigest()
 
 
-def _column(table: str, name: str, fields: dict[str, Any], described: dict[tuple[str, str], str]) -> Column:
+def _column(table: str, name: str, fields: dict[str, Any], described: dict[tuple[str, str], tuple[str, str]]) -> Column:
     reference = fields.get("fk")
-    text = fields.get("description") or described.get((table, name)) or described.get(("*", name)) or ""
+    known = described.get((table, name)) or described.get(("*", name)) or ("", "")
     return Column(
         name=name,
         type=fields["duckdb_type"],
@@ -154,10 +155,13 @@ def _column(table: str, name: str, fields: dict[str, Any], described: dict[tuple
         key=fields["pk"],
         references=(reference["table"], reference["field"]) if reference else None,
         domain=reference.get("domain") if reference else None,
-        description=text,
+        description=fields.get("description") or known[0],
+        fields=tuple((fields.get("fields") or known[1]).split()),
     )
 
 
-def _descriptions() -> dict[tuple[str, str], str]:
+def _descriptions() -> dict[tuple[str, str], tuple[str, str]]:
+    """{(table, column): (French description, fields it is made from)}; column '' is the table, table '*' is any."""
     with (HERE / "descriptions.tsv").open(encoding="utf-8", newline="") as lines:
-        return {(r["table"], r["column"]): r["description"] for r in csv.DictReader(lines, delimiter="\t")}
+        rows = list(csv.DictReader(lines, delimiter="\t", restval=""))
+    return {(row["table"], row["column"]): (row["description"], row["fields"]) for row in rows}

@@ -236,6 +236,14 @@ def test_every_row_leads_somewhere(three: Layout) -> None:
     assert unknown == []
 
 
+def test_every_column_that_is_filled_says_what_it_is_made_of(three: Layout) -> None:
+    for name, table in tables().items():
+        counts = ", ".join(f"count(nullif(CAST(\"{column.name}\" AS VARCHAR), '0'))" for column in table.columns)
+        (filled,) = ask(three, f'SELECT {counts} FROM "{name}"')
+        without = [c.name for c, count in zip(table.columns, filled, strict=True) if count and not c.fields]
+        assert without == [], name
+
+
 def test_files_are_sorted_by_person_and_date_and_carry_statistics(three: Layout) -> None:
     layout = three
     for path in layout.data.glob("condition_occurrence/*.parquet"):
