@@ -199,6 +199,7 @@ class Fact:
     flag: str | None = None  # interpretation code: N, H, L, HH, S, I, R...
     time_start: str | None = None
     time_end: str | None = None
+    date_origin: str | None = None  # 'document': no date of its own, the document tells of one day
     negated: bool = False
     hypothetical: bool = False
     family: bool = False
@@ -289,7 +290,7 @@ class Document:
 # fmt: off
 FACT_CONTRACT = (
     "kind", "origin", "start", "end", "text", "code", "system", "value", "value_text", "comparator", "unit",
-    "range_low", "range_high", "time_start", "time_end", "negated", "hypothetical", "family", "history",
+    "range_low", "range_high", "time_start", "time_end", "date_origin", "negated", "hypothetical", "family", "history",
     "planned", "prior", "dose", "dose_unit", "route", "frequency", "certainty", "section", "page", "relative",
     "conditional", "reported", "flag", "status", "severity", "strength", "duration", "daily_dose", "daily_dose_unit",
     "quantity", "prn", "side",

@@ -1,39 +1,29 @@
 """Dates as French clinical texts write them, to ISO with the precision that was written.
 
 Belongs here: finding date expressions and resolving them against the document's date.
-Does not belong here: which fact a date governs (dates.py).
+Does not belong here: dates counted from a stay, a birth or one another (anchored_dates.py), which fact a date governs
+(semantics/context/fact_dates.py).
 
 '2018', '2018-03', '2018-03-12', '2018-03-12T08:15': what was not written is not invented. A day and month without a
-year take the document's year, or the year before when that would lie well after it. "Il y a 3 ans" is a year,
-"il y a 2 mois" a month, "il y a 10 jours" a day.
+year take the document's year, or the year before when that would lie well after it; for what is planned, the next
+one (`ahead`).
+"Il y a 3 ans" is a year, "il y a 2 mois" a month, "il y a 10 jours" a day.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 
+from limpide.french.anchored_dates import Dated, Setting, after_another, anchored, reference
 from limpide.french.phrases import read_table, word_set
 from limpide.french.tokens import Tokens, fold
 
+_NO_YEAR_AFTER, _YEAR_UNITS = word_set("no_year_after"), word_set("year_units")
+_PRESSURES, _DATE_LEADS = word_set("pressures"), word_set("date_leads")
 _SOON = 60  # days: "le 12 mai" without a year may be an appointment this far ahead; further, it is last year's
-
-
-@dataclass(frozen=True, slots=True)
-class Dated:
-    """A date expression at text[start:end): `iso`, and how it governs.
-
-    `how`: 'on' (a point), 'since' (from then, still so), 'until' (up to then), 'during' (from `iso` to `iso_end`),
-    'birth' (never governs).
-    """
-
-    start: int
-    end: int
-    iso: str
-    how: str
-    iso_end: str | None = None
 
 
 @cache
@@ -64,32 +54,40 @@ def _pattern() -> re.Pattern[str]:
     """One expression for every form; it is tried only where a number or a word of `_anchors` stands."""
     months, units, days, numbers = _words()
     year = r"(?:19|20)\d\d"
-    count = rf"(?:\d{{1,3}}|{_any(numbers)})"
+    count = rf"(?:\d{{1,3}}(?=\s*[a-z])|(?:{_any(numbers)})(?=\s))"
+    month = _any(months)
     lead = (
         r"(?P<lead>depuis(?: le| la| l'| les)?(?: mois de| mois d'| annee| debut| fin| courant"
         r"| environ)?|jusqu'(?:au|a|en)(?: la)?|des(?: le| la)?|a partir d[eu]|avant(?: le)?)\s+"
     )
     return re.compile(
         rf"(?<![\w/.,-])(?:{lead})?(?:"
-        rf"(?:du\s+)?(?P<d1>\d{{1,2}})(?:er)?(?:[/.-](?P<m1>\d{{1,2}}))?\s+au\s+(?P<d2>\d{{1,2}})[/.-](?P<m2>\d{{1,2}})[/.-](?P<y2>\d{{4}}|\d\d)(?!\d)"
+        rf"(?:du\s+)?(?P<d1>\d{{1,2}})(?:er)?(?:[/.-](?P<m1>\d{{1,2}})(?:[/.-](?P<y1>\d{{4}}|\d\d))?)?\s+au\s+(?P<d2>\d{{1,2}})[/.-](?P<m2>\d{{1,2}})(?:[/.-](?P<y2>\d{{4}}|\d\d))?(?![\d/])"
+        rf"|(?:du\s+)?(?P<d3>\d{{1,2}})(?:er)?(?:\s+(?P<m3>{month})\.?)?\s+au\s+(?P<d4>\d{{1,2}})\s+(?P<m4>{month})\.?"
+        rf"(?:\s+(?P<y4>{year}))?(?!\w)"
         rf"|(?P<d>\d{{1,2}})[/.-](?P<m>\d{{1,2}})[/.-](?P<y>{year}|\d\d)(?!\d)(?:\s*(?:a"
         rf"|,)?\s*(?P<h>\d{{1,2}})\s*[h:](?P<mn>\d\d))?"
         rf"|(?P<iy>{year})-(?P<im>\d\d)-(?P<idd>\d\d)(?!\d)"
-        rf"|(?:le\s+)?(?P<td>\d{{1,2}})(?:er)?\s+(?P<tm>{_any(months)})\.?(?:\s+(?P<ty>{year}"
+        rf"|(?:le\s+)?(?P<td>\d{{1,2}})(?:er)?\s+(?P<tm>{month})\.?(?:\s+(?P<ty>{year}"
         rf"|\d\d(?!\s*[%a-z\d])))?(?!\w)"
         rf"|(?:(?:en|debut|fin|mi|mi-|courant|mois de|mois d'|au mois de|printemps|ete|automne"
-        rf"|hiver)\s*)*(?P<mm>{_any(months)})\.?\s+(?P<my>{year})(?!\d)"
+        rf"|hiver)\s*)*(?P<mm>{month})\.?\s+(?P<my>{year})(?!\d)"
         rf"|(?P<sm>0?[1-9]|1[0-2])/(?P<sy>{year})(?!\d)"
-        rf"|(?:en|en l'an|annee|courant|debut|fin|vers|l'annee|dans les annees)\s+(?:(?:debut"
-        rf"|fin)\s+)?(?P<year>{year})(?!\d)(?:\s*(?:-|a|et)\s*(?P<yearend>{year})(?!\d))?"
+        rf"|(?:le\s+|du\s+|ce\s+)?(?P<sd>\d{{1,2}})/(?P<sdm>\d{{1,2}})(?![\d/%]|,\d|\s*(?:mmhg|cmhg))"
+        rf"|(?:(?:en|debut|fin|mi|mi-|courant|vers|mois de|mois d'|au mois de|pour)\s*)+(?P<om>{month})(?!\w)"
+        rf"|(?:en|en l'an|annee|courant|debut|fin|vers|l'annee|dans les annees|printemps|ete|automne|hiver)\s+"
+        rf"(?:(?:debut|fin)\s+)?(?P<year>{year})(?!\d)(?:\s*(?:-|a)\s*(?P<yearend>{year})(?!\d))?"
         rf"|\(\s*(?P<byear>{year})\s*\)"
         rf"|il\s+y\s+a(?:\s+(?:environ|pres de|plus de|deja"
-        rf"|maintenant))?\s+(?P<ago>{count})\s+(?P<agou>{_any(units)})(?!\w)"
-        rf"|(?:depuis|voila|cela fait|ca fait)(?:\s+(?:environ|pres de|plus de|deja"
-        rf"|quelque))?\s+(?P<since>{count})\s+(?P<sinceu>{_any(units)})(?!\w)"
+        rf"|maintenant))?\s+(?P<ago>{count})\s*(?P<agou>{_any(units)})(?!\w)"
+        rf"|(?:depuis|voila|cela fait|ca fait)(?:\s+(?:environ|pres de|plus de|deja|maintenant"
+        rf"|quelque))?\s+(?P<since>{count})\s*(?P<sinceu>{_any(units)})(?!\w)"
+        rf"|(?:dans|d'ici(?: a)?|a|sous)\s+(?P<next>{count})\s*(?P<nextu>{_any(units)})(?!\w)"
         rf"|(?P<rel>{_any(days)})(?!\w)"
         rf"|(?P<last>la semaine derniere|le mois dernier|l'an dernier|l'annee derniere|l'an passe|l'annee passee)(?!\w)"
+        rf"|(?:(?<=depuis )|(?<=des ))(?P<sm2>{month})(?!\w)"
         rf"|(?<=depuis )(?P<sy2>{year})(?!\d)"
+        rf"|(?P<ny>{year})(?:\s?-\s?(?P<nyend>{year}))?(?![\d/%-]|[.,]\d|\s*[%°])"
         rf")"
     )
 
@@ -101,7 +99,7 @@ def _anchors() -> tuple[frozenset[str], frozenset[str], frozenset[str], frozense
     what must follow a number that opens a date.
     """
     months, units, days, numbers = _words()
-    whole = {re.split(r"\W", phrase)[0] for phrase in days}
+    whole = {re.split(r"\W", phrase)[0] for phrase in days} - {"a", "d"}
     openings = word_set("date_openings")
     telling = frozenset(months) | frozenset(units) | frozenset(numbers) | word_set("date_tellings")
     going_on = frozenset(months) | {"/", ".", "-", "au"}
@@ -109,6 +107,9 @@ def _anchors() -> tuple[frozenset[str], frozenset[str], frozenset[str], frozense
 
 
 _BIRTH = re.compile(r"(?:\bnee?s?\b|naissance|\bddn\b)[^.;\n]{0,12}$")
+
+
+_AGED = re.compile(r"\s*[,(]\s*\(?(?:soit )?\d{1,3}\s*(?:ans|a)\b")
 
 
 def full_year(written: str) -> int:
@@ -126,17 +127,6 @@ def iso_of(year: int, month: int | None = None, day: int | None = None) -> str |
     return f"{year:04d}" + (f"-{month:02d}" if month else "") + (f"-{day:02d}" if month and day else "")
 
 
-def reference(document_date: str | None) -> date | None:
-    """The document's date as a date; a partial one at its start; None when absent or not ISO."""
-    parsed = re.match(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", document_date or "")
-    if not parsed:
-        return None
-    try:
-        return date(int(parsed.group(1)), int(parsed.group(2) or 1), int(parsed.group(3) or 1))
-    except ValueError:
-        return None
-
-
 def shifted(today: date, count: int, unit: str) -> str | None:
     """The date `count` units before `today`, as precise as the unit."""
     if unit == "years":
@@ -144,12 +134,13 @@ def shifted(today: date, count: int, unit: str) -> str | None:
     if unit == "months":
         months = today.year * 12 + today.month - 1 - count
         return f"{months // 12:04d}-{months % 12 + 1:02d}"
-    days = {"days": 1, "weeks": 7, "hours": 0}[unit] * count
+    days = count // 24 if unit == "hours" else {"days": 1, "weeks": 7}[unit] * count
     return (today - timedelta(days=days)).isoformat()
 
 
-def find_dates(tokens: Tokens, document_date: str | None) -> list[Dated]:
+def find_dates(tokens: Tokens, document_date: str | None, setting: Setting | None = None) -> list[Dated]:
     """Every date expression of the text that can be resolved, in order."""
+    setting = setting or Setting(document_date)
     today = reference(document_date)
     pattern, folded = _pattern(), tokens.folded
     anchors, openings, telling, going_on = _anchors()
@@ -164,17 +155,82 @@ def find_dates(tokens: Tokens, document_date: str | None) -> list[Dated]:
             continue
         after = form[place + 1] if place + 1 < len(form) else ""
         if word[0].isdigit() and after not in going_on and not form[place - 1].endswith("depuis"):
-            continue
-        if word in openings and pointing.isdisjoint(form[place + 1 : place + 5]):
+            if not (_is_year(word) and _lone_year(tokens, place)):
+                continue
+        elif word in openings and pointing.isdisjoint(form[place + 1 : place + 5]):
             continue
         match = pattern.match(folded, start)
-        dated = _resolve(match, today) if match else None
-        if match and dated:
-            if _BIRTH.search(folded, max(0, start - 30), start):
+        if match is None or (match["sd"] and not _day_and_month(tokens, place, match)):
+            continue
+        if match["ny"] and not _lone_year(tokens, place):
+            continue
+        dated = _resolve(match, today)
+        if dated:
+            if _BIRTH.search(folded, max(0, start - 30), start) or _AGED.match(folded, match.end()):
                 dated = Dated(dated.start, dated.end, dated.iso, "birth")
+            elif dated.how == "on" and _SINCE.search(folded, max(0, start - 40), start):
+                dated = replace(dated, how="since")
             found.append(dated)
             free = match.end()
+    found.extend(anchored(tokens, setting))
+    found.extend(after_another(tokens, found))
+    found.sort(key=lambda dated: dated.start)
     return found
+
+
+_SINCE = re.compile(
+    r"\b(?:dg|diag|diagnostic|diagnostiquee?s?|decouverte?s?|connue?s?|suivie?s?|evoluant|evolutive?|traitee?s?"
+    r"|substituee?s?|appareillee?s?|dialysee?s?|insulinee?s?|debut|debutee?)\s+(?:en\s+|le\s+|de\s+)?$"
+)
+_YEAR = re.compile(r"(?:19[3-9]|20[0-4])\d\Z")
+
+
+def _is_year(word: str) -> bool:
+    return _YEAR.match(word) is not None
+
+
+def _lone_year(tokens: Tokens, place: int) -> bool:
+    """Whether a number that looks like a year is one: "IDM 2012", "2018  appendicectomie", never "BNP 2010 ng/L"."""
+    form, text = tokens.form, tokens.text
+    before = form[place - 1] if place else ""
+    joined = place and tokens.end[place - 1] == tokens.start[place]
+    if before in _NO_YEAR_AFTER or before.isdigit() or (joined and before in {"/", "-", ".", ",", "_", "+", "'"}):
+        return False
+    if place + 1 >= len(form):
+        return True
+    after, glued = form[place + 1], tokens.end[place] == tokens.start[place + 1]
+    if after == "-" and glued and place + 2 < len(form):
+        return _is_year(form[place + 2])
+    if (
+        after in _YEAR_UNITS
+        or after in {"%", "°", "/", "µ"}
+        or (glued and after in {".", ","} and _digit_follows(tokens, place))
+    ):
+        return False
+    return not (
+        after.isdigit()
+        and tokens.sentence[place] == tokens.sentence[place + 1]
+        and "\n" not in text[tokens.end[place] : tokens.start[place + 1]]
+        and tokens.start[place + 1] - tokens.end[place] == 1
+    )
+
+
+def _digit_follows(tokens: Tokens, place: int) -> bool:
+    return tokens.text[tokens.end[place] + 1 : tokens.end[place] + 2].isdigit()
+
+
+def _day_and_month(tokens: Tokens, place: int, match: re.Match[str]) -> bool:
+    """Whether "12/03" is a day and a month, or "03/21" a month and a year, rather than a pressure or a score."""
+    first, second = match["sd"], match["sdm"]
+    begin = place if tokens.form[place].isdigit() else place + 1
+    if match["lead"] or begin != place:
+        return True
+    before = tokens.form[begin - 1] if begin else ""
+    if before in _PRESSURES:
+        return False
+    if before in _DATE_LEADS:
+        return True
+    return len(first) == len(second) == 2 and (first[0] == "0" or second[0] == "0") and before not in {"a", "/", "x"}
 
 
 def _resolve(match: re.Match[str], today: date | None) -> Dated | None:
@@ -183,10 +239,21 @@ def _resolve(match: re.Match[str], today: date | None) -> Dated | None:
     how = _how(get("lead"))
     iso: str | None = None
     iso_end: str | None = None
-    if get("d2"):
-        year, month = full_year(str(get("y2"))), int(str(get("m2")))
+    ahead: str | None = None
+    if get("d4"):
+        iso_end = _day_month(int(str(get("d4"))), months[str(get("m4"))], get("y4"), today)
+        if iso_end is None:
+            return None
+        begun, ended = months[str(get("m3") or get("m4"))], months[str(get("m4"))]
+        iso, how = iso_of(int(iso_end[:4]) - (begun > ended), begun, int(str(get("d3")))), "during"
+    elif get("d2"):
+        year = _year_of(get("y2"), int(str(get("m2"))), int(str(get("d2"))), today)
+        if year is None:
+            return None
+        month = int(str(get("m2")))
         iso_end = iso_of(year, month, int(str(get("d2"))))
-        iso = iso_of(year, int(get("m1") or month), int(str(get("d1"))))
+        begun = int(get("m1") or month)
+        iso = iso_of(full_year(get("y1")) if get("y1") else year - (begun > month), begun, int(str(get("d1"))))
         how = "during"
         if iso is None or iso_end is None:
             return None
@@ -198,17 +265,50 @@ def _resolve(match: re.Match[str], today: date | None) -> Dated | None:
         iso = iso_of(int(str(get("iy"))), int(str(get("im"))), int(str(get("idd"))))
     elif get("td"):
         iso = _day_month(int(str(get("td"))), months[str(get("tm"))], get("ty"), today)
+        ahead = None if get("ty") else _coming(iso, today)
     elif get("mm"):
         iso = iso_of(int(str(get("my"))), months[str(get("mm"))])
     elif get("sm"):
         iso = iso_of(int(str(get("sy"))), int(str(get("sm"))))
-    elif get("year") or get("byear") or get("sy2"):
-        iso = get("year") or get("byear") or get("sy2")
-        iso_end = get("yearend")
+    elif get("sd"):
+        day, month = int(str(get("sd"))), int(str(get("sdm")))
+        if month > 12:
+            iso = iso_of(full_year(str(get("sdm"))), day) if day <= 12 and len(str(get("sdm"))) == 2 else None
+        elif month >= 1:
+            iso = _day_month(day, month, None, today)
+            ahead = _coming(iso, today)
+    elif get("om") or get("sm2"):
+        month = months[str(get("om") or get("sm2"))]
+        if today is not None:
+            iso = iso_of(today.year if month <= today.month else today.year - 1, month)
+            ahead = iso_of(today.year if month >= today.month else today.year + 1, month)
+            how = "since" if get("sm2") else how
+    elif get("year") or get("byear") or get("sy2") or get("ny"):
+        iso = get("year") or get("byear") or get("sy2") or get("ny")
+        iso_end = get("yearend") or get("nyend")
         how = "during" if iso_end else how
     elif today is not None:
         iso, how = _relative(match, today, how)
-    return Dated(match.start(), match.end(), iso, how, iso_end) if iso else None
+    return Dated(match.start(), match.end(), iso, how, iso_end, ahead) if iso else None
+
+
+def _year_of(written: str | None, month: int, day: int, today: date | None) -> int | None:
+    """The year of a day and month: as written, else the document's, or the one before."""
+    if written:
+        return full_year(written)
+    iso = _day_month(day, month, None, today)
+    return int(iso[:4]) if iso else None
+
+
+def _coming(iso: str | None, today: date | None) -> str | None:
+    """The same day, or month, not before the document: what is planned lies ahead."""
+    if iso is None or today is None:
+        return None
+    limit = today.isoformat()[: len(iso)]
+    if iso >= limit:
+        return iso
+    parts = [int(part) for part in iso.split("-")]
+    return iso_of(parts[0] + 1, *parts[1:])
 
 
 def _relative(match: re.Match[str], today: date, how: str) -> tuple[str | None, str]:
@@ -219,6 +319,10 @@ def _relative(match: re.Match[str], today: date, how: str) -> tuple[str | None, 
         if written:
             amount = numbers.get(written) if not written.isdigit() else int(written)
             return (shifted(today, amount, units[str(get(unit))]) if amount is not None else None), governs
+    if get("next"):
+        written = str(get("next"))
+        amount = numbers.get(written) if not written.isdigit() else int(written)
+        return (shifted(today, -amount, units[str(get("nextu"))]) if amount else None), "ahead"
     if get("rel"):
         return (today + timedelta(days=days[str(get("rel"))])).isoformat(), how
     if get("last"):

@@ -101,6 +101,7 @@ def rows(document: Document, context: Context) -> dict[str, list[Row]]:
     for ordinal, fact in enumerate(document.facts):
         start = _no_birth_day(fact.time_start, context)
         when, origin = fact_date(start, dated, context.night)
+        origin = fact.date_origin or origin
         withheld = reason_withheld(fact, coded)
         table = None if withheld else target(fact, origin, context.vocabulary.find(fact.system, fact.code).domain)
         place = {"document_key": context.document_key, "ordinal": ordinal}

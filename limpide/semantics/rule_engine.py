@@ -12,6 +12,7 @@ from pathlib import Path
 from limpide.document import Code, Document, Fact, Page
 from limpide.french import variants
 from limpide.french.abbreviations import expand
+from limpide.french.anchored_dates import Setting
 from limpide.french.cells import cell_order
 from limpide.french.phrases import word_set
 from limpide.french.spelling import Speller
@@ -64,7 +65,9 @@ class RulesEngine:
         when = document.header.effective_time
         assert_all(tokens, facts, document.sections, when)
         facts = read_treatments(tokens, facts, document)
-        date_all(tokens, facts, document.sections, when)
+        stay = document.header.encounter
+        setting = Setting(when, stay.start, stay.end, document.header.patient.birth_date)
+        date_all(tokens, facts, document.sections, when, setting)
         _place(facts, document)
         for fact in facts:
             if fact.kind == "drug" and fact.section == ALLERGIES and _under_title(tokens.text, fact, document):
