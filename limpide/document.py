@@ -227,6 +227,7 @@ class Fact:
     serial: str | None = None
     udi: str | None = None
     specimen: str | None = None
+    comment: str | None = None  # of the laboratory, on this result (NTE)
     section: str | None = None  # section code
     section_index: int | None = None
     entry: str | None = None
@@ -294,7 +295,7 @@ FACT_CONTRACT = (
     "planned", "prior", "dose", "dose_unit", "route", "frequency", "certainty", "section", "page", "relative",
     "conditional", "reported", "flag", "status", "severity", "strength", "duration", "daily_dose", "daily_dose_unit",
     "quantity", "prn", "side",
-    "lot", "serial", "udi", "specimen", "entry", "rule", "confidence", "engine", "role",
+    "lot", "serial", "udi", "specimen", "comment", "entry", "rule", "confidence", "engine", "role",
 )
 # fmt: on
 

@@ -91,7 +91,7 @@ RECORDS = (
     ),
     Record(
         Format.HL7V2, "HL7 v2 message", "limpide.readers.hl7v2", "hl7", ("x-application/hl7-v2+er7",),
-        opens=(b"MSH|", b"\x0bMSH|"), carrier=True,
+        opens=(b"MSH|", b"\x0bMSH|", b"FHS|", b"BHS|"), carrier=True,
     ),
     Record(
         Format.CDA_N1, "CDA R2 document, unstructured body", "limpide.readers.cda", "xml", ("text/xml",),

@@ -287,6 +287,7 @@ def _masked_fact(fact: Fact, text: str, mapping: Mapping, clean: Clean, key: byt
     else:
         new.text = clean(fact.text)
     new.value_text = clean(fact.value_text)
+    new.comment = clean(fact.comment)
     if fact.origin == "coded":  # what a sender wrote; labels of our own terminologies name nobody
         new.display = clean(fact.display)
         new.specimen = clean(fact.specimen)

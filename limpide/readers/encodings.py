@@ -7,6 +7,8 @@ format.
 from __future__ import annotations
 
 import codecs
+import re
+from functools import partial
 
 from limpide.errors import Reason, Refused
 
@@ -15,6 +17,26 @@ _EXPECTED = frozenset("àâäáãçéèêëîïíìñôöóòùûüúÿœæÀÂ�
 _LETTERS = frozenset("àâäáãçéèêëîïíìñôöóòùûüúÿœæÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŸŒÆ")
 # In order of likelihood: Windows, the euro Latin-1 of Unix hosts, then DOS and Macintosh, still met in old exports.
 _EIGHT_BITS = ("cp1252", "iso8859_15", "cp850", "mac_roman")
+_C1 = frozenset(map(chr, range(0x80, 0xA0)))  # bytes that Windows-1252 leaves undefined come as these
+
+
+def _as(codec: str, low: int, high: int) -> str:
+    signs = {bytes([byte]).decode(codec, "ignore") or chr(byte) for byte in range(low, high)}
+    if codec == "cp1252":  # Latin-1 reads the same bytes as controls
+        signs |= set(map(chr, range(low, high)))
+    return "[" + "".join(map(re.escape, sorted(signs))) + "]"
+
+
+# Two bytes from U+00A0 to U+017F, three for the punctuation and the euro.
+_TWICE = tuple(
+    (
+        codec,
+        re.compile(
+            f"{_as(codec, 0xC2, 0xC6)}{_as(codec, 0x80, 0xC0)}|{_as(codec, 0xE2, 0xE3)}{_as(codec, 0x80, 0xC0)}{{2}}"
+        ),
+    )
+    for codec in ("cp1252", "cp850", "mac_roman")
+)
 _UTF16 = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -27,19 +49,44 @@ def decoded(data: bytes) -> tuple[str, list[str]]:
     for mark, name in _UTF16:
         if data.startswith(mark):
             try:
-                return _without_nul(data[len(mark) :].decode(name)), []
+                return mended(_without_nul(data[len(mark) :].decode(name)))
             except UnicodeDecodeError:
                 raise Refused(Reason.MALFORMED, "broken UTF-16") from None
     data = data.removeprefix(codecs.BOM_UTF8)
     try:
-        return _without_nul(data.decode("utf-8")), []
+        return mended(_without_nul(data.decode("utf-8")))
     except UnicodeDecodeError:
         pass
     lenient = data.decode("utf-8", errors="replace")
     broken = lenient.count("\ufffd")
     if sum(c in _LETTERS for c in lenient) >= 5 * broken:
         return _without_nul(lenient), [f"{broken} bytes are not UTF-8"]
-    return _without_nul(_eight_bit(data)), []
+    return mended(_without_nul(_eight_bit(data)))
+
+
+def mended(text: str) -> tuple[str, list[str]]:
+    """Text whose UTF-8 was read as another encoding and written again ('HÃ©patite'), put right, and that it was.
+
+    Only runs whose bytes are UTF-8 of a character of French are mended, each by itself: a file may hold both kinds,
+    and no French word holds the signs of such runs ('Ã©', 'â€™', '├®').
+    """
+    if text.isascii():
+        return text, []
+    found = text
+    for codec, pattern in _TWICE:
+        found = pattern.sub(partial(_once, codec), found)
+    if found != text:
+        found = found.replace("Ã ", "à ")  # its second half is a no-break space, which many programs make a space
+    return (found, ["text encoded twice in UTF-8, mended"]) if found != text else (text, [])
+
+
+def _once(codec: str, run: re.Match[str]) -> str:
+    try:
+        held = b"".join(c.encode(codec) if c not in _C1 else c.encode("latin-1") for c in run[0])
+        character = held.decode("utf-8")
+    except UnicodeError:
+        return run[0]
+    return character if all(c in _EXPECTED for c in character) else run[0]
 
 
 def _without_nul(text: str) -> str:

@@ -1,7 +1,8 @@
-"""HL7 v2 messages: documents carried, replaced or deleted, structured results, consent and identity merges.
+"""HL7 v2 messages: what each is, the documents that it carries, replaces or deletes, and what of it is not read.
 
-Belongs here: MDM T02/T10/T04, ORU R01 and ADT as CI-SIS uses them ("Transmission d'un document CDA R2 en HL7 v2",
-IHE PAM France). Does not belong here: reading the document carried (its own door does).
+Belongs here: MDM, ORU, OUL, ADT and SIU, and the documents carried ("Transmission d'un document CDA R2 en HL7 v2", IHE
+PAM France). Does not belong here: results (hl7v2_results.py), movements (hl7v2_movements.py), reading the document
+carried (its own door does).
 
 Rules: formats.md section 6. Segments end with CR, LF or CRLF; the character set is MSH-18. A document OBX is an ED
 whose OBX-3.3 is not `MetaDMPMSS`; ORC-1 (NW/RO/CA), OBX-11 (F/C/D) and the trigger (T02/T10/T04) say what to do.
@@ -12,27 +13,18 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
-from limpide.document import (
-    Action,
-    CareSite,
-    Document,
-    Event,
-    Format,
-    Header,
-    Identifier,
-    Patient,
-)
+from limpide.document import Action, CareSite, Document, Format, Header
 from limpide.errors import Limits, Reason, Refused
 from limpide.readers.carried import aside, open_carried
+from limpide.readers.hl7v2_header import author_of, events_of, header_of
+from limpide.readers.hl7v2_movements import movement
 from limpide.readers.hl7v2_results import results
-from limpide.readers.hl7v2_segments import Message, Segment, decode, iso_time, messages
+from limpide.readers.hl7v2_segments import Message, Segment, decode, messages
 from limpide.readers.origin import Origin
 
-_INS_SYSTEMS = {f"1.2.250.1.213.1.4.{n}" for n in (8, 9, 10, 11)}
-_INS_C = "1.2.250.1.213.1.4.2"
-_ENCOUNTER = {"I": "IMP", "O": "AMB", "E": "EMER", "R": "AMB", "P": "IMP"}
 _FLAGS = {
     "MASQUE_PS": "MASQUE_PS",
     "INVISIBLE_PATIENT": "INVISIBLE_PATIENT",
@@ -44,6 +36,17 @@ _NOT_DOCUMENTS = ("CORPSMAIL", "URL_")
 _DELETE = {"D", "CA"}
 _REPLACE = {"C", "RO"}
 _RUN_TOGETHER = re.compile(r"(\d+(?:\.\d+)+)\.([^.^]*[^\d.^][^.^]*)")
+_PAIRS = {"A17", "A24", "A37"}
+_MOVEMENTS, _RESULTS = {"ADT", "SIU", "BAR", "DFT"}, {"ORU", "OUL", "ORL", "ORF", "MDM"}
+# Segments that are read, or that hold nothing beside the message's own delivery (MSA, SFT, DSC, UAC).
+_READ = frozenset(
+    re.findall(
+        "[A-Z0-9]{3}",
+        """MSH EVN PID PD1 PV1 PV2 ORC OBR OBX NTE TXA PRT ROL SPM ZFA ZFM ZBE MRG DG1 PR1 AL1 IAM SCH AIS AIL AIP
+        RGS TQ1 NK1 MSA SFT DSC UAC""",
+    )
+)
+_CONTENT = {"ORC", "OBR", "OBX", "NTE", "DG1", "PR1", "AL1", "IAM", "SPM", "SCH", "AIS"}
 _SMALLEST_DOCUMENT = 200  # bytes; ANS dummy payloads are 26 and 39 bytes long
 
 
@@ -61,42 +64,64 @@ class _Carried:
 def read(data: bytes, origin: Origin, limits: Limits) -> list[Document]:
     """Every document of every message in the file.
 
-    A message that carries none (ACK, ADT, ORM) is one document set aside as `no_document`, with the consent and the
-    merge it states in `events`. Raises `Refused` when no message can be told.
+    A message that carries none (ACK, ORM) is one document set aside as `no_document`, with the consent and the merge
+    it states in `events`. Raises `Refused` when no message can be told.
     """
     found: list[Document] = []
-    parts = [part for message in messages(decode(data)) for part in _patients(message)]
+    text, warnings = decode(data)
+    parts = [part for message in messages(text) for part in _patients(message)]
     for part in parts:
-        found.extend(_message(part, origin if len(parts) == 1 else origin.part(part.encoded()), limits))
+        documents = _message(part, origin if len(parts) == 1 else origin.part(part.encoded()), limits)
+        documents[0].warnings += warnings
+        found.extend(documents)
     if not found:
         raise Refused(Reason.MALFORMED, "no MSH segment")
     return found
 
 
 def _patients(message: Message) -> list[Message]:
-    """A merge may name several pairs of patients (ADT_A39: PID, PD1, MRG, PV1 repeat): each is read by itself."""
+    """Each person's own part of a message: results (ORU, OUL) and merges (A40) repeat PID and what follows it.
+
+    Links and swaps of patients (A17, A24, A37) name two persons on purpose and stay whole.
+    """
     at = [index for index, segment in enumerate(message.segments) if segment.name == "PID"]
-    if message.first("MSH").component(9, 2) != "A40" or len(at) < 2:
+    if len(at) < 2 or message.first("MSH").component(9, 2) in _PAIRS:
         return [message]
     head, ends = message.segments[: at[0]], [*at[1:], len(message.segments)]
     return [Message([*head, *message.segments[start:end]]) for start, end in zip(at, ends, strict=True)]
 
 
 def _message(message: Message, origin: Origin, limits: Limits) -> list[Document]:
-    header = _header(message)
-    events = _events(message)
+    header = header_of(message)
+    header.authors = author_of(message)
+    kind = message.first("MSH").component(9, 1)
     documents: list[Document] = []
     for carried in _carried(message):
         documents.extend(_document(carried, header, origin, limits))
     _mark_twins(documents)
-    observed = results(message, origin, header)
-    if observed is not None:
-        documents.append(observed)
+    more: Document | None = None
+    if kind in _MOVEMENTS:
+        more = movement(message, origin, header)
+    elif kind in _RESULTS:
+        more = results(message, origin, header, beside=bool(documents))
+    if more is not None:
+        documents.append(more)
+    unread = _unread(message, bool(documents))
     if not documents:
-        what = "^".join(message.first("MSH").components(9)[:2]) if message.first("MSH") else "message"
-        documents.append(aside(origin, header, Format.HL7V2, Reason.NO_DOCUMENT, f"{what} carries no document"))
-    documents[0].events.extend(events)
+        what = "^".join(message.first("MSH").components(9)[:2]) or "message"
+        detail = f"{what} carries no document" + (f"; not read: {unread}" if unread else "")
+        documents.append(aside(origin, header, Format.HL7V2, Reason.NO_DOCUMENT, detail))
+    elif unread:
+        documents[0].warnings.append(f"segments not read: {unread}")
+    documents[0].events.extend(events_of(message))
     return documents
+
+
+def _unread(message: Message, documents: bool) -> str:
+    """The segments of which nothing was read, named and counted; of a message without document, its content too."""
+    read = _READ if documents else _READ - _CONTENT
+    counted = Counter(segment.name for segment in message.segments if segment.name not in read)
+    return ", ".join(f"{count} {name}" for name, count in sorted(counted.items()))
 
 
 def _carried(message: Message) -> list[_Carried]:
@@ -113,7 +138,7 @@ def _carried(message: Message) -> list[_Carried]:
     for segment in message.segments:
         if segment.name == "ORC":
             order = segment.field(1)
-        if segment.name != "OBX" or segment.field(2) not in ("ED", "RP") or not segment.component(5, 5):
+        if segment.name != "OBX" or segment.field(2).upper() not in ("ED", "RP") or not segment.component(5, 5):
             continue
         if segment.component(3, 3) == "MetaDMPMSS" or segment.component(3, 1).startswith(_NOT_DOCUMENTS):
             continue
@@ -201,90 +226,14 @@ def _mark_twins(documents: list[Document]) -> None:
                 break
 
 
-def _header(message: Message) -> Header:
-    msh, pid, pv1 = message.first("MSH"), message.first("PID"), message.first("PV1")
-    head = Header(action=Action.NONE, care_site=CareSite(name=msh.component(4, 1) or None))
-    head.effective_time, head.zone_assumed = iso_time(msh.component(7, 1))
-    if txa := message.first("TXA"):
-        time, assumed = iso_time(txa.component(4, 1))
-        if time:
-            head.effective_time, head.zone_assumed = time, assumed
-    if pid:
-        head.patient = _patient(pid)
-    if pv1:
-        head.encounter.klass = _ENCOUNTER.get(pv1.component(2, 1))
-        head.encounter.id = pv1.component(19, 1) or None
-        head.encounter.start = iso_time(pv1.component(44, 1))[0]
-        head.encounter.end = iso_time(pv1.component(45, 1))[0]
-    for participant in message.all("PRT"):
-        name = " ".join(filter(None, (participant.component(5, 2), participant.component(5, 3))))
-        if name:
-            head.people.append(name)
-    return head
-
-
-def _identifiers(segment: Segment, number: int) -> list[Identifier]:
-    found: list[Identifier] = []
-    for repetition in segment.repetitions(number):
-        value = repetition.component(1)
-        if value:
-            authority = repetition.subcomponents(4)
-            system = authority[1] if len(authority) > 1 and authority[1] else (authority[0] if authority else None)
-            found.append(Identifier(value, system or None))
-    return found
-
-
-def _patient(pid: Segment) -> Patient:
-    patient = Patient(identifiers=_identifiers(pid, 3))
-    national = [i for i in patient.identifiers if i.system in _INS_SYSTEMS] or [
-        i for i in patient.identifiers if i.system == _INS_C
-    ]
-    if national:
-        patient.ins, patient.ins_system = national[0].value, national[0].system
-    for name in pid.repetitions(5):
-        family, given, others, kind = name.component(1), name.component(2), name.component(3), name.component(7)
-        if kind in ("L", "", "U") and not patient.family_birth:
-            patient.family_birth = family or None
-        elif family:
-            patient.family_used = family
-        patient.given.extend(g for g in (given, *others.split()) if g and g not in patient.given)
-    birth = iso_time(pid.component(7, 1))[0]
-    patient.birth_date = birth[:10] if birth else None
-    patient.sex = pid.component(8, 1) or None
-    patient.reliability = pid.component(32, 1) or None
-    for address in pid.repetitions(11):
-        line = " ".join(filter(None, (address.component(n) for n in (1, 2, 5, 3))))
-        if line:
-            patient.addresses.append(line)
-    for number in (13, 14):
-        for phone in pid.repetitions(number):
-            patient.telecoms.extend(filter(None, (phone.component(1), phone.component(4), phone.component(12))))
-    account = pid.component(18, 1)
-    if account:
-        patient.identifiers.append(Identifier(account, pid.subcomponent(18, 4, 2) or None))
-    return patient
-
-
-def _events(message: Message) -> list[Event]:
-    """Consent to the DMP (ZFA-9 feeding, ZFA-11 consultation; IHE PAM France) and merges (A40: MRG-1 disappears)."""
-    found: list[Event] = []
-    for zfa in message.all("ZFA"):
-        if zfa.field(9):
-            found.append(Event("opposition_feeding", zfa.field(9), iso_time(zfa.field(10))[0]))
-        if zfa.field(11):
-            found.append(Event("opposition_consultation", zfa.field(11), iso_time(zfa.field(12))[0]))
-    if message.first("MSH").component(9, 2) == "A40":
-        time = iso_time(message.first("MSH").component(7, 1))[0]
-        found.extend(Event("merge", None, time, _identifiers(mrg, 1)) for mrg in message.all("MRG"))
-    return found
-
-
 def _copy(header: Header) -> Header:
     """A header of its own for each document of the message; patient and people are shared, never changed here."""
     return Header(
         effective_time=header.effective_time,
         zone_assumed=header.zone_assumed,
+        language=header.language,
         patient=header.patient,
+        authors=list(header.authors),
         care_site=CareSite(name=header.care_site.name),
         encounter=header.encounter,
         people=header.people,

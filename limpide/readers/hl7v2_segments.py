@@ -5,6 +5,7 @@ Belongs here: what any HL7 v2 message is made of (HL7 v2.5 chapter 2). Does not 
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,17 +13,22 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from limpide.errors import Reason, Refused
+from limpide.readers.encodings import decoded, mended
 
 # HL7 table 0211, as French senders write it in MSH-18.
 _CHARSETS = {
     "UNICODE UTF-8": "utf-8",
-    "8859/1": "iso-8859-1",
+    "8859/1": "cp1252",
     "8859/15": "iso-8859-15",
+    "8859/2": "iso-8859-2",
+    "UNICODE UTF-16": "utf-16",
     "UNICODE": "utf-8",
     "ASCII": "utf-8",
 }
+_ENVELOPES = ("FHS", "BHS", "BTS", "FTS")
 _PARIS = ZoneInfo("Europe/Paris")
-_OPENS = re.compile(r"MSH[^\w+/=]|[A-Z][A-Z0-9]{2}\|")
+_OPENS = re.compile(r"(?:MSH|FHS|BHS)[^\w+/=]|[A-Z][A-Z0-9]{2}\|")
+_HEX = re.compile(r"X((?:[0-9A-Fa-f]{2})+)")
 _TIME = re.compile(r"(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:\.\d+)?([+-]\d{4})?")
 
 
@@ -34,25 +40,65 @@ class Syntax:
     repetition: str = "~"
     escape: str = "\\"
     subcomponent: str = "&"
+    field: str = "|"
 
     def unescape(self, text: str) -> str:
-        """Put back what `\\F\\`, `\\S\\`, `\\T\\`, `\\R\\`, `\\E\\`, `\\X..\\` and `\\.br\\` stand for."""
-        if self.escape not in text:
+        """Put back what escapes stand for (HL7 v2.5, 2.7): separators, hexadecimal bytes, lines of formatted text.
+
+        Highlighting and what only moves text on a page leave nothing; an escape that nobody knows stays as written:
+        it is more often a path of Windows than an escape.
+        """
+        mark = self.escape
+        if mark not in text:
             return text
-        plain = {"F": "|", "S": self.component, "T": self.subcomponent, "R": self.repetition, "E": self.escape}
+        plain = {"F": self.field, "S": self.component, "T": self.subcomponent, "R": self.repetition, "E": mark,
+                 "P": "#", "H": "", "N": ""}  # fmt: skip
+        out: list[str] = []
+        pending = bytearray()
+        at = 0
+        while at < len(text):
+            begin = text.find(mark, at)
+            end = text.find(mark, begin + 1) if begin >= 0 else -1
+            if end < 0:
+                break
+            code = text[begin + 1 : end]
+            if begin > at and pending:
+                out.append(_characters(pending))
+            out.append(text[at:begin])
+            if hexadecimal := _HEX.fullmatch(code):
+                pending += bytes.fromhex(hexadecimal[1])  # a character may be two escapes: bytes are read together
+            elif code in plain or (code[:1] == "." and len(code) < 8):
+                out.append(_characters(pending))
+                out.append(plain[code] if code in plain else _formatted(code))
+            elif code[:1] in "CMZ" and code[1:].isalnum() and len(code) < 12:
+                out.append(_characters(pending))  # another character set, a local escape: nothing to show
+            else:
+                out.append(_characters(pending) + mark + code)
+                at = end
+                continue
+            at = end + 1
+        return "".join(out) + _characters(pending) + text[at:]
 
-        def one(found: re.Match[str]) -> str:
-            code = found.group(1)
-            if code in plain:
-                return plain[code]
-            if code.startswith(".br"):
-                return "\n"
-            if code.startswith("X") and re.fullmatch(r"X(?:[0-9A-Fa-f]{2})+", code):
-                return bytes.fromhex(code[1:]).decode("utf-8", "replace")
-            return ""
 
-        mark = re.escape(self.escape)
-        return re.sub(f"{mark}([^{mark}]{{1,40}}){mark}", one, text)
+def _characters(pending: bytearray) -> str:
+    """The characters of the hexadecimal bytes waiting, in UTF-8 or else Windows-1252."""
+    try:
+        text = pending.decode("utf-8")
+    except UnicodeDecodeError:
+        text = pending.decode("cp1252", "replace")
+    pending.clear()
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+
+
+def _formatted(code: str) -> str:
+    r"""What a formatting command (`.br`, `.sp 2`, `.in+4`, `.sk3`) leaves in the text."""
+    found = re.fullmatch(r"\.(br|sp|sk|in|ti|ce|fi|nf)\s*([+-]?\d{0,3})", code)
+    command, count = (found[1], int(found[2] or 1) if found[2] not in ("+", "-") else 1) if found else ("", 1)
+    if command in ("br", "ce"):
+        return "\n"
+    if command == "sp":
+        return "\n" * max(1, min(count, 20))
+    return " " * max(0, min(count, 20)) if command in ("sk", "in", "ti") and found and found[2] else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +175,7 @@ class Message:
 
     def encoded(self) -> bytes:
         """The bytes of this message alone."""
-        return "\r".join("|".join(segment.fields) for segment in self.segments).encode()
+        return "\r".join(segment.syntax.field.join(segment.fields) for segment in self.segments).encode()
 
     def all(self, name: str) -> list[Segment]:
         """Every segment of that name, in order."""
@@ -146,23 +192,33 @@ class _Absent(Segment):
 _ABSENT = _Absent("", [], Syntax())
 
 
-def decode(data: bytes) -> str:
-    """The message's characters: UTF-8 when they are, whatever MSH-18 says; else by MSH-18 (HL7 table 0211), else
-    Windows-1252.
+def decode(data: bytes) -> tuple[str, list[str]]:
+    """The message's characters and what was doubtful about them: UTF-8 when they are, whatever MSH-18 says; else by
+    MSH-18 (HL7 table 0211), else by the French that they make.
 
     Raises `Refused(MALFORMED)` on NUL bytes.
     """
-    data = data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\x0b")
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return decoded(data)
+    data = data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\x0b\r\n ")
     if b"\x00" in data:
         raise Refused(Reason.MALFORMED, "NUL bytes in an HL7 v2 message")
-    head = re.split(rb"[\r\n]", data, maxsplit=1)[0].split(b"|")
+    head = next((line.split(b"|") for line in re.split(rb"[\r\n]", data[:65_536]) if line.startswith(b"MSH")), [])
     named = head[17].split(b"~")[0].decode("ascii", "replace").strip().upper() if len(head) > 17 else ""
-    for charset in filter(None, ("utf-8", _CHARSETS.get(named), "cp1252")):
+    try:
+        return mended(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        pass
+    charset = _CHARSETS.get(named)
+    if charset not in (None, "utf-8"):
         try:
-            return data.decode(charset)
+            return data.decode(charset), []
         except UnicodeDecodeError:
-            continue
-    return data.decode("iso-8859-15")
+            pass
+    try:
+        return decoded(data)
+    except Refused:
+        return data.decode("iso-8859-15"), ["characters of an encoding that nobody recognises"]
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -179,7 +235,7 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def messages(text: str) -> Iterator[Message]:
-    """Messages of a file, batch envelopes dropped."""
+    """Messages of a file. Envelopes of batches and files (FHS, BHS, BTS, FTS) hold nothing of their own."""
     current: Message | None = None
     syntax = Syntax()
     for line in _lines(text):
@@ -187,10 +243,10 @@ def messages(text: str) -> Iterator[Message]:
             if current:
                 yield current
             marks = line[4:8]
-            syntax = Syntax(marks[0], marks[1], marks[2], marks[3])
+            syntax = Syntax(marks[0], marks[1], marks[2], marks[3], line[3])
             current = Message([Segment("MSH", ["MSH", line[3], *line[4:].split(line[3])], syntax)])
-        elif current is not None and _OPENS.match(line):
-            parts = line.split("|")
+        elif line[:3] not in _ENVELOPES and current is not None and _OPENS.match(line):
+            parts = line.split(syntax.field)
             current.segments.append(Segment(parts[0], parts, syntax))
     if current:
         yield current

@@ -10,6 +10,7 @@ import re
 from lxml import etree
 
 from limpide.errors import Limits, Reason, Refused
+from limpide.readers.encodings import mended
 
 Element = etree._Element
 
@@ -68,7 +69,8 @@ def _as_utf8(data: bytes) -> tuple[bytes, list[str]]:
         warnings = [f"declared {declared}, read as {encoding}"] if declared == "utf-8" else []
         return body.decode(encoding, errors="replace").encode(), warnings
     warnings = [] if declared in ("utf-8", "us-ascii") or text.isascii() else [f"declared {declared}, read as utf-8"]
-    return body, warnings
+    right, odd = mended(text)
+    return right.encode() if odd else body, warnings + odd
 
 
 def _refuse_dtd(data: bytes) -> None:
