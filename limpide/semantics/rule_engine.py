@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from pathlib import Path
 
-from limpide.document import Code, Document, Fact, Page
+from limpide.document import Code, Document, Fact
 from limpide.french import variants
 from limpide.french.abbreviations import expand
 from limpide.french.anchored_dates import Setting
@@ -17,10 +17,14 @@ from limpide.french.cells import cell_order
 from limpide.french.phrases import word_set
 from limpide.french.spelling import Speller
 from limpide.french.tokens import Tokens, tokenise
+from limpide.semantics.acts.assertion import settle_acts
+from limpide.semantics.acts.lexicon import stems as act_stems
+from limpide.semantics.acts.recognition import find_acts
 from limpide.semantics.clinical import code_allergens, find_clinical
 from limpide.semantics.context.assertion import assert_all
 from limpide.semantics.context.fact_dates import date_all
 from limpide.semantics.context.sections import find_sections, section_at
+from limpide.semantics.context.sides import side_all
 from limpide.semantics.drugs import read_treatments
 from limpide.semantics.engine import rules_version
 from limpide.semantics.lab.measurements import find_measurements
@@ -48,7 +52,7 @@ class RulesEngine:
         self.terms = terms
         whole = (key for key, number in terms.table.items() if number >= 0 and " " not in key)
         named = (key for key in whole if terms.entries[terms.table[key]].kind or terms.entries[terms.table[key]].site)
-        self.speller = Speller(terms.words, named)
+        self.speller = Speller(terms.words | act_stems(), named)
         self.signature = f"limpide-rules {self.version}"
 
     def annotate(self, document: Document) -> None:
@@ -59,7 +63,9 @@ class RulesEngine:
             found = find_sections(tokens, silent)
             document.sections = sorted([*document.sections, *found], key=lambda s: (s.start, -s.end))
         stated = find_measurements(tokens, document.pages) + find_clinical(tokens)
-        named = expand(tokens, self.mentions(tokens, document.pages))
+        words = matcher.full_words(tokens, self.speller, cell_order(tokens, document.pages))
+        named = expand(tokens, self.mentions(tokens, words))
+        stated += find_acts(tokens, words, document.sections)
         facts = _unstated(code_allergens(_apart(named, stated, self.signature)), document)
         self._name_allergens(facts)
         when = document.header.effective_time
@@ -68,7 +74,9 @@ class RulesEngine:
         stay = document.header.encounter
         setting = Setting(when, stay.start, stay.end, document.header.patient.birth_date)
         date_all(tokens, facts, document.sections, when, setting)
+        side_all(tokens, facts, document.sections)
         _place(facts, document)
+        facts = settle_acts(tokens, facts, document.sections, when)
         for fact in facts:
             if fact.kind == "drug" and fact.section == ALLERGIES and _under_title(tokens.text, fact, document):
                 fact.kind = "allergy"  # what a section of allergies names is not taken
@@ -76,9 +84,9 @@ class RulesEngine:
             fact.display = fact.display or label_of(fact.system, fact.code)
         document.facts.extend(facts)
 
-    def mentions(self, tokens: Tokens, pages: Iterable[Page] = ()) -> list[Fact]:
-        """Facts named by the vocabulary, without assertion or date; `pages` tell which cells of tables go on below."""
-        words = matcher.full_words(tokens, self.speller, cell_order(tokens, pages))
+    def mentions(self, tokens: Tokens, words: matcher.Words | None = None) -> list[Fact]:
+        """Facts named by the vocabulary, without assertion or date. `words`: the text's, where read before."""
+        words = words or matcher.full_words(tokens, self.speller)
         matches = matcher.find(tokens, words, self.terms)
         found = compose(tokens, words, matches, self.terms)
         return [self._fact(tokens, words, m) for m in found if not _is_no_fact(tokens, words, m)]

@@ -1,0 +1,1 @@
+"""Acts read in text: operations, endoscopies, imaging, explorations, gestures, and what is said of each."""

@@ -1,0 +1,181 @@
+"""What a text says of its acts: to be done, refused or not done, past, doubtful.
+
+Belongs here: the cues of lexicon/acts/words.tsv and how far each reaches. Does not belong here: the cues of diseases
+(semantics/context), which have set the flags before: an act is not doubtful because a disease beside it is, and "pas
+de métastase au scanner" denies the metastasis, not the scanner.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+
+from limpide.document import Fact, Section
+from limpide.french.tokens import Tokens
+from limpide.semantics.acts import lexicon
+from limpide.semantics.acts.recognition import PLAN
+from limpide.semantics.context.sections import section_at
+
+_DENIALS = frozenset(("pas", "sans", "aucun", "aucune", "ni", "jamais", "non", "absence", "0", "ne"))
+_LINKS = frozenset(
+    ("de", "d", "'", "la", "le", "l", "les", "du", "des", "un", "une", "cette", "ce", "son", "sa", "par")
+)
+_FAR, _NEAR, _BEHIND = 30, 4, 5  # words between a cue and its act
+_TITLE = 30  # characters that may stand between a title's first words and its colon
+_DUE = re.compile(
+    r"(?:[ ,](?!sans\b|pas\b)\w+){0,3}? (?:dans (?:un delai de )?|d'ici |a |tous les |toutes les )"
+    r"(?:environ )?(?:\d+|un|une|deux|trois|quatre|six|huit|quinze|dix)(?: ?(?:a|-|ou) ?\d+)? ?"
+    r"(?:j|jours?|sem|semaines?|mois|ans?|annees?)\b(?! ?(?::|de |du |d'|post|apres|plus tard|objectiv|retrouv|montr))"
+)
+_ENDS = frozenset((";", "("))
+
+
+def settle_acts(
+    tokens: Tokens, facts: list[Fact], sections: Sequence[Section], document_date: str | None = None
+) -> list[Fact]:
+    """`facts` without the acts of relatives; the flags of the others' acts set in place."""
+    acts = [fact for fact in facts if fact.kind == "procedure" and (fact.rule or "").startswith("act:")]
+    if not acts:
+        return facts
+    spans = [tokens.within(fact.start or 0, fact.end or 0) for fact in acts]
+    within = {place for first, last in spans for place in range(first, last + 1)}
+    cues: dict[str, list[tuple[int, int]]] = {}
+    for first, after, sets in lexicon.around().scan(tokens):
+        for name in sets:
+            cues.setdefault(name, []).append((first, after))
+    begins = [section.start for section in sections]
+    blocks = _plans(tokens, cues.get("plan_title", ()), begins)
+    for fact, (first, last) in zip(acts, spans, strict=True):
+        held = section_at(sections, begins, fact.start or 0)
+        listed = (held is not None and sections[held].code in PLAN) or any(
+            begin <= (fact.start or 0) < end for begin, end in blocks
+        )
+        _settle(_Around(tokens, cues, within, first, last), fact, listed, document_date)
+    return [fact for fact in facts if not (fact.family and fact.kind == "procedure")]
+
+
+class _Around:
+    """The cues around one act."""
+
+    def __init__(
+        self, tokens: Tokens, cues: dict[str, list[tuple[int, int]]], within: set[int], first: int, last: int
+    ) -> None:
+        self.tokens, self.cues, self.within = tokens, cues, within
+        self.first, self.last, self.number = first, last, tokens.sentence[first]
+
+    def before(self, name: str, reach: int) -> bool:
+        """Whether a cue of set `name` stands before the act, no more than `reach` words away, in its clause."""
+        for begin, after in self.cues.get(name, ()):
+            if begin < self.first and after <= self.first and self.tokens.sentence[begin] == self.number:
+                between = range(after, self.first)
+                free = [i for i in between if i not in self.within and self.tokens.form[i] not in _LINKS]
+                if len(free) <= reach and not any(self.tokens.form[i] in _ENDS for i in free):
+                    return True
+        return False
+
+    def close(self, name: str) -> bool:
+        """Whether a cue of set `name` stands right before the act, articles left aside."""
+        for begin, after in self.cues.get(name, ()):
+            ahead = begin < self.first and after <= self.first and self.tokens.sentence[begin] == self.number
+            if ahead and all(self.tokens.form[i] in _LINKS for i in range(after, self.first)):
+                return True
+        return False
+
+    def behind(self, name: str, lists: bool = True) -> bool:
+        """Whether a cue of set `name` follows the act, or with `lists` the list of acts that it ends."""
+        form = self.tokens.form
+        for begin, _after in self.cues.get(name, ()):
+            if begin <= self.last or self.tokens.sentence[min(begin, len(form) - 1)] != self.number:
+                continue
+            free = [i for i in range(self.last + 1, begin) if i not in self.within]
+            if len(free) > _BEHIND + 4 or sum(form[i].isalnum() for i in free) > _BEHIND:
+                continue
+            if any(form[i] in (":", ";", ")") for i in free):
+                continue
+            shared = form[begin].endswith("s") or form[begin] in ("a", "sont", "seront", "en")
+            if not (lists and shared) and any(i in self.within for i in range(self.last + 1, begin)):
+                continue
+            commas = [i for i in free if form[i] == ","]
+            if all(i + 1 in self.within or form[i + 1] in _LINKS for i in commas):
+                return True
+        return False
+
+    def due(self) -> bool:
+        """Whether a delay from now follows: "scanner thoracique dans 6 semaines", "coloscopie à 1 an"."""
+        after = self.tokens.folded[self.tokens.end[self.last] : self.tokens.end[self.last] + 60]
+        return bool(_DUE.match(after))
+
+    def denied_before(self) -> bool:
+        """Whether a word of denial stands before the act in its sentence."""
+        form, place = self.tokens.form, self.first - 1
+        while place >= 0 and self.tokens.sentence[place] == self.number and self.first - place < _FAR:
+            if form[place] in ("(", ":"):
+                return False
+            if form[place] in _DENIALS:
+                return True
+            place -= 1
+        return False
+
+
+def _settle(around: _Around, fact: Fact, listed: bool, document_date: str | None) -> None:
+    refused = around.behind("refused_behind", lists=False) or around.close("refused_before")
+    instrument = around.close("instrument")
+    fact.negated = refused or (fact.negated and not instrument and around.denied_before())
+    if fact.negated:
+        fact.planned = fact.hypothetical = False
+        return
+    past = bool(fact.time_start and document_date and _earlier(fact.time_start, document_date))
+    future = bool(fact.time_start and document_date and _earlier(document_date, fact.time_start))
+    done = past or around.close("past_before") or (around.behind("done") and not around.behind("planned_behind"))
+    planned = (
+        future
+        or around.before("planned_before", _FAR)
+        or around.before("planned_near", _NEAR)
+        or around.behind("planned_behind")
+        or around.due()
+        or listed
+    )
+    fact.planned = planned and not done
+    doubtful = around.before("doubt", _NEAR) or around.behind("doubt")
+    fact.hypothetical = doubtful and fact.hypothetical
+    if fact.planned:
+        fact.history = False
+    elif around.close("past_before"):
+        fact.history = True
+
+
+def _plans(tokens: Tokens, titles: Iterable[tuple[int, int]], begins: list[int]) -> list[tuple[int, int]]:
+    """Places of the lines that speak of what is to be done: the rest of a titled line, or the lines below a title."""
+    text = tokens.text
+    found = []
+    for first, after in titles:
+        start, stop = tokens.start[first], tokens.end[after - 1]
+        line = text.rfind("\n", 0, start) + 1
+        if any(char.isalpha() for char in text[line:start]) or not (text[start].isupper() or text[line:start].strip()):
+            continue
+        end = text.find("\n", stop)
+        end = end if end >= 0 else len(text)
+        colon = text.find(":", stop, end)
+        if colon >= 0 and text[colon + 1 : end].strip():
+            if colon - stop < _TITLE:
+                found.append((colon, end))
+            continue
+        if (
+            end - stop > 2 * _TITLE
+            or text[stop:end].rstrip().endswith(".")
+            or (colon < 0 and text[start:stop].islower())
+        ):
+            continue
+        blank = text.find("\n\n", end + 2)
+        later = bisect_right(begins, end + 1)
+        found.append(
+            (end, min(blank if blank >= 0 else len(text), begins[later] if later < len(begins) else len(text)))
+        )
+    return found
+
+
+def _earlier(one: str, other: str) -> bool:
+    """Whether a date lies before another, at the precision that both have."""
+    length = min(len(one), len(other), 10)
+    return one[:length] < other[:length]
