@@ -17,7 +17,7 @@ from itertools import pairwise
 from limpide.document import Fact, Section
 from limpide.french.phrases import read_table
 from limpide.french.tokens import Tokens, fold
-from limpide.french.variants import key, stem
+from limpide.french.variants import STRESS, key, stem, stressed
 from limpide.semantics.context.sections import section_at
 
 LEFT, RIGHT, BOTH = "left", "right", "bilateral"
@@ -25,6 +25,7 @@ _KINDS = frozenset(("condition", "procedure", "device", "observation"))
 _REACH = 12  # words after a mention in which its noun phrase may go on
 _TOPIC = 14  # words between the topic of a clause and a mention
 _LINKS = frozenset(("de", "d", "du", "des", "la", "le", "l", "les", "a", "au", "aux", "en", "'", "-", "un", "une", "/"))
+_ARTICLES = frozenset(("de", "du", "la", "des", "l"))
 _TWO = frozenset(("deux", "2"))
 _EYE = re.compile(
     r"o?eil|retin|macul|catara|glauc|uve|kera|corne|conjonct|iri[ts]|vitre|acuit|papill|ophtalm|cecit|fo$|oct"
@@ -63,7 +64,7 @@ def _nouns() -> frozenset[str]:
     for row in read_table("acts/objects"):
         if row["role"] == "site":
             found.update(key(row["words"]).split())  # "membre", "cuisse", "poignet"
-    return frozenset(found)
+    return frozenset(word.rstrip(STRESS) for word in found)
 
 
 def side_all(tokens: Tokens, facts: Sequence[Fact], sections: Sequence[Section]) -> None:
@@ -148,7 +149,7 @@ def _after(tokens: Tokens, last: int, fact: Fact, closing: dict[int, str]) -> st
     """The side said in the rest of the noun phrase that a mention opens."""
     form, size = tokens.form, len(tokens.form)
     passed = _table()[2]
-    place, number = last + 1, tokens.sentence[last]
+    place, number, unknown = last + 1, tokens.sentence[last], 0
     while place < size and tokens.sentence[place] == number and place - last <= _REACH:
         word = form[place]
         if (side := side_of(tokens, place, fact)) is not None:
@@ -169,7 +170,10 @@ def _after(tokens: Tokens, last: int, fact: Fact, closing: dict[int, str]) -> st
             ):
                 return BOTH
         if not (word in _LINKS or word in passed or word[0].isdigit() or _noun(tokens, place) or _adjective(word)):
-            return None
+            unknown += not stressed(tokens.text[tokens.start[place] : tokens.end[place]])
+            led = form[place - 1] in _ARTICLES or (form[place - 2 : place] == ["l", "'"]) or word.endswith("ee")
+            if unknown > 2 or not (led and word.isalpha()):
+                return None
         if word == "et" and not (place + 1 < size and (_noun(tokens, place + 1) or side_of(tokens, place + 1, fact))):
             return None
         place += 1
@@ -205,7 +209,11 @@ def _spread(tokens: Tokens, order: list[Fact], spans: dict[int, tuple[int, int]]
             closing[spans[id(before)][1]] = closing[last]
     for before, fact in pairwise(order):
         gestures = fact.kind == before.kind == "procedure"
-        if gestures and fact.side is None and before.side and _joined(tokens, spans, before, fact, wide=True):
+        if not gestures or fact.side or not before.side:
+            continue
+        bare = fact.rule == before.rule == "act:gesture" and len((fact.text or "").split()) == 1
+        same_line = "\n" not in tokens.text[before.end or 0 : fact.start or 0]
+        if (bare and same_line) or _joined(tokens, spans, before, fact, wide=True):
             fact.side = before.side
 
 
@@ -225,14 +233,15 @@ def _topic(tokens: Tokens, first: int, fact: Fact) -> str | None:
     form, number = tokens.form, tokens.sentence[first]
     place = first - 1
     while place > 0 and first - place <= _TOPIC and tokens.sentence[place] == number:
-        if form[place] in (";", ")", ".", "?"):
+        if form[place] in (";", ".", "?"):
             return None
         side = side_of(tokens, place, fact)
         if side is not None:
             after = place + 1
             opens = form[after] in (":", ",", "avec") and form[place - 1] in ("a", "cote")
             about = form[after] == ":" and _noun(tokens, place - 1)
-            direct = form[after] == "avec" and after == first - 1 and _noun(tokens, place - 1)
+            measured = [word for word in form[after:first] if not (word[0].isdigit() or word in ("mm", "cm", "x", ","))]
+            direct = measured in (["avec"], ["("]) and _noun(tokens, place - 1)
             return side if (opens and _opening(tokens, place)) or about or direct else None
         place -= 1
     return None
