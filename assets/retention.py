@@ -1,4 +1,4 @@
-"""Retention: every night, documents past the term of their class leave lake, snapshots and vault.
+"""Retention: every night announces the documents past the term of their class; they leave lake and snapshots later.
 
 Belongs here: the asset. Does not belong here: terms and removal (limpide/rights/retention.py).
 """
@@ -23,27 +23,34 @@ RETENTION = dg.AssetKey(["publish", "retention"])
     owners=OWNERS,
     kinds={"python"},
     description=(
-        "Les durées de conservation, par classe de documents, vingt ans au plus. Ce qui a dépassé sa durée quitte le"
-        " lac, tous les instantanés gardés et le coffre. `limpide retention --dry-run` le compte sans rien retirer.\n\n"
-        "Le journal d'audit y oublie aussi ses lignes de plus de six à douze mois, selon sa configuration."
+        "Les durées de conservation, par classe de documents, vingt ans au plus. Ce qui a été publié et arrive à son"
+        " terme est d'abord annoncé ici, puis quitte le lac et tous les instantanés gardés une fois le préavis passé ;"
+        " le coffre garde l'original. `limpide retention --dry-run` le compte sans rien retirer. Un document arrivé"
+        " déjà au-delà de son terme n'est jamais publié ni détruit : il attend en quarantaine (`past_term`).\n\n"
+        "Le journal d'audit oublie aussi ses lignes de plus de six à douze mois, selon sa configuration."
     ),
 )
 def retention(place: Place) -> "dg.MaterializeResult[None]":
     from limpide.identity.vault.audit import Audit
     from limpide.identity.vault.vault import Vault
-    from limpide.rights.retention import retain, terms
+    from limpide.rights.retention import retain
+    from limpide.warehouse.retention_terms import terms
 
     layout = place.layout()
     with bounded_faults():
         kept = terms()
         done = retain(layout, date.today(), kept=kept)
         forgotten = Audit(Vault(layout.vault, create=False)).expire()
-    lines = [(t.french, t.years, done.documents.get(t.name, 0)) for t in (*kept.classes, kept.default)]
+    lines = [
+        (t.french, t.years, done.announced.get(t.name, 0), done.documents.get(t.name, 0))
+        for t in (*kept.classes, kept.default)
+    ]
+    headings = ("classe", "années", "annoncés", "retirés")
     return dg.MaterializeResult(
         metadata={
-            "retirés": dg.MetadataValue.md(markdown_table(("classe", "années", "documents retirés"), lines)),
-            "fichiers retirés du coffre": done.files,
-            "personnes dont plus rien n'est détenu": done.persons,
+            "conservation": dg.MetadataValue.md(markdown_table(headings, lines)),
+            "prochain retrait": done.leaving_on.isoformat() if done.leaving_on else "aucun",
+            "personnes dont plus rien n'est publié": done.persons,
             "lignes du journal d'audit oubliées": forgotten,
         }
     )

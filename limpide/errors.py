@@ -32,6 +32,8 @@ class Reason(StrEnum):
     IDENTITY_CONFLICT = "identity_conflict"  # header and text, or vault, speak of different patients
     ID_CONFLICT = "id_conflict"  # a document id reused for other content
     NO_DOCUMENT = "no_document"  # a message that carries no document (ACK, ADT, ORM)
+    IMPLAUSIBLE_DATE = "implausible_date"  # a filler, in the future, before its patient's birth
+    PAST_TERM = "past_term"  # it arrived already past the term for which its class is kept
     UNDECLARED_SOURCE = "undeclared_source"  # nobody declared this source, or this format from it
     RESIDUAL_IDENTITY = "residual_identity"  # the scan before publication suspects a leak
 

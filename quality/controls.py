@@ -25,11 +25,12 @@ from limpide.identity.vault.vault import Vault
 from limpide.omop.schema import tables
 from limpide.rights.aggregates import releases
 from limpide.rights.erasure import genuine, load_receipt
-from limpide.rights.retention import past_term, terms
+from limpide.rights.retention import arrived_late, overdue
 from limpide.warehouse.lake.parquet import listed
 from limpide.warehouse.layout import Layout
 from limpide.warehouse.ledger.ledger import opened
 from limpide.warehouse.query import connect
+from limpide.warehouse.retention_terms import terms
 from limpide.warehouse.snapshots import manifest
 from limpide.warehouse.snapshots.account import conservation
 from limpide.warehouse.snapshots.receipt import objections
@@ -217,7 +218,7 @@ def terms_are_kept(scene: Scene) -> Finding:
     except ValueError:
         return Finding("failed", "La durée configurée pour une classe n'est pas admise (1 à 20 ans)")
     with opened(scene.layout) as ledger:
-        late = past_term(ledger, scene.today, kept)
+        late = overdue(ledger, scene.today, kept) | arrived_late(ledger, kept)
     return _said(
         not late, "Rien n'a dépassé sa durée", "Des documents ont dépassé leur durée", documents_échus=len(late)
     )

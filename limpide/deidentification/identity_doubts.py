@@ -22,6 +22,7 @@ from limpide.identity.conflict import Verdict, compare, with_vault
 
 # What a person may decide on a document that waits.
 HEADER = "header"  # it is the header's patient
+DATED = "date"  # its date is right, or may be left as it is
 CLEAN = "clean"  # that too, and nothing in its text identifies
 REJECT = "reject"  # it is never published
 

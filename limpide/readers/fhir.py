@@ -12,6 +12,7 @@ import base64
 import binascii
 import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from limpide.document import Action, Document, Format, Header, Patient, Section
@@ -34,6 +35,7 @@ from limpide.readers.fhir_values import (
     when,
 )
 from limpide.readers.origin import Origin
+from limpide.readers.written_dates import existing
 
 _SUBJECTS = ("subject", "patient")
 _STUB_BYTES = 200
@@ -360,8 +362,8 @@ def _clinical(resources: list[Json], library: Library, origin: Origin, whole: bo
         length = 0
         for resource in members:
             head.document_id = head.document_id or _identity(resource)
-            head.effective_time = (
-                head.effective_time or when(resource, "authoredOn", "effective", "performed", "occurrence")[0]
+            head.effective_time = max(
+                filter(None, (head.effective_time, _written_on(resource))), key=_moment, default=None
             )
             if found := author(library.find(resource.get("requester") or resource.get("performer"), resource), library):
                 head.authors.append(found)
@@ -374,6 +376,30 @@ def _clinical(resources: list[Json], library: Library, origin: Origin, whole: bo
             document.text = "\n".join(lines) + "\n"
             documents.append(document)
     return documents
+
+
+_WRITTEN = ("issued", "authoredOn", "authored", "recordedDate", "dateRecorded", "recorded", "dateAsserted", "date")
+_HAPPENED = ("effective", "performed", "occurrence", "onset", "started")
+_REQUESTS = ("ServiceRequest", "DeviceRequest", "Task", "CommunicationRequest", "Appointment")
+
+
+def _written_on(resource: Json) -> str | None:
+    """When a resource was written, else when what it states began; what is only planned dates nothing."""
+    for names in (_WRITTEN, _HAPPENED if resource.get("resourceType") not in _REQUESTS else ()):
+        for name in names:
+            found = when(resource, name)[0]
+            if found and existing(found):
+                return found
+    return None
+
+
+def _moment(written: str) -> tuple[str, str]:
+    """What orders two times of any precision: in UTC where both can be."""
+    try:
+        read = datetime.fromisoformat(written)
+        return (read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)).isoformat(), written
+    except ValueError:
+        return written, written
 
 
 def _identity(resource: Json) -> str | None:

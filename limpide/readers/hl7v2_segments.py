@@ -266,4 +266,4 @@ def iso_time(text: str) -> tuple[str | None, bool]:
     try:
         return datetime.fromisoformat(iso).replace(tzinfo=_PARIS).isoformat(), True
     except ValueError:
-        return None, False
+        return iso, False  # no such day: `keep_existing` says so

@@ -13,6 +13,7 @@ from limpide.formats import record_of
 from limpide.readers.origin import Origin
 from limpide.readers.recognise import recognise
 from limpide.readers.stated_dates import fill_header
+from limpide.readers.written_dates import keep_existing
 
 
 def read(data: bytes, path: str, limits: Limits = LIMITS) -> list[Document]:
@@ -21,6 +22,7 @@ def read(data: bytes, path: str, limits: Limits = LIMITS) -> list[Document]:
     try:
         documents = read_inner(data, origin, limits)
         for document in documents:
+            keep_existing(document)
             fill_header(document)
         return documents
     except Refused as refusal:

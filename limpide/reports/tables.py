@@ -25,6 +25,10 @@ REASONS = {
     "identity_conflict": "identités contradictoires",
     "id_conflict": "identifiant réutilisé pour un autre contenu",
     "no_document": "message sans document",
+    "implausible_date": "date impossible (future, d'avant la naissance, ou de remplissage) : à faire corriger par la"
+    " source, ou à accepter (limpide identity release --as date)",
+    "past_term": "arrivé au-delà de sa durée de conservation : gardé au coffre, jamais publié ; faire vérifier la date"
+    " par la source",
     "undeclared_source": "source ou format non déclaré",
     "residual_identity": "identité peut-être restée dans le texte",
 }

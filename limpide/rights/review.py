@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from limpide.deidentification.identity_doubts import CLEAN, HEADER, REJECT
+from limpide.deidentification.identity_doubts import CLEAN, DATED, HEADER, REJECT
 from limpide.identity.vault import merges
 from limpide.identity.vault.audit import Audit
 from limpide.identity.vault.vault import Vault
@@ -20,7 +20,7 @@ from limpide.warehouse.ledger.ledger import Ledger, opened
 from limpide.warehouse.night import merged_persons
 
 WAITING = "waiting"  # takes a decision back
-VERDICTS = (HEADER, CLEAN, REJECT, WAITING)
+VERDICTS = (HEADER, DATED, CLEAN, REJECT, WAITING)
 
 
 class UnknownDocument(KeyError):
@@ -73,8 +73,9 @@ def show(layout: Layout, document_key: str) -> dict[str, Any]:
 def decide(layout: Layout, document_key: str, verdict: str, why: str) -> tuple[str, str]:
     """Decide on a document; the (night, source) to load again for it to be taken up.
 
-    'header': it is the header's patient; 'clean': that too, and nothing in its text identifies; 'reject': it is never
-    published, which may be said of a document that did not wait: the one that speaks of a stranger may have come first.
+    'date': its date may stay as it is; 'header': that, and it is the header's patient; 'clean': that too, and nothing
+    in its text identifies; 'reject': it is never published, which may be said of a document that did not wait: the one
+    that speaks of a stranger may have come first.
     'waiting' takes the decision back. Raises UnknownDocument, `Busy`, ValueError for another verdict or no reason.
     """
     if verdict not in VERDICTS:

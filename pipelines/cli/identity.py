@@ -15,6 +15,8 @@ from pipelines.cli.rights import _layout, vault_option, warehouse_option
 _KINDS = {
     "text": "l'en-tête et le texte désignent deux patients",
     "vault": "l'en-tête contredit ce que le coffre sait de cette personne",
+    "date": "la date du document est impossible",
+    "term": "arrivé au-delà de sa durée de conservation, jamais publié",
     "residual": "une identité subsisterait dans le texte masqué",
 }
 _TRAITS = {
@@ -23,6 +25,7 @@ _TRAITS = {
     "given": "prénom",
     "birth_date": "date de naissance",
     "sex": "sexe",
+    "effective_time": "date du document",
 }
 _FIELDS = {
     "family_birth": "Nom de naissance",
@@ -36,7 +39,12 @@ _FIELDS = {
     "addresses": "Adresses",
     "telecoms": "Téléphones, courriels",
 }
-_DECISIONS = {"header": "publié pour son en-tête", "clean": "publié, texte vérifié", "reject": "rejeté"}
+_DECISIONS = {
+    "date": "date acceptée",
+    "header": "publié pour son en-tête",
+    "clean": "publié, texte vérifié",
+    "reject": "rejeté",
+}
 
 
 @click.group()
@@ -97,9 +105,9 @@ def _written(value: object) -> str:
     "--as",
     "verdict",
     required=True,
-    type=click.Choice(["header", "clean", "reject", "waiting"]),
-    help="header : c'est le patient de l'en-tête ; clean : de plus, le texte ne nomme personne ; "
-    "reject : ne sera jamais publié ; waiting : reprend la décision.",
+    type=click.Choice(["date", "header", "clean", "reject", "waiting"]),
+    help="date : la date peut rester ; header : de plus, c'est le patient de l'en-tête ; clean : de plus, le texte ne "
+    "nomme personne ; reject : ne sera jamais publié ; waiting : reprend la décision.",
 )
 @click.option("--reason", required=True, help="Le motif, gardé chiffré dans le journal d'audit.")
 @warehouse_option

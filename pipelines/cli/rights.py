@@ -300,23 +300,28 @@ def trustee(name: str, warehouse: Path | None, vault: Path | None) -> None:
 @warehouse_option
 @vault_option
 def retention(dry_run: bool, warehouse: Path | None, vault: Path | None) -> None:
-    """Retire les documents qui ont dépassé la durée de leur classe (20 ans au plus) ; chaque nuit le fait aussi.
+    """Annonce les documents publiés arrivés au terme de leur classe (20 ans au plus), et retire de l'entrepôt ceux qui
+    ont été annoncés assez tôt ; chaque nuit le fait aussi. Le coffre garde les originaux.
 
-    Les durées sont celles de $LIMPIDE_RETENTION, sinon celles de limpide/rights/retention.yaml.
+    Durées et préavis sont ceux de $LIMPIDE_RETENTION, sinon ceux de limpide/warehouse/retention.yaml.
     """
     from datetime import date
 
-    from limpide.rights.retention import retain, terms
+    from limpide.rights.retention import retain
+    from limpide.warehouse.retention_terms import terms
 
     try:
         kept = terms()
     except ValueError as fault:
         raise click.ClickException(f"Durées refusées : {fault}") from None
     done = retain(_layout(warehouse, vault), date.today(), dry_run=dry_run, kept=kept)
-    for term in (*kept.classes, kept.default):
-        click.echo(f"{term.french} ({term.years} ans) : {done.documents.get(term.name, 0)}")
     verb = "à retirer" if dry_run else "retirés"
-    click.echo(f"Fichiers du coffre {verb} : {done.files} ; personnes dont rien ne reste : {done.persons}")
+    for term in (*kept.classes, kept.default):
+        announced, left = done.announced.get(term.name, 0), done.documents.get(term.name, 0)
+        click.echo(f"{term.french} ({term.years} ans) : {announced} annoncés, {left} {verb}")
+    if done.leaving_on:
+        click.echo(f"Prochain retrait au plus tôt : {done.leaving_on}")
+    click.echo(f"Personnes dont plus rien n'est publié : {done.persons}")
 
 
 @click.command()

@@ -272,7 +272,7 @@ def test_several_messages_in_one_file_are_all_read() -> None:
         ("202401091130", "2024-01-09T11:30:00+01:00", True),
         ("20240109", "2024-01-09", False),
         ("1979", "1979", False),
-        ("20241399999999", None, False),
+        ("20241399999999", "2024-13-99T99:99:99", False),  # no such day: left out, and said, once the file is read
         ("hier", None, False),
     ],
 )

@@ -2,8 +2,9 @@
 
 Belongs here: the tables, opening, 31-bit ids and blocks of ids. Does not belong here: deciding statuses (versions.py).
 
-`outcome` is what reading gave (waiting, ok, quarantined, duplicate); `status` is what the current snapshot says;
-`pending_*` is what the candidate built last would make of it. `dirty` marks rows not yet settled by a publication.
+`outcome` is what reading gave (waiting, ok, quarantined, duplicate), or that it was erased or is past its term
+(expired); `status` is what the current snapshot says; `pending_*` is what the candidate built last would make of it.
+`dirty` marks rows not yet settled by a publication.
 Paths are in the vault; here a path is a keyed hash, and so are ids of documents and sets: senders put numbers of
 patients in them.
 """
@@ -52,6 +53,7 @@ CREATE INDEX IF NOT EXISTS documents_pending ON documents (document_key) WHERE p
 CREATE TABLE IF NOT EXISTS replaced (
     document_id TEXT NOT NULL, document_key TEXT NOT NULL, PRIMARY KEY (document_id, document_key)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS replaced_by ON replaced (document_key);
+CREATE TABLE IF NOT EXISTS announced (document_key TEXT PRIMARY KEY, day TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS strangers (document_key TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS merged (retired TEXT PRIMARY KEY, kept TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS partitions (

@@ -22,7 +22,7 @@ from limpide.errors import Reason
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One document as the ledger knows it. `outcome`: waiting, ok, quarantined, opposed or duplicate."""
+    """One document as the ledger knows it. `outcome`: waiting, ok, quarantined, opposed, duplicate or expired."""
 
     document_key: str
     night: str
@@ -74,7 +74,7 @@ def resolve(entries: Iterable[Entry], unborn: Collection[str] = ()) -> dict[str,
     current: list[Entry] = []
     deletions = []
     for entry in every:
-        if entry.whole:
+        if entry.whole and entry.outcome != "expired":
             out[entry.document_key] = Verdict("superseded", None, entry.whole)
         elif entry.outcome == "quarantined":
             out[entry.document_key] = Verdict("quarantined", entry.outcome_reason)
@@ -82,6 +82,8 @@ def resolve(entries: Iterable[Entry], unborn: Collection[str] = ()) -> dict[str,
             out[entry.document_key] = Verdict("duplicated", None, _original(entry, every))
         elif entry.outcome == "opposed":
             out[entry.document_key] = Verdict("opposed")
+        elif entry.outcome == "expired":
+            out[entry.document_key] = Verdict("deleted", "expired")
         elif entry.outcome == "ok" and entry.stranger:
             out[entry.document_key] = Verdict("quarantined", str(Reason.IDENTITY_CONFLICT))
         elif entry.outcome == "ok" and entry.action == Action.DELETE:

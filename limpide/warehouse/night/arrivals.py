@@ -24,6 +24,7 @@ from limpide.warehouse.layout import Layout
 from limpide.warehouse.ledger.ledger import Ledger
 from limpide.warehouse.night import letterheads
 from limpide.warehouse.night.worker import Reference
+from limpide.warehouse.retention_terms import shipped, terms
 from limpide.warehouse.sources import Declaration, declaration
 
 # Packages whose code and data decide what rows a document gives.
@@ -65,6 +66,8 @@ def of(layout: Layout, vault: Vault, ledger: Ledger, night: date, source: str, v
         made_from.append([(key, decided[key]) for key in theirs])
     if (masks := configured()) != ("types", "kept"):
         made_from.append({"masks": masks})
+    if (kept := terms().written()) != shipped().written():
+        made_from.append({"terms": kept})
     if refused:
         made_from.append({"undeclared": [file.file_key for file in refused]})
     if teachers:
@@ -95,7 +98,9 @@ def _files(ledger: Ledger, night: date, source: str, declared: Declaration | Non
     rows = ledger.db.execute(
         "SELECT f.file_key, f.sha256, f.format, f.size, EXISTS (SELECT 1 FROM files o WHERE o.sha256 = f.sha256 "
         "AND o.size > 0 AND (o.night, o.source, o.file_key) < (f.night, f.source, f.file_key)) AS again "
-        "FROM files f WHERE f.night = ? AND f.source = ? AND f.sha256 != '' ORDER BY f.file_key",
+        "FROM files f WHERE f.night = ? AND f.source = ? AND f.sha256 != '' AND NOT (EXISTS (SELECT 1 FROM documents d "
+        "WHERE d.file_key = f.file_key AND d.outcome = 'expired') AND NOT EXISTS (SELECT 1 FROM documents d "
+        "WHERE d.file_key = f.file_key AND d.outcome != 'expired')) ORDER BY f.file_key",
         place,
     ).fetchall()
     again = {r["file_key"] for r in rows if r["again"] and (declared is None or _admitted(ledger, r, declared, place))}
@@ -135,6 +140,8 @@ def _made_by() -> str:
     """The hash of all that decides rows: a night run again after a reader was mended is read again."""
     root = Path(limpide.__file__).parent
     digest = sha256((root / "document.py").read_bytes())
+    for alone in ("night/worker.py", "night/date_doubts.py", "retention_terms.py", "retention.yaml"):
+        digest.update((root / "warehouse" / alone).read_bytes())
     for package in _DECIDING:
         for path in sorted((root / package).rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:

@@ -70,7 +70,9 @@ def tell(ledger: Ledger, done: Partition, duplicates: list[str]) -> None:
         for row in outcomes:
             key = row["document_key"]
             values = [row[name] for name in _TAKEN]
-            known = db.execute("SELECT 1 FROM documents WHERE document_key = ?", (key,)).fetchone()
+            known = db.execute("SELECT outcome FROM documents WHERE document_key = ?", (key,)).fetchone()
+            if known and known["outcome"] == "expired":
+                continue  # it was past its term: reading its file again for another document brings nothing back
             if not known:
                 db.execute(
                     "INSERT INTO documents (document_key, file_key, ordinal, night, source, sha256, format, size, "
@@ -93,7 +95,9 @@ def tell(ledger: Ledger, done: Partition, duplicates: list[str]) -> None:
         stale = [
             r["document_key"]
             for r in db.execute(
-                "SELECT document_key FROM documents WHERE night = ? AND source = ? AND outcome != 'erased'", place
+                "SELECT document_key FROM documents WHERE night = ? AND source = ? "
+                "AND outcome NOT IN ('erased', 'expired')",
+                place,
             )
             if r["document_key"] not in kept
         ]

@@ -31,7 +31,9 @@ from limpide.readers.registry import read
 from limpide.semantics import legibility
 from limpide.semantics.engine import load_engine
 from limpide.warehouse.lake.staged import NAME_LENGTH, NAMED, NAMED_LIST, OUTCOMES, HandedOver, stage_schema
+from limpide.warehouse.night import date_doubts
 from limpide.warehouse.night.ingest import document_key
+from limpide.warehouse.retention_terms import terms
 
 if TYPE_CHECKING:
     pass
@@ -69,6 +71,7 @@ class Reading:
         self._stated: list[Statement] = []
         self._merged: list[merges.Statement] = []
         self._masks, self._dates = configured()
+        self._terms = terms()
 
     def take(self, item: Reference) -> None:
         """Every document of one file. Raises `Refused` when the file as a whole cannot be treated."""
@@ -101,6 +104,7 @@ class Reading:
     def _rows(self, document: Document, item: Reference, ordinal: int) -> dict[str, list[dict[str, Any]]]:
         patient = document.header.patient
         key = document_key(item.file_key, ordinal)
+        date_doubts.mend_birth(document, self._night)
         # Whoever is named is remembered, even on what is set aside: a right reaches quarantine too.
         own = person_key(patient, self._secret)
         person = self._vault.renamed(own) if own else None
@@ -182,9 +186,14 @@ class Reading:
 
     def _doubted(self, document: Document, clean: Document, key: str) -> tuple[Reason | None, str | None]:
         """Why a document waits for a person, who may have decided already. What is in doubt is kept all the same."""
-        found = [doubt for doubt in (identity_doubts.of_text(document), identity_doubts.of_masked(clean)) if doubt]
+        found = date_doubts.of_date(document, self._night, self._terms)
+        found += [doubt for doubt in (identity_doubts.of_text(document), identity_doubts.of_masked(clean)) if doubt]
         if found:
-            self._held.append((key, found[-1].shown | found[0].shown))
+            shown: dict[str, Any] = {}
+            for doubt in reversed(found):
+                shown |= doubt.shown
+            shown["differs"] = [name for doubt in found for name in doubt.shown.get("differs", ())]
+            self._held.append((key, shown))
         decided = self._decided.get(key)
         if decided == identity_doubts.REJECT:
             return Reason.IDENTITY_CONFLICT, "rejected by a person"

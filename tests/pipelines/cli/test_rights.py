@@ -111,4 +111,4 @@ def test_conformity_writes_its_page_and_ends_badly_while_a_line_is_red(layout: L
 def test_retention_counts_without_removing(layout: Layout) -> None:
     done = say(layout, "retention", "--dry-run")
     assert done.exit_code == 0
-    assert "à retirer : 0" in done.output
+    assert "0 annoncés, 0 à retirer" in done.output
