@@ -31,6 +31,7 @@ from limpide.semantics.lab.measurements import find_measurements
 from limpide.semantics.terms import matcher, terminology
 from limpide.semantics.terms.composition import Mention, compose
 from limpide.semantics.terms.labels import label_of
+from limpide.semantics.terms.senses import settle
 from limpide.semantics.terms.terminology import GENERIC, HEAD, SUBSTANCE, Terminology
 
 _REFERRING = word_set("referring")
@@ -64,7 +65,7 @@ class RulesEngine:
             document.sections = sorted([*document.sections, *found], key=lambda s: (s.start, -s.end))
         stated = find_measurements(tokens, document.pages) + find_clinical(tokens)
         words = matcher.full_words(tokens, self.speller, cell_order(tokens, document.pages))
-        named = expand(tokens, self.mentions(tokens, words))
+        named = settle(tokens, expand(tokens, self.mentions(tokens, words)), self.signature)
         stated += find_acts(tokens, words, document.sections)
         facts = _unstated(code_allergens(_apart(named, stated, self.signature)), document)
         self._name_allergens(facts)
@@ -169,7 +170,8 @@ def _is_person(tokens: Tokens, words: matcher.Words, mention: Mention) -> bool:
         return True
     if form in _GIVEN_NAMES and not tokens.form[after][0].isdigit():
         return True
-    before = [i for i in range(max(0, first - 4), first) if tokens.form[i] != "."]
+    line = text.rfind("\n", 0, tokens.start[first])
+    before = [i for i in range(max(0, first - 4), first) if tokens.form[i] != "." and tokens.start[i] > line]
     titles = [i for i in before if tokens.form[i] in _TITLES]
     return bool(titles) and all(text[tokens.start[i]].isupper() for i in before if i > titles[-1])
 

@@ -189,17 +189,36 @@ def _valued(tokens: Tokens, last: int) -> bool:
     return form.isdigit() and not (len(form) == 4 and form[:2] in ("19", "20"))
 
 
+_SEGMENT_END = frozenset(":;,/()[]+•.>")
+
+
 def _shouting(tokens: Tokens, first: int, last: int) -> bool:
-    """Whether the words around an abbreviation are in capitals too, so that its capitals say nothing."""
-    long = False
-    for i in (first - 2, first - 1, last + 1, last + 2):
-        if 0 <= i < len(tokens.form):
-            word = tokens.text[tokens.start[i] : tokens.end[i]]
+    """Whether an abbreviation stands in prose that is all in capitals, so that its own say nothing.
+
+    Only words of its own line count, as far as the next mark: a title ("ATCD : HTA"), the items of a list and the line
+    below are not prose around it, and neither are other abbreviations.
+    """
+    text, form = tokens.text, tokens.form
+    shouted = False
+    for step in (-1, 1):
+        place = first - 1 if step < 0 else last + 1
+        for _ in range(4):
+            if not 0 <= place < len(form) or form[place] in _SEGMENT_END:
+                break
+            low, high = (place, place + 1) if step < 0 else (place - 1, place)
+            between = text[tokens.end[low] : tokens.start[high]]
+            if "\n" in between or "\t" in between or (form[place] == "-" and between.isspace()):
+                break
+            word = text[tokens.start[place] : tokens.end[place]]
             if len(word) > 3 and word.isalpha():
                 if not word.isupper():
                     return False
-                long = True
-    return long
+                shouted = shouted or len(word) >= _PROSE
+            place += step
+    return shouted
+
+
+_PROSE = 6  # letters of a word in capitals that is no abbreviation
 
 
 def find(tokens: Tokens, words: Words, terminology: Terminology) -> list[Match]:

@@ -1,0 +1,126 @@
+"""Which meaning an abbreviation has here: what the words around it, and those of the whole text, plead for.
+
+Belongs here: choosing between the meanings of senses.tsv, withholding what nothing chooses. Does not belong here: the
+meanings (data), abbreviations that a document defines itself (french/abbreviations.py: its word outweighs ours).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass, replace
+from functools import cache
+
+from limpide.document import Fact
+from limpide.french.phrases import read_table
+from limpide.french.tokens import Tokens, fold
+
+_NEAR = 12  # words on each side that plead fully, within the sentence
+_NEAR_WEIGHT, _FAR_WEIGHT = 3, 1
+_CONFIDENCE = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """One meaning: `near` counts only beside the abbreviation, `words` anywhere; `number` if a number behind pleads."""
+
+    kind: str
+    code: str | None
+    default: bool
+    words: tuple[str, ...]
+    near: tuple[str, ...]
+    number: bool
+    meaning: str
+
+
+@cache
+def _senses() -> dict[str, tuple[Sense, ...]]:
+    found: dict[str, list[Sense]] = {}
+    for row in read_table("senses"):
+        words = row["words"].split()
+        sense = Sense(
+            row["kind"],
+            row["code"] or None,
+            row["default"] == "yes",
+            tuple(fold(word) for word in words if word[0] != "~"),
+            tuple(fold(word[1:]) for word in words if word[0] == "~" and word != "~#"),
+            "~#" in words,
+            row["meaning"],
+        )
+        found.setdefault(row["abbr"], []).append(sense)
+    return {abbr: tuple(senses) for abbr, senses in found.items()}
+
+
+def settle(tokens: Tokens, facts: list[Fact], signature: str) -> list[Fact]:
+    """Facts with the meaning that the text gives to each ambiguous abbreviation; those it leaves open are withheld."""
+    places = [
+        (place, senses)
+        for abbr, senses in _senses().items()
+        for place in tokens.places.get(abbr.lower(), ())
+        if tokens.text[tokens.start[place] : tokens.end[place]] == abbr
+    ]
+    if not places:
+        return facts
+    distinct = sorted(tokens.places)
+    kept = list(facts)
+    for place, senses in sorted(places, key=lambda entry: entry[0]):
+        start, end = tokens.start[place], tokens.end[place]
+        over = [f for f in kept if (f.start or 0) < end and start < (f.end or 0)]
+        if any(f.origin != "nlp" or (f.rule or "").startswith(("abbreviation:", "user")) for f in over):
+            continue
+        chosen = _chosen(tokens, place, senses, distinct)
+        same = [f for f in over if f.kind in ("condition", "observation")]
+        if chosen is None or chosen.kind == "none":
+            kept = [f for f in kept if f not in same or (f.start, f.end) != (start, end)]
+        elif not over:
+            kept.append(_fact(tokens, start, end, chosen, signature))
+        else:
+            kept = [
+                replace(f, kind="condition", code=chosen.code, system="CIM-10", candidates=[], role=None)
+                if f in same and (f.start, f.end) == (start, end)
+                else f
+                for f in kept
+            ]
+    kept.sort(key=lambda fact: (fact.start or 0, fact.end or 0))
+    return kept
+
+
+def _fact(tokens: Tokens, start: int, end: int, sense: Sense, signature: str) -> Fact:
+    fact = Fact(kind="condition", origin="nlp", start=start, end=end, text=tokens.text[start:end])
+    fact.code, fact.system = sense.code, "CIM-10" if sense.code else None
+    fact.rule, fact.confidence, fact.engine = f"sense:{sense.meaning}", _CONFIDENCE, signature
+    return fact
+
+
+def _chosen(tokens: Tokens, place: int, senses: tuple[Sense, ...], distinct: list[str]) -> Sense | None:
+    number = tokens.sentence[place]
+    around = [
+        tokens.form[i]
+        for i in range(max(0, place - _NEAR), min(len(tokens.form), place + _NEAR + 1))
+        if i != place and tokens.sentence[i] == number
+    ]
+    beside = tokens.form[max(0, place - 2) : place] + tokens.form[place + 1 : place + 3]
+    figure = next((w for w in tokens.form[place + 1 : place + 3] if w not in (":", "=", "a")), "")
+    scores = []
+    for sense in senses:
+        score = _NEAR_WEIGHT * sum(any(_is(word, start) for word in around) for start in sense.words)
+        score += 2 * _NEAR_WEIGHT * sum(any(_is(word, start) for word in beside) for start in sense.near)
+        score += _FAR_WEIGHT * sum(_anywhere(distinct, start) for start in sense.words)
+        if sense.number and figure[:1].isdigit() and not (len(figure) == 4 and figure[:2] in ("19", "20")):
+            score += 3 * _NEAR_WEIGHT
+        scores.append(score)
+    best = max(scores)
+    if best and scores.count(best) == 1:
+        return senses[scores.index(best)]
+    return next((sense for sense in senses if sense.default), None)
+
+
+def _is(word: str, start: str) -> bool:
+    return word == start or (len(start) > 3 and word.startswith(start))
+
+
+def _anywhere(distinct: list[str], start: str) -> bool:
+    """Whether some word of the text, in sorted `distinct`, begins so; short beginnings must be whole words."""
+    place = bisect_left(distinct, start)
+    if place >= len(distinct):
+        return False
+    return distinct[place] == start if len(start) < 4 else distinct[place].startswith(start)
