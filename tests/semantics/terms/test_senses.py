@@ -31,7 +31,7 @@ def conditions(text: str) -> list[Fact]:
     ],
 )
 def test_the_words_around_choose_the_meaning(text: str, short: str, code: str) -> None:
-    assert (short, code) in [(fact.text, fact.code) for fact in conditions(text)]
+    assert code in [fact.code for fact in conditions(text) if short in (fact.text or "").split()]
 
 
 @pytest.mark.parametrize(
