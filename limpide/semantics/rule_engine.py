@@ -32,7 +32,7 @@ from limpide.semantics.terms import matcher, terminology
 from limpide.semantics.terms.composition import Mention, compose
 from limpide.semantics.terms.labels import label_of
 from limpide.semantics.terms.senses import settle
-from limpide.semantics.terms.terminology import GENERIC, HEAD, SUBSTANCE, Terminology
+from limpide.semantics.terms.terminology import GENERIC, HEAD, REGIMEN, SUBSTANCE, Terminology
 
 _REFERRING = word_set("referring")
 _TITLES, _PARTICLES, _GIVEN_NAMES = word_set("titles"), word_set("particles"), word_set("given_names")
@@ -120,10 +120,16 @@ class RulesEngine:
             candidates=[Code(c, mention.system) for c in codes] if len(codes) > 1 else [],
             translations=[Code(other, system) for other, system in beside if (other, system) != (code, mention.system)],
             rule=mention.source,
-            role="substance" if mention.flags & SUBSTANCE else "generic" if vague else None,
+            role=_role(mention.flags, vague),
             confidence=CONFIDENCE_GENERIC if vague or mention.flags & SUBSTANCE else confidence,
             engine=self.signature,
         )
+
+
+def _role(flags: int, vague: bool) -> str | None:
+    if flags & REGIMEN:
+        return "regimen"
+    return "substance" if flags & SUBSTANCE else "generic" if vague else None
 
 
 def _is_no_fact(tokens: Tokens, words: matcher.Words, mention: Mention) -> bool:

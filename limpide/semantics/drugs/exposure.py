@@ -30,7 +30,7 @@ _VERDICT = re.compile(
 _TESTED = ("J01", "J02", "J04", "P01", "J05")
 _LABEL = re.compile(r"[ \t]*:(?=[ \t]*\S)")
 _LINKS = frozenset(("de", "d", "du", "des", "le", "la", "les", "l", "'", "a", "au", "aux", ":", "-", "en", "("))
-_COORDINATED = _LINKS | frozenset((",", "et", "ou", "ni", "/", "+"))
+_COORDINATED = (_LINKS - {":"}) | frozenset((",", "et", "ou", "ni", "/", "+"))
 _BETWEEN = 5  # words between a phrase and the name
 _INSIDE = re.compile(r"[\s\d.,%/:mgµμuil½()]*\Z")
 
@@ -61,11 +61,11 @@ def is_record(document: Document, facts: Sequence[Fact]) -> bool:
 
 def taken(tokens: Tokens, facts: list[Fact], document: Document) -> list[Fact]:
     """`facts`, in text order, without the drugs that are no treatment."""
-    named = [fact for fact in facts if fact.kind == "drug" and fact.origin == "nlp" and fact.start is not None]
     begins = [section.start for section in document.sections]
-    held = [section_at(document.sections, begins, fact.start or 0) for fact in named]
-    drugs = [  # what a section of allergies names is an allergen, whatever it is
-        fact for fact, at in zip(named, held, strict=True) if at is None or document.sections[at].code != ALLERGIES
+    drugs = [
+        fact
+        for fact in facts
+        if fact.kind == "drug" and fact.origin == "nlp" and not _allergen(tokens, fact, document, begins)
     ]
     if not drugs:
         return facts
@@ -80,6 +80,16 @@ def taken(tokens: Tokens, facts: list[Fact], document: Document) -> list[Fact]:
         if _tested(tokens, fact) or _label(tokens, fact, following) or _form_of(tokens, fact, previous):
             out.add(id(fact))
     return [fact for fact in facts if id(fact) not in out] if out else facts
+
+
+def _allergen(tokens: Tokens, fact: Fact, document: Document, begins: Sequence[int]) -> bool:
+    """Whether the first paragraph of a section of allergies names it: an allergen, whatever it is."""
+    held = section_at(document.sections, begins, fact.start or 0)
+    if held is None or document.sections[held].code != ALLERGIES:
+        return False
+    section = document.sections[held]
+    lead = tokens.text[section.start + len(section.title or "") : fact.start]
+    return "\n\n" not in lead.lstrip(" :\n")
 
 
 def _code(fact: Fact) -> str:

@@ -30,7 +30,7 @@ from limpide.semantics.terms import user_terms
 
 LEXICON = Path(__file__).parents[2] / "lexicon" / "terms"
 GRAMMAR = Path(__file__).parents[2] / "lexicon" / "grammar"
-FORMAT = "7"  # of the compiled table: change it when the compilation changes
+FORMAT = "8"  # of the compiled table: change it when the compilation changes
 
 # Chapters of CIM-10 whose labels name no state of the patient as clinicians write it: circumstances and contacts.
 _SKIPPED_CHAPTERS = frozenset("VWXYZU")
@@ -55,9 +55,11 @@ CASE_SENSITIVE = 1  # an abbreviation that is also a word or a syllable: only in
 GENERIC = 2  # a word that names no particular thing (maladie, médicament)
 EXACT = 4  # a brand: its letters as they are, never a stem (VIDEX is not "vide")
 HEAD = 16  # of a mention: its name heads others ("tumeur" of "tumeur du rein")
+REGIMEN = 32  # a protocol of several drugs (FOLFOX)
 SUBSTANCE = 8  # a chemical or a molecule, not a treatment (ferritine, ADN)
 USERS = -1  # rank of a user's term, above ours
 ANOTHER_SYSTEM = 9  # rank of a user's term in a system that is not the kind's own: code beside ours
+_NOTES = {"generic": GENERIC, "substance": SUBSTANCE, "regimen": REGIMEN}  # how a note of the lexicon begins
 _CODED_IN = {"condition": "CIM-10", "drug": "ATC"}
 PREFIX = -1
 AGENT = "agent"  # the "site" of a micro-organism or another cause: infection à pneumocoque
@@ -161,9 +163,7 @@ def read_lexicon(path: Path) -> Iterator[Term]:
             code = (row.get("code") or "").strip() or None
             system = (row.get("system") or "").strip() or None
             note = row.get("note") or ""
-            general = (GENERIC if note.startswith("generic") else 0) | (
-                SUBSTANCE if note.startswith("substance") else 0
-            )
+            general = next((flag for word, flag in _NOTES.items() if note.startswith(word)), 0)
             for text in (row["term"] or "").split("|"):
                 written = text.strip()
                 if not written.strip("=~"):
