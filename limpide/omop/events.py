@@ -18,6 +18,9 @@ from limpide.omop.concepts import Vocabulary
 from limpide.omop.dates import When
 
 Row = dict[str, Any]
+ANTECEDENTS = frozenset(
+    ("condition", "procedure")
+)  # kinds that, past and undated, are observations qualified 'history'
 
 
 def cut(text: str | None, length: int = 50) -> str | None:
@@ -107,8 +110,10 @@ def _procedure(fact: Fact, when: When, end: When | None, vocabulary: Vocabulary)
         "procedure_end_date": end.day if end else None,
         "procedure_end_datetime": end.time if end else None,
         "procedure_type_concept_id": _type(fact),
+        "modifier_concept_id": concepts.UNKNOWN if fact.side else None,
         "procedure_source_value": _source_value(fact),
         "procedure_source_concept_id": found.source,
+        "modifier_source_value": fact.side,
     }
 
 
@@ -159,10 +164,10 @@ def _observation(fact: Fact, when: When, end: When | None, vocabulary: Vocabular
     found = vocabulary.find(fact.system, fact.code)
     qualifier: str = fact.kind
     # A relative's disease and an antecedent are values of an observation: its own concept would say the patient has it.
-    indirect = fact.family or (fact.history and fact.kind == "condition")
+    indirect = fact.family or (fact.history and fact.kind in ANTECEDENTS)
     if fact.family:
         qualifier = f"family:{fact.relative}" if fact.relative else "family"
-    elif fact.history and fact.kind == "condition":
+    elif fact.history and fact.kind in ANTECEDENTS:
         qualifier = "history"
     text = fact.value_text or (fact.value_code.display or fact.value_code.code if fact.value_code else None)
     return {

@@ -7,7 +7,7 @@ A fact becomes an OMOP event only when it asserts something of the patient, now 
 - negated, hypothetical, conditional facts never do; they stay in limpide_fact, and in note_nlp with term_exists 'N';
 - facts about a relative become observations (OMOP has no table for families), qualifier = the relative;
 - planned acts, devices, observations do not; a planned drug is a prescription, which drug_exposure is made for;
-- an undated antecedent becomes an observation qualified 'history': a condition dated today would be false;
+- an undated antecedent, disease or act, becomes an observation qualified 'history': dated today it would be false;
 - results recalled from earlier reports ('prior') do not: the earlier report brings them, and they would count twice;
 - parts of another statement (a reaction, one step of a dosage, the agent of an adverse event) do not;
 - what is read in the text of a section whose author coded its content does not: the entries say it already, and a
@@ -31,7 +31,7 @@ from limpide.identity.pseudonym import keyed
 from limpide.omop import concepts
 from limpide.omop.concepts import Vocabulary, vocabulary_of
 from limpide.omop.dates import When, document_date, fact_date, parse, plausible
-from limpide.omop.events import EVENTS, Row, cut, small
+from limpide.omop.events import ANTECEDENTS, EVENTS, Row, cut, small
 from limpide.omop.sites import site
 
 SNIPPET = 250  # characters, note_nlp.snippet and lexical_variant
@@ -65,7 +65,7 @@ _ASSERTIONS = ("negated", "hypothetical", "family", "history", "planned", "condi
 _PLAIN = (
     "kind", "origin", "page", "code", "system", "display", "value", "value_text", "comparator", "unit", "range_low",
     "range_high", "flag", "relative", "dose", "dose_unit", "strength", "route", "frequency", "duration", "daily_dose",
-    "quantity", "certainty", "status", "severity", "specimen", "entry", "role", "rule", "confidence", "ocr_confidence",
+    "quantity", "certainty", "status", "severity", "side", "specimen", "entry", "role", "rule", "confidence", "ocr_confidence",
     *_ASSERTIONS,
 )  # fmt: skip
 _plain, _asserted = attrgetter(*_PLAIN), attrgetter(*_ASSERTIONS)
@@ -167,7 +167,7 @@ def target(fact: Fact, date_origin: str, domain: str | None = None) -> str:
     """The OMOP table of a fact that is not withheld: its standard concept's domain decides, its kind without one."""
     if fact.family:
         return "observation"
-    if fact.history and fact.kind == "condition" and date_origin not in ("fact", "fact_partial"):
+    if fact.history and fact.kind in ANTECEDENTS and date_origin not in ("fact", "fact_partial"):
         return "observation"
     return _DOMAINS.get(domain or "") or _TABLES[fact.kind]
 

@@ -104,6 +104,30 @@ def test_an_antecedent_is_a_condition_when_dated_and_an_observation_when_not() -
     assert target(replace(DIABETES, history=True), "document") == "observation"
 
 
+COLECTOMY = Fact("procedure", "nlp", 0, 17, "Colectomie gauche", engine="limpide 0.1.0")
+
+
+def test_an_act_read_in_text_without_a_code_is_an_occurrence_with_its_words_and_side() -> None:
+    (row,) = mapped(document(replace(COLECTOMY, time_start="2023-05-04", side="left")))["procedure_occurrence"]
+    assert (row["procedure_concept_id"], row["procedure_date"], row["procedure_type_concept_id"]) == (
+        0, date(2023, 5, 4), 32858,
+    )  # fmt: skip
+    assert (row["procedure_source_value"], row["modifier_source_value"], row["modifier_concept_id"]) == (
+        "Colectomie gauche", "left", 0,
+    )  # fmt: skip
+
+
+def test_a_past_act_without_a_date_is_an_observation_and_one_to_come_is_no_event() -> None:
+    (row,) = mapped(document(replace(COLECTOMY, history=True)))["observation"]
+    assert (row["observation_source_value"], row["qualifier_source_value"]) == ("Colectomie gauche", "history")
+    assert reason_withheld(replace(COLECTOMY, planned=True)) == "planned"
+
+
+def test_the_side_of_a_fact_has_its_column() -> None:
+    (fact,) = mapped(document(replace(COLECTOMY, side="bilateral")))["limpide_fact"]
+    assert fact["side"] == "bilateral"
+
+
 def test_a_planned_drug_is_a_prescription() -> None:
     (row,) = mapped(document(Fact("drug", "coded", code="N02BE01", system="ATC", planned=True, frequency="2/j")))[
         "drug_exposure"
