@@ -1,10 +1,9 @@
-"""Scores and stages, tobacco, alcohol and other habits, pregnancy, allergies, devices, CCAM codes as stated.
+"""Scores and stages, tobacco, alcohol and other habits, pregnancy, devices, CCAM codes as stated.
 
 Belongs here: what has its own grammar and no place in a terminology of labels. Does not belong here: values with
 units (measurements.py), family history (family.py marks conditions), labels of procedures (the dictionary).
 
-An absence that is itself a statement ("non-fumeur", "pas d'allergie connue") is a fact: the value says it for
-habits, `negated` says it for allergies.
+An absence that is itself a statement ("non-fumeur") is a fact: the value says it.
 """
 
 from __future__ import annotations
@@ -65,20 +64,6 @@ _LMP = re.compile(
     r"|date prevue d'accouchement|dpa)\s*(?:le|au|:|du"
     r"|est le)?\s*:?\s*(\d{1,2})[/.](\d{1,2})[/.](\d{4}|\d\d)"
 )
-_ALLERGY = re.compile(
-    r"(?P<none>(?:pas|aucune?|absence|sans|ni)\s+(?:d[e'] ?"
-    r"|antecedents? d')?\s*allergies?(?:\s+(?:medicamenteuses?|connues?|alimentaires?|particulieres?"
-    r"|notables?|signalees?|rapportees?))*"
-    r"|allergies?(?:\s+(?:medicamenteuses?|connues?))*\s*:\s*(?:non|aucune?|neant|0|ras"
-    r"|pas d'allergie connue|pas d'allergie|aucune connue|rien)(?:\s+connues?)?)"
-    r"|(?P<lead>(?:allergi(?:es?|ques?)|hypersensibilite|intoleran(?:ces?"
-    r"|te?s?))(?:\s+(?:medicamenteuses?|connues?|vraie|severe|documentee|suspectee"
-    r"|alimentaires?))*\s*(?:a la |a l'|aux |au |a |:\s*(?:a la |a l'|aux |au |a )?))"
-)
-_ALLERGEN_END = re.compile(
-    r"[.;:()\n\[]|\b(?:avec|type|a type|sous forme|depuis|en\s+\d{4}|responsable|ayant|documentee?"
-    r"|mais|chez|dans|suspectee?|prouvee?|par|sans|pour|puis|traitee?|confirmee?|qui)\b|\s-\s"
-)
 _UDI = re.compile(r"\(01\)\s?(\d{14})((?:\((?:11|17|10|21|240)\)[A-Za-z0-9\-/.]{0,29}[A-Za-z0-9])*)")
 _UDI_PARTS = re.compile(r"\((11|17|10|21|240)\)([A-Za-z0-9\-/.]{0,29}[A-Za-z0-9])")
 _LOT = re.compile(
@@ -128,7 +113,7 @@ def _grammar(value: str) -> re.Pattern[str]:
 
 
 def find_clinical(tokens: Tokens) -> list[Fact]:
-    """Facts of kinds observation, allergy, device and procedure, in text order."""
+    """Facts of kinds observation, device and procedure, in text order."""
     facts: list[Fact] = []
     for first, after, entry in _table().scan(tokens):
         if tokens.sentence[first] != tokens.sentence[after - 1]:
@@ -144,7 +129,6 @@ def find_clinical(tokens: Tokens) -> list[Fact]:
     facts.extend(_tobacco(tokens, "clinical:tobacco" in topics))
     facts.extend(_alcohol(tokens, "clinical:alcohol" in topics))
     facts.extend(_pregnancy(tokens))
-    facts.extend(_allergies(tokens))
     facts.extend(_tnm(tokens))
     facts.extend(_procedures(tokens))
     _identify_devices(tokens, facts)
@@ -255,53 +239,6 @@ def _pregnancy(tokens: Tokens) -> list[Fact]:
             fact = add(found.span(), "11778-8" if due else "8665-2", "Terme prévu" if due else "DDR", None, None)
             fact.value_text = iso
     return facts
-
-
-def _allergies(tokens: Tokens) -> list[Fact]:
-    """One fact an allergen ("allergie à la pénicilline et aux AINS" gives two), or the stated absence of any."""
-    facts: list[Fact] = []
-    if "aller" not in tokens.folded and "intoleran" not in tokens.folded and "hypersens" not in tokens.folded:
-        return facts
-    for found in _ALLERGY.finditer(tokens.folded):
-        if found.group("none"):
-            rest = re.compile(r"\s*(?:a la |a l'|aux |au |a )\w").match(tokens.folded, found.end())
-            if rest is None:
-                fact = _fact(tokens, "allergy", found.start(), found.end(), "allergy")
-                fact.negated, fact.display = True, "Aucune allergie connue"
-                facts.append(fact)
-            continue
-        stop = _ALLERGEN_END.search(tokens.folded, found.end())
-        end = min(stop.start() if stop else len(tokens.folded), found.end() + 120)
-        place = found.end()
-        for piece in re.split(r"(,|/|\bet\b|\bou\b|\+)", tokens.folded[place:end]):
-            lead = re.match(r"\s*(?:a la |a l'|aux |au |a |la |les |le |l'|des |du )?\s*", piece)
-            begin = place + (lead.end() if lead else 0)
-            place += len(piece)
-            name = tokens.text[begin:place].rstrip()
-            if piece in (",", "/", "et", "ou", "+") or len(name) < 3 or len(name) > 50 or len(name.split()) > 5:
-                continue
-            facts.append(_fact(tokens, "allergy", begin, begin + len(name), "allergy"))
-    return facts
-
-
-def code_allergens(facts: list[Fact]) -> list[Fact]:
-    """Facts without the drugs that are allergens: their code goes to the allergy over the same words."""
-    allergies = [fact for fact in facts if fact.kind == "allergy" and fact.origin == "nlp" and not fact.negated]
-    if not allergies:
-        return facts
-    kept = []
-    for fact in facts:
-        owner = None
-        if fact.kind == "drug" and fact.origin == "nlp":
-            owner = next(
-                (a for a in allergies if (a.start or 0) < (fact.end or 0) and (fact.start or 0) < (a.end or 0)), None
-            )
-        if owner is None:
-            kept.append(fact)
-        elif owner.code is None:
-            owner.code, owner.system, owner.display = fact.code, fact.system, fact.display
-            owner.candidates, owner.translations = fact.candidates, fact.translations
-    return kept
 
 
 def _tnm(tokens: Tokens) -> list[Fact]:

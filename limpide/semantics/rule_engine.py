@@ -20,13 +20,15 @@ from limpide.french.tokens import Tokens, tokenise
 from limpide.semantics.acts.assertion import settle_acts
 from limpide.semantics.acts.lexicon import stems as act_stems
 from limpide.semantics.acts.recognition import find_acts
-from limpide.semantics.clinical import code_allergens, find_clinical
+from limpide.semantics.allergies import code_allergens, find_allergies, settle_allergies
+from limpide.semantics.clinical import find_clinical
 from limpide.semantics.context.assertion import assert_all
 from limpide.semantics.context.fact_dates import date_all
 from limpide.semantics.context.sections import find_sections, section_at
 from limpide.semantics.context.sides import side_all
 from limpide.semantics.drugs import read_treatments
 from limpide.semantics.engine import rules_version
+from limpide.semantics.immunizations import find_immunizations, own_words
 from limpide.semantics.lab.measurements import find_measurements
 from limpide.semantics.terms import matcher, terminology
 from limpide.semantics.terms.composition import Mention, compose
@@ -36,7 +38,6 @@ from limpide.semantics.terms.terminology import GENERIC, HEAD, REGIMEN, SUBSTANC
 
 _REFERRING = word_set("referring")
 _TITLES, _PARTICLES, _GIVEN_NAMES = word_set("titles"), word_set("particles"), word_set("given_names")
-ALLERGIES = "48765-2"  # LOINC code of the section
 CONFIDENCE_CODED = 0.9
 CONFIDENCE_AMBIGUOUS = 0.6
 CONFIDENCE_UNCODED = 0.5
@@ -66,9 +67,11 @@ class RulesEngine:
         stated = find_measurements(tokens, document.pages) + find_clinical(tokens)
         words = matcher.full_words(tokens, self.speller, cell_order(tokens, document.pages))
         named = settle(tokens, expand(tokens, self.mentions(tokens, words)), self.signature)
-        stated += find_acts(tokens, words, document.sections)
+        stated += find_acts(tokens, words, document.sections) + find_immunizations(tokens)
+        stated += find_allergies(tokens, document.sections, self._is_drug)
         facts = _unstated(code_allergens(_apart(named, stated, self.signature)), document)
         self._name_allergens(facts)
+        facts = own_words(facts)
         when = document.header.effective_time
         assert_all(tokens, facts, document.sections, when)
         facts = read_treatments(tokens, facts, document)
@@ -78,9 +81,7 @@ class RulesEngine:
         side_all(tokens, facts, document.sections)
         _place(facts, document)
         facts = settle_acts(tokens, facts, document.sections, when)
-        for fact in facts:
-            if fact.kind == "drug" and fact.section == ALLERGIES and _under_title(tokens.text, fact, document):
-                fact.kind = "allergy"  # what a section of allergies names is not taken
+        facts = settle_allergies(facts)
         for fact in facts:
             fact.display = fact.display or label_of(fact.system, fact.code)
         document.facts.extend(facts)
@@ -91,6 +92,10 @@ class RulesEngine:
         matches = matcher.find(tokens, words, self.terms)
         found = compose(tokens, words, matches, self.terms)
         return [self._fact(tokens, words, m) for m in found if not _is_no_fact(tokens, words, m)]
+
+    def _is_drug(self, name: str) -> bool:
+        number = self.terms.table.get(variants.key(name), -1)
+        return number >= 0 and self.terms.entries[number].kind == "drug"
 
     def _name_allergens(self, facts: list[Fact]) -> None:
         """Code the allergens whose words went to the disease: "allergie à l'amoxicilline" is Z88.0 and J01CA04."""
@@ -183,7 +188,7 @@ def _is_person(tokens: Tokens, words: matcher.Words, mention: Mention) -> bool:
 
 
 # Kinds whose own words may name a substance that is no treatment ("potassium 3,5"). An allergen is one too: its code
-# goes to the allergy (clinical.code_allergens).
+# goes to the allergy (allergies.code_allergens).
 _HOLDERS = frozenset(("measurement", "vital"))
 
 
@@ -235,12 +240,6 @@ def _unstated(facts: list[Fact], document: Document) -> list[Fact]:
             continue
         kept.append(fact)
     return kept
-
-
-def _under_title(text: str, fact: Fact, document: Document) -> bool:
-    """Whether a fact stands in its section's first paragraph: what is further may have a title that we do not know."""
-    section = document.sections[fact.section_index or 0]
-    return "\n\n" not in text[section.start + len(section.title or "") : fact.start].lstrip(" :\n")
 
 
 def _place(facts: list[Fact], document: Document) -> None:

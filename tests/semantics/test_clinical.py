@@ -1,4 +1,4 @@
-"""Scores, stages, habits, pregnancy, allergies, devices, CCAM codes."""
+"""Scores, stages, habits, pregnancy, devices, CCAM codes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from limpide.document import Fact
 from limpide.french.tokens import tokenise
-from limpide.semantics.clinical import code_allergens, find_clinical
+from limpide.semantics.clinical import find_clinical
 
 
 def found(text: str) -> list[Fact]:
@@ -63,19 +63,6 @@ def test_pregnancy() -> None:
     facts = {fact.display: fact.value for fact in found("G3P2, 32 SA + 4 j.")}
     assert facts == {"Gestité": 3.0, "Parité": 2.0, "Âge gestationnel": 32.57}
     assert found("DDR : 12/03/2024")[0].value_text == "2024-03-12"
-
-
-def test_allergens_and_their_absence() -> None:
-    assert [f.text for f in found("Allergie à la pénicilline et aux AINS.")] == ["pénicilline", "AINS"]
-    none = found("Pas d'allergie connue")[0]
-    assert (none.kind, none.negated) == ("allergy", True)
-
-
-def test_a_drug_that_is_an_allergen_gives_its_code_and_goes() -> None:
-    allergy = found("Allergie à l'amoxicilline")[0]
-    drug = Fact("drug", "nlp", start=allergy.start, end=allergy.end, code="J01CA04", system="ATC")
-    assert code_allergens([allergy, drug]) == [allergy]
-    assert allergy.code == "J01CA04"
 
 
 def test_devices_with_lot_serial_and_udi() -> None:

@@ -34,8 +34,8 @@ _ENDS = frozenset((";", "("))
 def settle_acts(
     tokens: Tokens, facts: list[Fact], sections: Sequence[Section], document_date: str | None = None
 ) -> list[Fact]:
-    """`facts` without the acts of relatives; the flags of the others' acts set in place."""
-    acts = [fact for fact in facts if fact.kind == "procedure" and (fact.rule or "").startswith("act:")]
+    """`facts` without the acts of relatives; the flags of the others, vaccines among them, set in place."""
+    acts = [fact for fact in facts if fact.origin == "nlp" and (fact.rule or "").startswith(("act:", "vaccine"))]
     if not acts:
         return facts
     spans = [tokens.within(fact.start or 0, fact.end or 0) for fact in acts]
@@ -97,7 +97,8 @@ class _Around:
             if not (lists and shared) and any(i in self.within for i in range(self.last + 1, begin)):
                 continue
             commas = [i for i in free if form[i] == ","]
-            if all(i + 1 in self.within or form[i + 1] in _LINKS for i in commas):
+            told = not lists and commas[-1:] == [begin - 1]  # "proposé, refusé"
+            if told or all(i + 1 in self.within or form[i + 1] in _LINKS for i in commas):
                 return True
         return False
 
