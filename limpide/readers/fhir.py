@@ -1,4 +1,4 @@
-"""FHIR R4 JSON: bundles, lone resources and NDJSON; documents, attachments and clinical resources.
+"""FHIR R4: bundles, lone resources, arrays and NDJSON, in JSON or XML; documents, attachments and clinical resources.
 
 Belongs here: which documents a FHIR file holds (document, transaction ITI-65, searchset, DocumentReference, Binary).
 Does not belong here: what a clinical resource states (fhir_facts.py), datatypes (fhir_values.py).
@@ -19,6 +19,7 @@ from limpide.document import Action, Document, Format, Header, Patient, Section
 from limpide.errors import Limits, Reason, Refused
 from limpide.formats import formats_of
 from limpide.readers.carried import aside, mismatches, open_carried
+from limpide.readers.encodings import decoded
 from limpide.readers.fhir_facts import CLINICAL, facts_of
 from limpide.readers.fhir_values import (
     Json,
@@ -34,6 +35,7 @@ from limpide.readers.fhir_values import (
     text_of,
     when,
 )
+from limpide.readers.fhir_xml import parse as parse_xml
 from limpide.readers.origin import Origin
 from limpide.readers.written_dates import existing
 
@@ -47,13 +49,15 @@ def read(data: bytes, origin: Origin, limits: Limits) -> list[Document]:
 
     Raises `Refused(MALFORMED)` on broken JSON, `Refused(NO_DOCUMENT)` when the file carries neither document nor fact.
     """
-    roots = _parse(data)
+    roots, warnings = _parse(data, limits)
     alone = [[root] for root in roots if _is_document(root)]
     others = [root for root in roots if not _is_document(root)]
     groups = [*alone, others] if others else alone
     documents: list[Document] = []
     for group in groups:
         documents.extend(_documents(group, origin if len(groups) == 1 else origin.part(_bytes(group)), limits))
+    for document in documents:
+        document.warnings.extend(warnings)
     if not documents:
         kinds = sorted({str(r.get("resourceType")) for r in _load(roots)[0]})
         raise Refused(Reason.NO_DOCUMENT, f"{', '.join(kinds)[:120]} carries neither document nor clinical fact")
@@ -112,21 +116,28 @@ def _load(roots: list[Json]) -> tuple[list[Json], Library, str | None]:
     return resources, library, bundle_type
 
 
-def _parse(data: bytes) -> list[Json]:
-    text = data.decode("utf-8-sig", "replace")
+def _parse(data: bytes, limits: Limits) -> tuple[list[Json], list[str]]:
+    """The resources of a file, and what was odd: one, an array of them, one a line (bulk export), or XML."""
+    if data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<") or data[:2] in (b"<\x00", b"\xff\xfe", b"\xfe\xff"):
+        try:
+            return parse_xml(data, limits), []
+        except Refused as refusal:
+            if data[:2] not in (b"\xff\xfe", b"\xfe\xff") or refusal.reason != Reason.MALFORMED:
+                raise
+    text, warnings = decoded(data)
     try:
         roots = [json.loads(text)]
     except ValueError:
-        # NDJSON (bulk export): one resource a line.
         lines = [line for line in text.splitlines() if line.strip()]
         try:
             roots = [json.loads(line) for line in lines] if len(lines) > 1 else []
         except ValueError:
             roots = []
-    found = [r for r in roots if isinstance(r, dict) and isinstance(r.get("resourceType"), str)]
+    flat = [one for root in roots for one in (root if isinstance(root, list) else [root])]
+    found = [r for r in flat if isinstance(r, dict) and isinstance(r.get("resourceType"), str)]
     if not found:
         raise Refused(Reason.MALFORMED, "broken JSON")
-    return found
+    return found, warnings
 
 
 def _document(origin: Origin, header: Header) -> Document:

@@ -33,6 +33,19 @@ class Peek:
 
         return frozenset(names(self.data)) if self.data.startswith(b"PK\x03\x04") else frozenset()
 
+    def has_member(self, name: str) -> bool:
+        """Whether a ZIP holds a file of that name, in whatever folder."""
+        return any(member == name or member.endswith("/" + name) for member in self.members)
+
+    @cached_property
+    def text(self) -> str | None:
+        """The head as text, line ends made LF; None when it is none."""
+        from limpide.readers.text_kinds import is_text
+
+        if not is_text(self):
+            return None
+        return self.head.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+
     def has_tag(self, name: str) -> bool:
         """Whether an XML element of that local name opens anywhere."""
         return _tag(name).search(self.data) is not None
@@ -53,7 +66,7 @@ def recognise(data: bytes) -> Format:
 
 def _utf16(data: bytes, encoding: str) -> Format:
     kind = recognise(data.decode(encoding, errors="replace").encode("utf-8", errors="replace"))
-    return kind if any(r.format == kind and (r.tags or r.looks or r.opens) for r in RECORDS) else Format.UNKNOWN
+    return kind if any(r.format == kind and not (r.begins or r.members) for r in RECORDS) else Format.UNKNOWN
 
 
 def _is(record: Record, peek: Peek) -> bool:
@@ -62,13 +75,15 @@ def _is(record: Record, peek: Peek) -> bool:
         return False
     if record.opens and not peek.stripped.startswith(record.opens):
         return False
-    if record.within:
-        found = re.compile(record.within).search(peek.head, 0, _WITHIN + 6)
-        if not found or peek.stripped.startswith(record.unless):
-            return False
+    if record.within and not re.compile(record.within).search(peek.head, 0, _WITHIN + 6):
+        return False
+    if record.unless and peek.stripped.startswith(record.unless):
+        return False
     if record.tags and not (peek.stripped.startswith(b"<") and all(map(peek.has_tag, record.tags))):
         return False
-    if record.members and not peek.members.intersection(record.members):
+    if record.members and not any(map(peek.has_member, record.members)):
+        return False
+    if record.streams and not any(name.encode("utf-16-le") in peek.data for name in record.streams):
         return False
     return record.looks is None or _function(record.looks)(peek)
 

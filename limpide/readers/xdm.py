@@ -18,6 +18,7 @@ from limpide.readers.origin import Origin
 from limpide.readers.xds import Entry, entries
 
 _NOT_DOCUMENTS = {"readme.txt", "index.htm", "index.html", "metadata.xml", "autorun.inf"}
+_APPARATUS = (".xsl", ".css", ".js", ".gif", ".ds_store", "thumbs.db")
 
 
 def read(data: bytes, origin: Origin, limits: Limits) -> list[Document]:
@@ -44,7 +45,7 @@ def read(data: bytes, origin: Origin, limits: Limits) -> list[Document]:
         taken.add(member)
         documents.extend(_open(members[member], entry, origin, limits))
     for name in sorted(members):
-        if name not in taken and _may_be_document(name, members[name]):
+        if name not in taken and _may_be_document(name):
             found = _open(members[name], None, origin, limits)
             for document in found:
                 document.warnings.append("document not listed in the archive's metadata")
@@ -54,20 +55,14 @@ def read(data: bytes, origin: Origin, limits: Limits) -> list[Document]:
     return documents
 
 
-def _may_be_document(name: str, content: bytes) -> bool:
-    from limpide.readers.recognise import recognise
-
-    if posixpath.basename(name).lower() in _NOT_DOCUMENTS or name.lower().endswith((".xsl", ".css", ".js", ".gif")):
-        return False
-    return recognise(content) not in (Format.UNKNOWN, Format.TEXT)
+def _may_be_document(name: str) -> bool:
+    """Whatever is not of the archive's own apparatus is counted, read or refused."""
+    return posixpath.basename(name).lower() not in _NOT_DOCUMENTS and not name.lower().endswith(_APPARATUS)
 
 
 def _open(content: bytes, entry: Entry | None, origin: Origin, limits: Limits) -> list[Document]:
     if entry is None:
         return open_carried(content, origin, limits, Header(), Format.XDM)
-    if entry.mime_type == "application/dicom":
-        detail = "no reader yet for application/dicom"
-        return [aside(origin.inner(content), entry.header, Format.XDM, Reason.NO_READER, detail)]
     documents = open_carried(content, origin, limits, entry.header, Format.XDM)
     for document in documents:
         document.warnings.extend(mismatches(content, entry.size, entry.sha1))

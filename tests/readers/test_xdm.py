@@ -118,7 +118,7 @@ def test_a_listed_document_that_is_missing_is_truncated() -> None:
 
 
 def test_an_unlisted_document_is_read_and_said_so() -> None:
-    document = only(archive({"a.xml": cda("D9")}))
+    document = only(archive({"a.xml": cda("D9"), "METADATA.XML": metadata()}))
     assert (document.header.document_id, document.warnings) == (
         "1.2.3^D9",
         ["document not listed in the archive's metadata"],
@@ -145,8 +145,12 @@ def test_archives_in_archives_stop_at_the_bound() -> None:
     assert only(data).reason == "forbidden_construct"
 
 
-def test_an_archive_of_something_else_holds_no_document() -> None:
-    assert only(archive({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<w/>"})).reason == "no_document"
+def test_a_member_that_is_no_document_is_counted_with_its_reason() -> None:
+    document = only(archive({"IHE_XDM/METADATA.XML": metadata(), "README.TXT": b"lisez-moi", "a.bin": b"\x00\x01"}))
+    assert (document.reason, document.warnings) == (
+        "unknown_format",
+        ["document not listed in the archive's metadata"],
+    )
 
 
 def test_a_dtd_in_the_metadata_is_refused() -> None:

@@ -49,7 +49,7 @@ def test_a_declaration_says_what_is_expected_of_each_source(layout: Layout) -> N
         "sources: [a]",
         "sources: {a: {contact: x}}",
         "sources: {a: {purpose: x}}",
-        "sources: {a: {purpose: x, contact: y, formats: [docx]}}",
+        "sources: {a: {purpose: x, contact: y, formats: [papyrus]}}",
     ],
 )
 def test_a_faulty_declaration_stops_the_night_rather_than_letting_all_in(layout: Layout, text: str) -> None:
