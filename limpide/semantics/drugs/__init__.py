@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from limpide.document import Document, Fact
 from limpide.french.tokens import Tokens
-from limpide.semantics.drugs import exposure, posology, status
+from limpide.semantics.drugs import conciliation, exposure, posology, status
 
 
 def read_treatments(tokens: Tokens, facts: list[Fact], document: Document) -> list[Fact]:
@@ -21,6 +21,8 @@ def read_treatments(tokens: Tokens, facts: list[Fact], document: Document) -> li
     others = [fact for fact in facts if fact.kind != "drug"]
     steps = posology.attach(tokens, drugs, others)
     status.find_status(tokens, drugs, steps, document.sections)
+    patient = posology.patient_of(others)
+    conciliation.reconcile(tokens, drugs, steps, [posology.setting_of(drug, patient) for drug in drugs])
     posology.carry_over(drugs, steps)
     later = posology.later_steps(drugs, steps)
     return sorted([*facts, *later], key=lambda fact: (fact.start or 0, fact.end or 0)) if later else facts

@@ -27,6 +27,10 @@ _VERDICT = re.compile(
     r"\s*(?:\([^()\n]{0,25}\)\s*)?(?:[:=\t]|\s-)?\s*(?:S|R|I|SFP|Sensible|Résistante?|Intermédiaire)(?![\w'’.+-])"
     r"|[^\n.;,]{0,14}\bCMI\b"
 )
+_SOMEBODY = re.compile(
+    r"\b(?:Mme|Mlle|Monsieur|Madame|Mr|M\.|Dr|Docteur)\s+[A-ZÉÈ][\w'-]+|\b[Nn]ée?\s+le\s+\d|\bRPPS\b|\b[Cc]hère?\s+(?:[Cc]onfrère|[Aa]mi)"
+    r"|\bORDONNANCE\b"
+)
 _TESTED = ("J01", "J02", "J04", "P01", "J05")
 _LABEL = re.compile(r"[ \t]*:(?=[ \t]*\S)")
 _LINKS = frozenset(("de", "d", "du", "des", "le", "la", "les", "l", "'", "a", "au", "aux", ":", "-", "en", "("))
@@ -53,10 +57,11 @@ def _table() -> PhraseTable[tuple[_Sign, ...]]:
 
 
 def is_record(document: Document, facts: Sequence[Fact]) -> bool:
-    """Whether a text is about one patient: it has sections, vital signs, results, or says whose it is."""
-    if document.sections or document.header.patient.birth_date or document.header.patient.identifiers:
+    """Whether a text is about one patient: it has sections, several vital signs or results, or says whose it is."""
+    if len(document.sections) > 1 or document.header.patient.birth_date or document.header.patient.identifiers:
         return True
-    return any(f.kind == "vital" or (f.kind == "measurement" and f.value is not None) for f in facts)
+    stated = sum(f.kind == "vital" or (f.kind == "measurement" and f.value is not None) for f in facts)
+    return stated > 2 or bool(_SOMEBODY.search(document.text))
 
 
 def taken(tokens: Tokens, facts: list[Fact], document: Document) -> list[Fact]:
@@ -73,7 +78,7 @@ def taken(tokens: Tokens, facts: list[Fact], document: Document) -> list[Fact]:
     out = {id(fact) for fact in drugs if record and fact.role in ("substance", "generic")}
     real = [fact for fact in drugs if fact.role not in ("substance", "generic")]
     spans = [tokens.within(fact.start or 0, fact.end or 0) for fact in real]
-    out |= _beside(tokens, real, spans)
+    out |= _beside(tokens, real, spans, record=record)
     for index, fact in enumerate(real):
         following = real[index + 1] if index + 1 < len(real) else None
         previous = real[index - 1] if index else None
@@ -96,12 +101,14 @@ def _code(fact: Fact) -> str:
     return fact.code or (fact.candidates[0].code if fact.candidates else "")
 
 
-def _beside(tokens: Tokens, drugs: list[Fact], spans: list[tuple[int, int]]) -> set[int]:
+def _beside(tokens: Tokens, drugs: list[Fact], spans: list[tuple[int, int]], *, record: bool) -> set[int]:
     """Drugs that a phrase beside them makes no treatment, those coordinated with them included."""
     out: set[int] = set()
     firsts, lasts = [first for first, _ in spans], [last for _, last in spans]
     for first, after, signs in _table().scan(tokens):
         for sign in signs:
+            if sign.use != "germ" and not record:
+                continue
             if sign.side == ">":
                 index = bisect_left(firsts, after)
                 stop, links = after, _LINKS

@@ -57,7 +57,7 @@ def _bare() -> dict[str, tuple[str, float, float]]:
     return {row["atc"]: (row["unit"], float(row["low"]), float(row["high"])) for row in read_table("bare_strengths")}
 
 
-def _setting(fact: Fact, patient: Patient) -> Setting:
+def setting_of(fact: Fact, patient: Patient) -> Setting:
     code = (fact.code or (fact.candidates[0].code if fact.candidates else "")) if fact.system == "ATC" else ""
     unit, low, high = None, 0.0, 0.0
     if len(code) > 5:
@@ -97,7 +97,7 @@ def attach(tokens: Tokens, drugs: Sequence[Fact], others: Sequence[Fact] = ()) -
         begin = fact.end or 0
         end = region_end(tokens, fact, following, ends)
         needs = _needs(tokens, begin, end, symptoms)
-        read_steps = read(tokens.text[begin:end], tokens.folded[begin:end], _setting(fact, patient), needs)
+        read_steps = read(tokens.text[begin:end], tokens.folded[begin:end], setting_of(fact, patient), needs)
         step = read_steps[0]
         if step.dose is None and step.strength is None:
             _dose_before(tokens, fact, step)

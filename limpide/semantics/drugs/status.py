@@ -19,7 +19,6 @@ from functools import cache
 from limpide.document import Fact, Section
 from limpide.french.phrases import PhraseTable, read_table, spellings
 from limpide.french.tokens import Tokens, fold
-from limpide.semantics.context.sections import section_at
 from limpide.semantics.drugs.regimen import Step
 
 _OF = frozenset(("de", "d", "du", "des"))
@@ -32,6 +31,26 @@ _SECTIONS = {
     "8648-8": "given", "29554-3": "given", "59774-0": "given", "18776-5": "here", "60590-7": "current",
 }  # fmt: skip  # LOINC sections whose titles are not in the lexicon of this module
 _HISTORY = frozenset(("11348-0", "10164-2", "47519-4"))
+_FLIPPED = {  # "non reprise", "pas encore débuté", "non arrêté"
+    "resumed": "suspended",
+    "started": "refused",
+    "given": "refused",
+    "continued": "stopped",
+    "stopped": "continued",
+    "suspended": "continued",
+    "planned": "refused",
+}
+_PLURALS = ("es", "us", "its", "uits")
+_SINGULAR = frozenset(("repris", "pris", "mis", "inchanges", "doses"))
+_FUTURE = re.compile(
+    r"\b(?:le|les|du|vers le|a partir du)\s+\d{1,2}[/.]\d{1,2}|\b(?:a|dans)\s+(?:j|h)\s?\d"
+    r"|\ben\s+(?:janvier|fevrier|mars|avril|mai|juin|juillet|aout|sept\w*|oct\w*|nov\w*|dec\w*)\b"
+)
+_AT_ONCE = re.compile(
+    r"\ba (?:debuter|commencer|introduire|demarrer)\s+(?:a\s+[hj]|ce|des|aujourd|demain|immediatement|le soir meme)"
+)
+_IF = re.compile(r"\b(?:si|en cas d(?:e|'))\b[^.;\n]{2,60}[,:]\s*(?:un\w*\s+)?$")
+_TELLING = 20  # characters that a phrase of a title is worth more when it says more than "traitements"
 _REACH_BEFORE = 7  # words, without punctuation, between a verb and its first drug
 _REACH_BEHIND = 26
 _STRANGE_BEHIND = 4  # words that are no posology, between a drug and what is said of it in prose
@@ -101,22 +120,37 @@ def find_status(
         return
     spans = [tokens.within(fact.start or 0, fact.end or 0) for fact in drugs]
     reading = _Reading(tokens, list(drugs), spans)
-    begins = [section.start for section in sections]
     headings = _headings(tokens, sections, drugs)
-    places = [place for place, _ in headings]
+    places = [place for place, _, _ in headings]
+    titles = [headings[above][1:] if above >= 0 else (None, None) for above in _above(places, drugs)]
     for index, fact in enumerate(drugs):
-        held = section_at(sections, begins, fact.start or 0)
-        code = sections[held].code if held is not None else None
-        above = bisect_right(places, fact.start or 0) - 1
-        title = _title_status(headings[above][1]) if above >= 0 else None
-        if title is None and code is not None:
-            title = _SECTIONS.get(code)
+        title, code = titles[index]
         step = steps[index][0] if index in steps else None
         fact.status = _settled(reading, index, fact, step, title, code)
         if fact.status == "planned":
             fact.planned, fact.negated = True, False
         elif fact.status in ("started", "current", "continued", "increased", "decreased", "given", "stopped"):
             fact.planned = False
+    _against_discharge(drugs, titles)
+
+
+def _above(places: Sequence[int], drugs: Sequence[Fact]) -> list[int]:
+    return [bisect_right(places, fact.start or 0) - 1 for fact in drugs]
+
+
+def _against_discharge(drugs: Sequence[Fact], titles: Sequence[tuple[str | None, str | None]]) -> None:
+    """What was begun during a stay and stands on the discharge list was started; what does not was given."""
+    lists: dict[str, set[str]] = {"entry": set(), "discharge": set()}
+    for fact, (_, code) in zip(drugs, titles, strict=True):
+        held = "discharge" if code == "10183-2" else "entry" if code in ("42346-7", "10160-0") else None
+        if held and fact.code and not fact.negated:
+            lists[held].add(fact.code)
+    if not lists["discharge"]:
+        return
+    for fact, (title, _) in zip(drugs, titles, strict=True):
+        if title == "given" and fact.status in ("given", "started") and fact.code:
+            begun = fact.code in lists["discharge"] - lists["entry"]
+            fact.status = "started" if begun or (fact.status == "started" and fact.code in lists["entry"]) else "given"
 
 
 def _settled(
@@ -125,9 +159,11 @@ def _settled(
     back, onward = reading.back.get(index), reading.onward.get(index)
     said = onward if onward == "resumed" or back is None else back
     scheduled = step is not None and (step.frequency is not None or step.duration is not None)
+    planning = title in ("planned", "here")
     if said == "changed":
-        said = None if title == "here" else title
-        said = reading.compared(index) or "increased" if said in (None, "current", "given", "here") else said
+        said = reading.compared(index) or (
+            "increased" if title in (None, "current", "given", "here", "none") else title
+        )
     if said == "treated":
         ended = bool(step and step.duration) or reading.dated(index)
         if title == "given":
@@ -136,9 +172,19 @@ def _settled(
             said = "past"
         else:
             said = title if title not in (None, "here", "none") else "current"
+    if said == "received":
+        said = "past" if title == "past" or code in _HISTORY else "given"
     if said == "current" and title in ("given", "past"):
         said = title
-    if said == "resumed" and (title in ("planned", "here") or reading.then_resumed(index)):
+    if said == "resumed" and (planning or reading.then_resumed(index)):
+        said = "planned"
+    if said == "given" and planning:
+        said = "planned"
+    if said == "started" and planning and not scheduled and reading.future(index):
+        said = "planned"
+    if said == "planned" and scheduled and title == "current" and reading.at_once(index):
+        said = "started"  # "1 fois/j pendant 35 jours, à débuter ce soir"
+    if said in (None, "current", "started") and planning and reading.conditional(index) and not (step and step.prn):
         said = "planned"
     if said is not None:
         return said
@@ -156,32 +202,46 @@ def _settled(
 
 
 def _title_status(title: str) -> str | None:
+    """What the longest phrase of a title says, "traitements" alone last; None for a title of other things."""
+    best: tuple[int, str] | None = None
     for pattern, status in _titles():
-        if pattern.search(title):
-            return status
-    return None
+        for found in pattern.finditer(title):
+            length = found.end() - found.start() + (0 if status in ("current", "none") else _TELLING)
+            if best is None or length > best[0]:
+                best = (length, status)
+    return best[1] if best else None
 
 
-def _headings(tokens: Tokens, sections: Sequence[Section], drugs: Sequence[Fact]) -> list[tuple[int, str]]:
-    """(place, folded title) of sections and of lines that look like titles: capitals, rules, a colon at the end."""
-    found = {section.start: fold(section.title) for section in sections if section.title and not section.furniture}
+def _headings(
+    tokens: Tokens, sections: Sequence[Section], drugs: Sequence[Fact]
+) -> list[tuple[int, str | None, str | None]]:
+    """(place, status, LOINC code) of sections and of lines that look like titles: capitals, rules, a colon at the end.
+
+    A line of capitals that no title of treatments resembles is one only below an empty line, without a number.
+    """
+    found: dict[int, tuple[str | None, str | None]] = {}
+    for section in sections:
+        if section.title and not section.furniture:
+            said = _title_status(fold(section.title))
+            found[section.start] = (said or _SECTIONS.get(section.code or ""), section.code)
     starts = [fact.start or 0 for fact in drugs if fact.role is None]
-    place = 0
+    place, empty = 0, True
     for line in tokens.text.split("\n"):
-        stop = place + len(line)
-        bare = line.strip()
-        if 3 <= len(bare) <= 90 and place not in found:
-            at = bisect_left(starts, place)
-            holds = at < len(starts) and starts[at] < stop
-            cut = min(stop, place + len(line))
-            if not holds and (_CAPITALS.match(bare) or _RULED.match(line) or bare.endswith(":")):
-                found[place] = tokens.folded[place:cut]
-            elif holds and line.lstrip()[:2].isupper():
-                lead = re.match(r"\s*[^a-zà-ÿ\n:]{4,60}?(?=\s{2,}|\s*:|\t)", line[: starts[at] - place])
-                if lead:
-                    found[place] = tokens.folded[place : place + lead.end()]
-        place = stop + 1
-    return sorted(found.items())
+        stop, bare = place + len(line), line.strip()
+        at = bisect_left(starts, place)
+        holds = at < len(starts) and starts[at] < stop
+        lead = tokens.folded[place:stop]
+        if holds:
+            opening = re.match(r"\s*[^a-zà-ÿ\n:]{4,60}?(?=\s{2,}|\s*:|\t)", line[: starts[at] - place])
+            lead = tokens.folded[place : place + opening.end()] if opening else ""
+        elif not (_CAPITALS.match(bare) or _RULED.match(line) or bare.endswith(":")):
+            lead = ""
+        if 3 <= len(lead.strip()) <= 90 and place not in found:
+            said = _title_status(lead)
+            if said or (empty and not holds and not any(letter.isdigit() for letter in lead)):
+                found[place] = (said, None)
+        place, empty = stop + 1, not bare
+    return sorted((place, said, code) for place, (said, code) in found.items())
 
 
 class _Reading:
@@ -209,12 +269,12 @@ class _Reading:
             if first in inside or tokens.sentence[first] != tokens.sentence[after - 1]:
                 continue
             following = tokens.form[after] if after < len(tokens.form) else ""
-            if back and onward is not None and onward != back and following in _OF:
+            if back and onward and following in _OF and tokens.text[tokens.start[after] :][:3] != "dès":
                 back = None  # "arrêt de l'aspirine" is said of what follows
-            elif back and following in _OF and back.startswith(("re", "st")) is not False and onward:
-                back = None
+            if first and tokens.form[first - 1] in ("non", "pas"):
+                onward, back = None, _FLIPPED.get(back or "")
             last = tokens.form[after - 1]
-            found.append(_Cue(first, after, onward, back, last.endswith("s") and len(last) > 3))
+            found.append(_Cue(first, after, onward, back, last not in _SINGULAR and last.endswith(_PLURALS)))
         return found
 
     def _govern(self, cue: _Cue, status: str) -> None:
@@ -278,6 +338,9 @@ class _Reading:
         begin, end = self.spans[index][1] + 1, self.firsts[index + 1]
         if end < begin:
             return "closed"
+        between = tokens.text[self.drugs[index].end or 0 : self.drugs[index + 1].start or 0]
+        if "\n" in between and (not between.strip() or tokens.sentence[begin - 1] != tokens.sentence[end]):
+            return None
         cued = bisect_left(self.cued, begin)
         if cued < len(self.cued) and self.cued[cued] < end:
             return None
@@ -323,12 +386,23 @@ class _Reading:
         last = self.spans[index][1]
         if last >= cue.first or not self._behind(last + 1, cue):
             return
+        if status == "past" and index in self.back:
+            return  # "(diminué, 40 auparavant)"
         self.back[index] = status
+        if index and self._in_brackets(index, cue):
+            index -= 1  # "anti-JAK (Olumiant) non retenu"
+            self.back[index] = status
         while cue.plural and index > 0 and self._gap(index - 1) is not None:
             index -= 1
             if tokens.sentence[self.firsts[index]] != tokens.sentence[cue.first]:
                 break
             self.back[index] = status
+
+    def _in_brackets(self, index: int, cue: _Cue) -> bool:
+        """Whether the drug `index` only spells out the one before it, in brackets that close before the cue."""
+        text = self.tokens.text
+        between = text[self.drugs[index - 1].end or 0 : self.drugs[index].start or 0]
+        return between.strip() == "(" and ")" in text[self.drugs[index].end or 0 : self.tokens.start[cue.first]]
 
     def _behind(self, begin: int, cue: _Cue) -> bool:
         tokens = self.tokens
@@ -385,7 +459,25 @@ class _Reading:
         return bool(_YEARS.search(own) or _PERIOD.search(own)) and not _SINCE.search(own)
 
     def since(self, index: int) -> bool:
-        return bool(_SINCE.search(self._own(index)))
+        """Whether the drug goes on: "depuis 2022" behind it, "Depuis, X" before it in its sentence."""
+        return bool(_SINCE.search(self._own(index)) or _SINCE.search(self._before(index)))
+
+    def future(self, index: int) -> bool:
+        """Whether a day to come stands beside the drug: "une perfusion le 08/04"."""
+        return bool(_FUTURE.search(self._own(index)))
+
+    def at_once(self, index: int) -> bool:
+        return bool(_AT_ONCE.search(self._own(index)))
+
+    def conditional(self, index: int) -> bool:
+        """Whether a condition stands before the drug in its clause: "si récidive : X", "si pCR, X"."""
+        return bool(_IF.search(self._before(index)))
+
+    def _before(self, index: int) -> str:
+        """The folded text of the sentence before a drug."""
+        start = self.drugs[index].start or 0
+        begin = self.tokens.sentence_bounds[self.tokens.sentence[self.spans[index][0]]][0]
+        return self.tokens.folded[max(begin, start - 120) : start]
 
     def then_resumed(self, index: int) -> bool:
         first = self.firsts[index]

@@ -58,7 +58,7 @@ def test_said_in_words(text: str, expected: list[str]) -> None:
         ("PROTOCOLE PROPOSE\nPropofol, sufentanil.\n", ["planned"] * 2),
         (
             "CONDUITE A TENIR\n1. Perfusion de rituximab 1000 mg le 08/04.\n2. Crestor 10 mg le soir.\n",
-            ["given", "started"],
+            ["planned", "started"],
         ),
         ("Médicaments arrêtés :\n- Kardégic 75\n- zolpidem\n\n", ["stopped"] * 2),
     ],
@@ -85,9 +85,9 @@ def test_when_needed() -> None:
     [
         "Streptocoque sensible à la pénicilline, résistant à l'érythromycine et à la clindamycine.",
         "ECBU : E. coli.\nAmoxicilline : R CMI > 8\nOfloxacine : S\n",
-        "EXAMENS\nFer et vitamine B12 non dosés. Dosage de la digoxine en cours.",
+        "Mme DURAND\n\nEXAMENS\nFer et vitamine B12 non dosés. Dosage de la digoxine en cours.",
         "MODE DE VIE\nTabac : sevré. Alcool : occasionnel.",
-        "HDJ biothérapies, bâtiment B\n\nMOTIF\nbilan\n",
+        "HDJ biothérapies, bâtiment B\nDr DURAND\n",
     ],
 )
 def test_no_exposure(text: str) -> None:
