@@ -107,7 +107,7 @@ def ours(documents: Iterable[Row]) -> Predictions:
 
 def _row(fact: Fact) -> Row:
     place = {"start": fact.start, "end": fact.end, "label": _LABEL[fact.kind], "code": fact.code, "rule": fact.rule}
-    return {**place, "negated": fact.negated, "hypothetical": fact.hypothetical}
+    return {**place, "negated": fact.negated, "hypothetical": fact.hypothetical or fact.conditional}
 
 
 @cache

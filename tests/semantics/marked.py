@@ -34,8 +34,6 @@ def parse(line: str) -> Marked:
         marked.text += found.group(1)
         flags = dict(_flag(flag) for flag in (found.group(2) or "").split(",") if flag)
         kind = str(flags.pop("kind", "condition"))
-        if flags.get("conditional"):
-            flags["hypothetical"] = True
         marked.facts.append(
             Fact(kind=kind, origin="nlp", start=start, end=len(marked.text), text=found.group(1))  # type: ignore[arg-type]
         )

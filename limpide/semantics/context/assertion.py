@@ -7,8 +7,8 @@ also sets `history` where a past date governs).
 "Hépatite B négative" names the test, not the disease: the fact becomes an observation with `value_text` 'négatif'.
 "Recherche de BK négative" is a denial.
 
-`hypothetical` covers doubt ("probable"), search ("à la recherche de"), condition ("en cas de", with `conditional`)
-and statements about people at large. What a finding "évoque" or pleads for is affirmed with `certainty` 'probable':
+`hypothetical` covers doubt ("probable"), search ("à la recherche de") and statements about people at large; what is only
+told of should it happen ("si fièvre") is `conditional`. What a finding "évoque" or pleads for is affirmed with `certainty` 'probable':
 clinicians write it as their conclusion. A denial of certainty ("ne permet pas d'exclure") is doubt.
 """
 
@@ -16,7 +16,20 @@ from __future__ import annotations
 
 from limpide.document import Fact, Section
 from limpide.french.tokens import Tokens
-from limpide.semantics.context.cues import COND, HIST, HYP, LIKELY, NEG, PLAN, REP, RESULT, SOUGHT, SURE, Scopes
+from limpide.semantics.context.cues import (
+    COND,
+    DISMISSED,
+    HIST,
+    HYP,
+    LIKELY,
+    NEG,
+    PLAN,
+    REP,
+    RESULT,
+    SOUGHT,
+    SURE,
+    Scopes,
+)
 from limpide.semantics.context.family import relatives
 from limpide.semantics.context.sections import section_at
 
@@ -62,6 +75,8 @@ def _qualify(fact: Fact, bits: int, code: str | None) -> None:
     fact.negated = fact.negated or bool(bits & NEG) or bool(bits & RESULT and bits & SOUGHT)
     if bits & RESULT and not fact.negated and fact.kind == "condition":
         fact.kind, fact.value_text = "observation", NEGATIVE
+    if bits & DISMISSED and bits & HYP:
+        fact.negated = True  # "une pneumopathie a été suspectée, diagnostic abandonné"
     # "recherche de BK négative", "l'hypothèse d'un lymphome a été éliminée": denied, no longer in doubt
     doubtful = bool(bits & HYP) and not fact.negated and not bits & SURE
     fact.hypothetical = doubtful

@@ -19,11 +19,11 @@ from limpide.french.phrases import PhraseTable, read_table, spellings, word_set
 from limpide.french.tokens import Tokens, fold
 
 NEG, HYP, COND, PLAN, HIST, REP, GENERIC, SOUGHT, LIKELY, SURE = 1, 2, 4, 8, 16, 32, 64, 128, 256, 512
-RESULT = 1024
+RESULT, DISMISSED = 1024, 2048
 _BIT = {
     "neg": NEG,
     "hyp": HYP,
-    "cond": COND | HYP,
+    "cond": COND,
     "plan": PLAN,
     "hist": HIST,
     "rep": REP,
@@ -31,6 +31,7 @@ _BIT = {
     "likely": LIKELY,
     "sure": SURE,
     "result": RESULT,
+    "dismiss": DISMISSED,
 }
 _BARRIERS = {"verb": 1, "clause": 1, "stop": 2, "topic": 3, "ne": 4}
 _LIMIT = 40  # words: a scope that no punctuation ends is a page whose lines were lost
@@ -42,6 +43,10 @@ _AUXILIARIES = word_set("auxiliaries") | {"'"}
 _PASSIVE = word_set("passive")
 _NO = word_set("no")
 _ARTICLES = _DETERMINERS | {"de", "d", "'", ":"}
+_OF = frozenset({"de", "d", "du", "des"})  # "disparition de la toux, des douleurs et du prurit"
+_HAVE = frozenset({"a", "ont", "avait", "avaient"})
+_DEFINITE = frozenset({"la", "le", "les", "l"})
+_LEADS_OFF = word_set("leads_off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +122,21 @@ class Scopes:
                 self.barrier[found.first] = _BARRIERS["stop"]
             elif found.cue.kind in _BARRIERS and not self._participle(found) and not self._mentioned(found):
                 self.barrier[found.first] = _BARRIERS[found.cue.kind]
+        self._bar_perfects()
         for found in self.cues:
             if found.cue.bits:
                 self._apply(found)
         if "\t" in tokens.text:
             self._answers()
+
+    def _bar_perfects(self) -> None:
+        """A verb in the past begins a clause: "à la recherche d'une arthrite, a ramené un liquide clair"."""
+        text, start, end = self.tokens.text, self.tokens.start, self.tokens.end
+        for word in _HAVE & self.tokens.places.keys():
+            for place in self.tokens.places[word]:
+                after = place + 1
+                if after < self.size and text[start[place] : end[place]] in _HAVE and text[end[after] - 1] in "éit":
+                    self.barrier[place] = self.barrier[place] or _BARRIERS["verb"]
 
     def _answers(self) -> None:
         """A cell that answers "non" denies what the cell before it names: "Otites à répétition<tab>Non"."""
@@ -142,7 +157,8 @@ class Scopes:
         return begin > 0 and text[begin - 1] == "\t" and (end == len(text) or text[end] in "\t\n")
 
     def _participle(self, found: Found) -> bool:
-        return found.cue.kind == "verb" and self.tokens.text[self.tokens.end[found.after - 1] - 1] in "éÉ"
+        alone = found.after - found.first == 1
+        return alone and found.cue.kind == "verb" and self.tokens.text[self.tokens.end[found.first] - 1] in "éÉ"
 
     def _mentioned(self, found: Found) -> bool:
         return found.cue.kind == "topic" and found.first in self.begins
@@ -156,24 +172,30 @@ class Scopes:
                 return
         if side == "=":
             side = self._bound_side(found)
-        if side == "*":
+        if side == "*" or (side == "law" and self._is_law(first)):
             self._whole(first, cue.bits)
         elif reach == "alt":
             self._mark(after, self._right(after, "group", cue.bits), cue.bits)
-            self._mark_left(self._left(first, "group", False), first, cue.bits)
+            self._mark_left(self._left(first, "group", False, True), first, cue.bits)
         elif side == ">":
             self._mark(after, self._right(after, reach, cue.bits), cue.bits)
         elif side == "<":
             plural = self.form[after - 1].endswith("s")
-            self._mark_left(self._left(first, reach, plural), first, cue.bits)
+            self._mark_left(self._left(first, reach, plural, bool(cue.bits & HYP)), first, cue.bits)
 
     def _negation(self, found: Found) -> tuple[str, str]:
         """Which way a negation looks: "pas" alone, "plus", "non" and passives depend on their neighbours."""
         cue, first, after = found.cue, found.first, found.after
         word = self.form[first]
+        if word == "0":
+            text, begin, end = self.tokens.text, self.tokens.start[first], self.tokens.end[first]
+            counted = after in self.begins and text[end] == " " and (not begin or text[begin - 1].isspace())
+            return (">", "near") if counted and self._begins_item(first) else ("", "")
         if cue.reach in ("clause", "ne"):
             if self._has_ne(first):
                 return ">", "list"
+            if word == "plus" and after - first > 1 and after in self.begins and self._begins_item(first):
+                return ">", "list"  # "Plus de fièvre"
             return (">", "near") if word != "plus" and cue.reach != "ne" else ("", "")
         if cue.reach in ("near", "end") and after - first == 1 and word == "non":
             closed = after >= self.size or self.sentence[after] != self.sentence[first] or self.form[after] in ",.;)("
@@ -186,6 +208,18 @@ class Scopes:
             passive = "ete" in self.form[first:after] or self.form[first - 1] in _PASSIVE
             return ("<", "list") if passive else (">", "list")
         return cue.side, cue.reach
+
+    def _begins_item(self, first: int) -> bool:
+        """Whether a word opens its sentence, or an item of a list."""
+        return first == 0 or self.sentence[first - 1] != self.sentence[first] or self.form[first - 1] in ",;/(-:"
+
+    def _is_law(self, first: int) -> bool:
+        """Whether the sentence speaks of a disease at large: "La sarcoïdose est une maladie"."""
+        place = first
+        while place > 0 and self.sentence[place - 1] == self.sentence[first]:
+            place -= 1
+        opening = self.form[place : place + 2]
+        return bool(opening) and opening[0] in _DEFINITE and (place + 1 in self.begins or place + 2 in self.begins)
 
     def _has_ne(self, first: int) -> bool:
         window = self.form[max(0, first - 7) : first]
@@ -248,7 +282,7 @@ class Scopes:
                 if word in ").;?" or (word == ":" and place - begin > 1):
                     return place
                 if word == ",":
-                    if reach in ("group", "clause") or not self._goes_on(place, bits):
+                    if reach in ("group", "clause") or not self._goes_on(place, bits, reach):
                         return place
                 elif word == "-" and self._spaced(place):
                     return place
@@ -264,7 +298,7 @@ class Scopes:
     def _stops(self, barrier: int, distance: int, bits: int) -> bool:
         """Whether a barrier ends a scope: "pas montré de" tolerates its own verb, plans tolerate examinations."""
         if barrier == _BARRIERS["topic"]:
-            return distance > 1 and bool(bits & (NEG | HYP))
+            return distance > 1 and bool(bits & (NEG | HYP | COND))
         if barrier == _BARRIERS["ne"]:
             return not bits & REP
         return barrier == _BARRIERS["stop"] or distance > (1 if bits & NEG else 0)
@@ -279,23 +313,29 @@ class Scopes:
         following = form_at(self.form, place + 1)
         if any(self.barrier[place + 1 : place + 2]):
             return True
-        if following in ("de", "d", "ni") or word == "ou":
+        if following in ("de", "d", "ni") or word == "ou" or (reach == "of" and following in _OF):
+            return False
+        if reach == "all":
+            return following in ("un", "une", "des") and bool(bits & NEG)
+        if reach == "objects":
             return False
         return reach == "group" or (following in _DETERMINERS and bool(bits & NEG))
 
-    def _goes_on(self, comma: int, bits: int) -> bool:
+    def _goes_on(self, comma: int, bits: int, reach: str) -> bool:
         """Whether an enumeration goes on after this comma.
 
         "pas de A, ni B", "sans A, B ou C", "pas de A, B, C." do; "pas de A, une toux", "pas de A, toux sèche" do not.
         """
         following = form_at(self.form, comma + 1)
-        if following in _LINKS:
+        if following in _LINKS or (reach == "of" and following in _OF):
             return True
         if any(self.barrier[comma + 1 : comma + 2]) or following in _PREPOSITIONS:
             return False
         if bits & (HIST | REP | PLAN) and not bits & (NEG | HYP):
             return True
         determined = following in _DETERMINERS
+        if reach in ("all", "objects"):
+            return reach == "objects" or not (bits & NEG and following in ("un", "une", "des"))
         if determined and bits & NEG:
             return False
         number, commas, length, place = self.sentence[comma], 1, 0, comma + 1
@@ -329,7 +369,7 @@ class Scopes:
         text, start, end = self.tokens.text, self.tokens.start[place], self.tokens.end[place]
         return start > 0 and text[start - 1].isspace() and end < len(text) and text[end].isspace()
 
-    def _left(self, end: int, reach: str, plural: bool) -> int:
+    def _left(self, end: int, reach: str, plural: bool, doubtful: bool) -> int:
         """The first word in scope of a cue that begins at `end` and looks left."""
         form, sentence, barrier = self.form, self.sentence, self.barrier
         if end == 0 or end >= self.size:
@@ -337,6 +377,8 @@ class Scopes:
         number = sentence[end]
         if reach == "near":
             return end - 1 if sentence[end - 1] == number else end
+        if reach == "sentence":
+            return bisect_left(sentence, number)
         place = end - 1
         while place >= 0 and sentence[place] == number and form[place] in _AUXILIARIES:
             place -= 1
@@ -348,6 +390,8 @@ class Scopes:
                     break
             elif (barrier[place] and place < last) or (word == "et" and not plural and reach != "label"):
                 break
+            elif doubtful and reach == "group" and word in _LEADS_OFF:
+                break  # "insuffisance rénale sur déshydratation probable"
             place -= 1
         return place + 1
 

@@ -122,3 +122,19 @@ def test_a_cell_that_answers_no_denies_the_cell_before_it_alone() -> None:
         ("Eczéma", True),
         ("Paracétamol", False),
     ]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Sérologies [[VIH]], [[VHB]], [[VHC]] négatives.",
+        "[[Hépatites B]] et [[C]] : négatif.",
+        "[[Grippe A]] : Négatif",
+        "[[Grippe B]] : non détectée",
+        "PCR [[SARS-CoV-2]] et [[grippe]] négatives.",
+        "[[Helicobacter]] : recherche négative.",
+    ],
+)
+def test_a_negative_result_is_an_observation_over_all_that_it_names(sentence: str) -> None:
+    facts = understood(parse(sentence))
+    assert {(fact.kind, fact.value_text) for fact in facts} == {("observation", "négatif")}
