@@ -7,9 +7,10 @@ also sets `history` where a past date governs).
 "Hépatite B négative" names the test, not the disease: the fact becomes an observation with `value_text` 'négatif'.
 "Recherche de BK négative" is a denial.
 
-`hypothetical` covers doubt ("probable"), search ("à la recherche de") and statements about people at large; what is only
-told of should it happen ("si fièvre") is `conditional`. What a finding "évoque" or pleads for is affirmed with `certainty` 'probable':
-clinicians write it as their conclusion. A denial of certainty ("ne permet pas d'exclure") is doubt.
+`hypothetical` covers doubt ("probable"), search ("à la recherche de"), what an aspect makes one think of ("faisant
+évoquer", "en faveur de") and statements about people at large; what is only told of should it happen ("si fièvre") is
+`conditional`. What an examination "évoque" or "était en faveur de" is affirmed with `certainty` 'probable': that is
+written as a conclusion. A denial of certainty ("ne permet pas d'exclure") is doubt.
 """
 
 from __future__ import annotations
