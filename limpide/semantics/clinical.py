@@ -1,4 +1,4 @@
-"""Scores and stages, tobacco, alcohol and other habits, pregnancy, devices, CCAM codes as stated.
+"""Scores and stages, tobacco, alcohol and other habits, pregnancy, devices as stated.
 
 Belongs here: what has its own grammar and no place in a terminology of labels. Does not belong here: values with
 units (measurements.py), family history (family.py marks conditions), labels of procedures (the dictionary).
@@ -18,7 +18,7 @@ from limpide.french.phrases import PhraseTable, read_table
 from limpide.french.tokens import Tokens
 from limpide.french.values import number
 
-LOINC, CCAM = "LOINC", "CCAM"
+LOINC = "LOINC"
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5}
 _LINK = (
     r"\s*(?:(?:a|:|=|de|est|etait|estimee?|cotee?|evaluee?|calculee?|score|stade|classe|total"
@@ -46,7 +46,6 @@ _TNM_CODES = {
 }
 # Patterns searched in every text begin with the character that they look for, what must not stand before it after it:
 # the search then jumps from one such character to the next.
-_CCAM = re.compile(r"([A-HJ-NP-Z](?<![A-Z0-9].)[A-Z]{3}\d{3})(?![A-Z0-9])")
 _PACK_YEARS = re.compile(r"(\d\d{0,2}(?:[.,]\d)?)\s*(?:paquets?|pqts?)[\s\-/]*(?:par\s+)?an(?:nee)?s?\b")
 _BARE_PACK_YEARS = re.compile(r"(\d\d{0,2})\s*(?:p\.a\.?|pa)(?![\w/])")
 _CIGARETTES = re.compile(r"(\d\d?)\s*(?:cigarettes?|cig|clopes)\s*(?:/|par)\s*(?:j|jour)")
@@ -113,7 +112,7 @@ def _grammar(value: str) -> re.Pattern[str]:
 
 
 def find_clinical(tokens: Tokens) -> list[Fact]:
-    """Facts of kinds observation, device and procedure, in text order."""
+    """Facts of kinds observation and device, in text order."""
     facts: list[Fact] = []
     for first, after, entry in _table().scan(tokens):
         if tokens.sentence[first] != tokens.sentence[after - 1]:
@@ -130,7 +129,6 @@ def find_clinical(tokens: Tokens) -> list[Fact]:
     facts.extend(_alcohol(tokens, "clinical:alcohol" in topics))
     facts.extend(_pregnancy(tokens))
     facts.extend(_tnm(tokens))
-    facts.extend(_procedures(tokens))
     _identify_devices(tokens, facts)
     return sorted(facts, key=lambda fact: (fact.start or 0, fact.end or 0))
 
@@ -257,16 +255,6 @@ def _tnm(tokens: Tokens) -> list[Fact]:
                 fact = _fact(tokens, "observation", start, found.end(part), "tnm", _TNM_CODES[side, part])
                 fact.display, fact.value_text = f"{side}TNM : {part.upper()}", tokens.text[start : found.end(part)]
                 facts.append(fact)
-    return facts
-
-
-def _procedures(tokens: Tokens) -> list[Fact]:
-    """CCAM codes in their strict form, in capitals."""
-    facts = []
-    for found in _CCAM.finditer(tokens.text):
-        fact = _fact(tokens, "procedure", found.start(1), found.end(1), "ccam")
-        fact.code, fact.system, fact.confidence = found.group(1), CCAM, 0.95
-        facts.append(fact)
     return facts
 
 

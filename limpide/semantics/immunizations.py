@@ -24,6 +24,7 @@ _TIES = frozenset(
 ) | {"saisonniere", "annuel", "annuelle", "conjugue", "vivant"}
 _OPENS = re.compile(r"vaccin(?:s|ation|ations)?$")
 _ENOUGH = 8  # words of ties between a word of vaccination and its disease
+_YEAR = re.compile(r"\s*:?\s*(?:dernier |derniere )?(?:rappel|injection|dose|vaccination)\s+(?:en )?((?:19|20)\d\d)\b")
 _LOT = re.compile(r"[^\n.]{0,40}?\blot\s*(?:n°|no|numero|:)?\s*:?\s*([A-Z0-9][A-Z0-9-]{3,14})(?!\w)", re.IGNORECASE)
 
 
@@ -50,6 +51,8 @@ def find_immunizations(tokens: Tokens) -> list[Fact]:
         fact.code, fact.system, fact.rule, fact.confidence = code, "ATC", "vaccine", 0.9
         lot = _LOT.match(tokens.text, end)
         fact.lot = lot.group(1) if lot and any(c.isdigit() for c in lot.group(1)) else None
+        year = _YEAR.match(tokens.folded, end)
+        fact.time_start = year.group(1) if year else None
         facts.append(fact)
     return facts
 

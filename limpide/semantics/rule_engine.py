@@ -30,6 +30,7 @@ from limpide.semantics.drugs import read_treatments
 from limpide.semantics.engine import rules_version
 from limpide.semantics.immunizations import find_immunizations, own_words
 from limpide.semantics.lab.measurements import find_measurements
+from limpide.semantics.stated_codes import find_codes, join_codes
 from limpide.semantics.terms import matcher, terminology
 from limpide.semantics.terms.composition import Mention, compose
 from limpide.semantics.terms.labels import label_of
@@ -68,8 +69,9 @@ class RulesEngine:
         words = matcher.full_words(tokens, self.speller, cell_order(tokens, document.pages))
         named = settle(tokens, expand(tokens, self.mentions(tokens, words)), self.signature)
         stated += find_acts(tokens, words, document.sections) + find_immunizations(tokens)
-        stated += find_allergies(tokens, document.sections, self._is_drug)
-        facts = _unstated(code_allergens(_apart(named, stated, self.signature)), document)
+        stated += find_codes(tokens) + find_allergies(tokens, document.sections, self._is_drug)
+        joined = join_codes(tokens, _apart(named, stated, self.signature))
+        facts = _unstated(code_allergens(joined), document)
         self._name_allergens(facts)
         facts = own_words(facts)
         when = document.header.effective_time

@@ -1,4 +1,4 @@
-"""Scores, stages, habits, pregnancy, devices, CCAM codes."""
+"""Scores, stages, habits, pregnancy, devices."""
 
 from __future__ import annotations
 
@@ -70,7 +70,3 @@ def test_devices_with_lot_serial_and_udi() -> None:
     assert (fact.kind, fact.lot, fact.serial) == ("device", "A12345", "SN-99")
     udi = found("UDI (01)03400930000001(17)250101(10)LOT9(21)SER1.")[0]
     assert (udi.lot, udi.serial, udi.udi) == ("LOT9", "SER1", "(01)03400930000001(17)250101(10)LOT9(21)SER1")
-
-
-def test_ccam_in_its_strict_form() -> None:
-    assert [(f.code, f.system) for f in found("Acte HBQK002 réalisé, référence hbqk002")] == [("HBQK002", "CCAM")]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from limpide.document import Fact, Section
 from limpide.french.tokens import Tokens
@@ -28,6 +29,11 @@ _DUE = re.compile(
     r"(?:environ )?(?:\d+|un|une|deux|trois|quatre|six|huit|quinze|dix)(?: ?(?:a|-|ou) ?\d+)? ?"
     r"(?:j|jours?|sem|semaines?|mois|ans?|annees?)\b(?! ?(?::|de |du |d'|post|apres|plus tard|objectiv|retrouv|montr))"
 )
+_OWN_DATE = re.compile(
+    r"(?: (?!prevu|programme|a )[a-z0-9'-]+){0,3}? ?[:(]? ?(?:(?:en|le|du|de|fin|debut|des|depuis) )?(?:[a-z]+ )?"
+    r"(?:\d{1,2}[/.]\d{1,2}|(?:19|20)\d\d)\b"
+)
+_ITEM = re.compile(r"\n\s*(?:\d{1,2}[.)/]|[-•*–])")
 _ENDS = frozenset((";", "("))
 
 
@@ -48,11 +54,26 @@ def settle_acts(
     blocks = _plans(tokens, cues.get("plan_title", ()), begins)
     for fact, (first, last) in zip(acts, spans, strict=True):
         held = section_at(sections, begins, fact.start or 0)
-        listed = (held is not None and sections[held].code in PLAN) or any(
-            begin <= (fact.start or 0) < end for begin, end in blocks
-        )
-        _settle(_Around(tokens, cues, within, first, last), fact, listed, document_date)
+        listed = held is not None and sections[held].code in PLAN
+        announced = any(begin <= (fact.start or 0) < end for begin, end in blocks)
+        _settle(_Around(tokens, cues, within, first, last), fact, listed, announced, document_date)
+    for before, fact in pairwise(acts):
+        if (
+            before.planned
+            and not (fact.planned or fact.negated or fact.time_start)
+            and _enumerated(tokens, before, fact)
+        ):
+            fact.planned, fact.history = True, False  # "TDM de contrôle dans 6 semaines, EFR"
     return [fact for fact in facts if not (fact.family and fact.kind == "procedure")]
+
+
+def _enumerated(tokens: Tokens, before: Fact, fact: Fact) -> bool:
+    """Whether an act ends a list with the one before: nothing but a comma, "et" or a delay stands between."""
+    between = tokens.folded[before.end or 0 : fact.start or 0]
+    return (
+        re.fullmatch(r"(?: (?:dans|a|en|d'ici) [a-z0-9' ]{1,14})?(?:,| et|,? puis) (?:un |une |l')?", between)
+        is not None
+    )
 
 
 class _Around:
@@ -107,6 +128,16 @@ class _Around:
         after = self.tokens.folded[self.tokens.end[self.last] : self.tokens.end[self.last] + 60]
         return bool(_DUE.match(after))
 
+    def dated(self) -> bool:
+        """Whether a date of its own follows, day or year: "Pneumovax en 2019" in a list of what is due."""
+        after = self.tokens.folded[self.tokens.end[self.last] : self.tokens.end[self.last] + 60]
+        return bool(_OWN_DATE.match(after))
+
+    def conditioned(self) -> bool:
+        """Whether a condition follows: "arthrodèse si échec"."""
+        after = self.tokens.folded[self.tokens.end[self.last] : self.tokens.end[self.last] + 40]
+        return bool(re.match(r"(?: [a-z'-]+){0,3}? (?:si |s'il |en cas d|selon )", after))
+
     def denied_before(self) -> bool:
         """Whether a word of denial stands before the act in its sentence."""
         form, place = self.tokens.form, self.first - 1
@@ -119,7 +150,7 @@ class _Around:
         return False
 
 
-def _settle(around: _Around, fact: Fact, listed: bool, document_date: str | None) -> None:
+def _settle(around: _Around, fact: Fact, listed: bool, announced: bool, document_date: str | None) -> None:
     refused = around.behind("refused_behind", lists=False) or around.close("refused_before")
     instrument = around.close("instrument")
     fact.negated = refused or (fact.negated and not instrument and around.denied_before())
@@ -128,22 +159,31 @@ def _settle(around: _Around, fact: Fact, listed: bool, document_date: str | None
         return
     past = bool(fact.time_start and document_date and _earlier(fact.time_start, document_date))
     future = bool(fact.time_start and document_date and _earlier(document_date, fact.time_start))
-    done = past or around.close("past_before") or (around.behind("done") and not around.behind("planned_behind"))
-    planned = (
-        future
-        or around.before("planned_before", _FAR)
+    cued = (
+        around.before("planned_before", _FAR)
         or around.before("planned_near", _NEAR)
         or around.behind("planned_behind")
         or around.due()
-        or listed
+        or announced
     )
-    fact.planned = planned and not done
+    given = around.behind("given") or around.close("past_before") or (past and around.dated())
+    fact.planned = not given and (cued or future or (listed and not past))
     doubtful = around.before("doubt", _NEAR) or around.behind("doubt")
     fact.hypothetical = doubtful and fact.hypothetical
     if fact.planned:
         fact.history = False
+        fact.conditional = fact.conditional or around.conditioned()
+        if past and document_date:
+            fact.time_start, fact.time_end = _next_year(fact.time_start or "", document_date), None
     elif around.close("past_before"):
         fact.history = True
+
+
+def _next_year(start: str, document_date: str) -> str | None:
+    """The date a year later of what a plan says without its year ("ETT en avril"); None when that is not to come."""
+    later = f"{int(start[:4]) + 1}{start[4:]}" if start[:4].isdigit() and len(start) >= 7 else ""
+    limit = f"{int(document_date[:4]) + 1}{document_date[4:10]}"
+    return later if later and _earlier(document_date, later) and _earlier(later, limit) else None
 
 
 def _plans(tokens: Tokens, titles: Iterable[tuple[int, int]], begins: list[int]) -> list[tuple[int, int]]:
@@ -158,21 +198,17 @@ def _plans(tokens: Tokens, titles: Iterable[tuple[int, int]], begins: list[int])
         end = text.find("\n", stop)
         end = end if end >= 0 else len(text)
         colon = text.find(":", stop, end)
-        if colon >= 0 and text[colon + 1 : end].strip():
+        listed = _ITEM.match(text, end) is not None
+        if colon >= 0 and text[colon + 1 : end].strip() and not listed:
             if colon - stop < _TITLE:
                 found.append((colon, end))
             continue
-        if (
-            end - stop > 2 * _TITLE
-            or text[stop:end].rstrip().endswith(".")
-            or (colon < 0 and text[start:stop].islower())
-        ):
-            continue
-        blank = text.find("\n\n", end + 2)
-        later = bisect_right(begins, end + 1)
-        found.append(
-            (end, min(blank if blank >= 0 else len(text), begins[later] if later < len(begins) else len(text)))
-        )
+        titled = listed and text[start:stop].isupper()
+        sentence = end - stop > 2 * _TITLE or text[stop:end].rstrip().endswith(".")
+        if titled or not (sentence or (colon < 0 and text[start:stop].islower())):
+            blank, later = text.find("\n\n", end + 2), bisect_right(begins, end + 1)
+            section = begins[later] if later < len(begins) else len(text)
+            found.append((end, min(blank if blank >= 0 else len(text), section)))
     return found
 
 

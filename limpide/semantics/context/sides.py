@@ -207,9 +207,8 @@ def _spread(tokens: Tokens, order: list[Fact], spans: dict[int, tuple[int, int]]
         if last in closing and before.side is None and _joined(tokens, spans, before, fact):
             before.side = closing[last]
             closing[spans[id(before)][1]] = closing[last]
-    for before, fact in pairwise(order):
-        gestures = fact.kind == before.kind == "procedure"
-        if not gestures or fact.side or not before.side:
+    for before, fact in pairwise(fact for fact in order if fact.kind == "procedure"):
+        if fact.side or not before.side:
             continue
         bare = fact.rule == before.rule == "act:gesture" and len((fact.text or "").split()) == 1
         same_line = "\n" not in tokens.text[before.end or 0 : fact.start or 0]
