@@ -33,7 +33,7 @@ _OWN_DATE = re.compile(
     r"(?: (?!prevu|programme|a )[a-z0-9'-]+){0,3}? ?[:(]? ?(?:(?:en|le|du|de|fin|debut|des|depuis) )?(?:[a-z]+ )?"
     r"(?:\d{1,2}[/.]\d{1,2}|(?:19|20)\d\d)\b"
 )
-_ITEM = re.compile(r"\n\s*(?:\d{1,2}[.)/]|[-•*–])")
+_ITEM = re.compile(r"\n[ \t]*(?:\d{1,2}[.)/]|[-•*–])")
 _ENDS = frozenset((";", "("))
 
 
