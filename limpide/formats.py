@@ -203,6 +203,11 @@ RECORDS = (
         tags=("ClinicalDocument",),
     ),
     Record(
+        Format.CDA_N3, "fragment of a CDA R2 document", "limpide.readers.cda", "xml",
+        opens=(b"<",),
+        within=rb"<(?:[\w.-]+:)?(?:structuredBody|component|section)\b[^>]{0,800}[\"']urn:hl7-org:v3[\"']",
+    ),
+    Record(
         Format.HPRIM_XML, "HPRIM XML message", "limpide.readers.hprim_xml", "xml",
         within=rb"<[^>]{1,400}http://www\.hprim\.org/hprimXML", opens=(b"<",),
     ),

@@ -6,7 +6,7 @@ Belongs here: what is said of the patient's state. Does not belong here: measure
 from __future__ import annotations
 
 from limpide.document import Code
-from limpide.readers.cda.results import put_value
+from limpide.readers.cda.results import named, put_value
 from limpide.readers.cda.statement import ABSENT, Context, add, fact_of, passage, put_codes, qualifier, told
 from limpide.readers.cda.templates import CERTAINTY, SEVERITY, STATUS
 from limpide.readers.cda.values import codes_of
@@ -100,7 +100,11 @@ def observation(element: Element, context: Context) -> None:
     fact = fact_of("observation", element, context, code)
     put_codes(fact, code)
     put_value(fact, first(element, "value"), context)
-    if fact.code is None or (fact.value is None and fact.value_text is None and fact.value_code is None):
+    if fact.code is None:  # named by words alone: kept when it measures something
+        fact.display = fact.display or named(code, context)
+        if fact.value is None or not fact.display:
+            return
+    if fact.value is None and fact.value_text is None and fact.value_code is None:
         return
     interpretation = first(element, "interpretationCode")
     fact.flag = interpretation.get("code") if interpretation is not None else None

@@ -4,7 +4,8 @@ Belongs here: which entry is which kind of fact (by templateId, formats.md secti
 entries inside it. Does not belong here: the fields of any fact (`statement` and the families).
 
 An observation is tried in this order, because templates overlap: laboratory, vital sign, adverse event, allergy,
-problem, family history, then every other observation. Reactions, reasons of a treatment, subordinate dosages and
+problem, family history, then every other observation; in documents of other countries its section tells what no
+template does. Reactions, reasons of a treatment, subordinate dosages and
 pointers to prescription items describe another entry: they give no fact of their own. A problem or an allergy that
 stands deeper inside a treatment (under a concern), or is the reason of a supply, is one of the patient's.
 """
@@ -23,19 +24,26 @@ from limpide.readers.cda.templates import (
     DEVICE_SUPPLY,
     DISPENSE,
     FAMILY,
+    FRENCH,
     IMAGING_PRODUCT,
     IMAGING_TECHNIQUE,
     IMMUNIZATION,
     LAB,
+    OTHER_PROCEDURE,
     PROBLEM,
+    PROBLEM_SECTIONS,
     PROCEDURE,
+    PROCEDURE_SECTIONS,
     RECOMMENDED_VACCINE,
+    RESULT_SECTIONS,
     SPECIMEN,
     SUBORDINATE,
     TREATMENT,
+    VACCINE_SECTIONS,
     VITAL,
+    VITAL_SECTIONS,
 )
-from limpide.readers.cda.xml import V3, Element, every, first, local, mark, templates
+from limpide.readers.cda.xml import V3, Element, every, first, local, mark, templates, xsi_type
 
 _STATEMENTS = tuple(
     V3 + tag
@@ -89,13 +97,47 @@ def _observation(element: Element, found: set[str], context: Context) -> Context
     if found & FAMILY:
         clinical.family_history(element, context)
         return replace(context, inside="family_history")
+    if found & OTHER_PROCEDURE:
+        procedures.procedure(element, context)
+        return replace(context, inside="procedure")
+    if inside := _by_section(element, context):
+        return replace(context, inside=inside)
     # Inside a product: the rank of a vaccine, reimbursement, settings of a device.
     if context.inside not in ("condition", "allergy", "family_history", "measurement", "product"):
         clinical.observation(element, context)
     return context
 
 
+def _by_section(element: Element, context: Context) -> str | None:
+    """The kind of an observation that no template tells, by its section: only in documents that are not French.
+
+    The profiles of the CI-SIS always bear their templates, so that there an entry without one is none of these.
+    """
+    if not _is_foreign(context) or context.inside is not None:
+        return None
+    code, value = context.section.code, first(element, "value")
+    if value is None:
+        return None
+    if code in VITAL_SECTIONS:
+        results.vital(element, context)
+        return "vital"
+    if code in RESULT_SECTIONS:
+        results.lab(element, context)
+        return "measurement"
+    if code in PROBLEM_SECTIONS and xsi_type(value) in ("CD", "CE"):
+        clinical.problem(element, context)
+        return "condition"
+    return None
+
+
+def _is_foreign(context: Context) -> bool:
+    return not FRENCH.intersection(context.section.document.header.template_ids)
+
+
 def _act(element: Element, found: set[str], context: Context) -> Context | None:
+    if found & OTHER_PROCEDURE:
+        procedures.procedure(element, context)
+        return replace(context, inside="procedure")
     sample = results.specimen_of(element)
     test_device = results.test_device(element)
     return replace(context, specimen=sample or context.specimen, device=test_device or context.device)
@@ -115,7 +157,8 @@ def _organizer(element: Element, found: set[str], context: Context) -> Context |
 
 
 def _substance(element: Element, found: set[str], context: Context) -> Context | None:
-    if found & (RECOMMENDED_VACCINE | IMMUNIZATION):
+    vaccine = context.section.code in VACCINE_SECTIONS and context.parent is None and _is_foreign(context)
+    if found & (RECOMMENDED_VACCINE | IMMUNIZATION) or vaccine:
         products.immunization(element, context)
         return replace(context, inside="product")
     around = local(context.parent) if context.parent is not None else None
@@ -128,7 +171,8 @@ def _substance(element: Element, found: set[str], context: Context) -> Context |
 
 
 def _procedure(element: Element, found: set[str], context: Context) -> Context | None:
-    if found & PROCEDURE and not found & (SPECIMEN | IMAGING_TECHNIQUE):
+    told = found & PROCEDURE or (context.section.code in PROCEDURE_SECTIONS and _is_foreign(context))
+    if told and not found & (SPECIMEN | IMAGING_TECHNIQUE):
         procedures.procedure(element, context)
         return replace(context, inside="procedure")
     return context

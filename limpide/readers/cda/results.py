@@ -14,6 +14,7 @@ from limpide.readers.cda.values import code_of, interval, iso, number
 from limpide.readers.cda.xml import Element, every, first, mark, templates, words, xsi_type
 
 _WRITTEN = re.compile(r"(<=|>=|[<>≤≥])?\s*([+-]?\d+(?:[.,]\d+)?)(?:\s*([^\d\s].{0,24}))?")
+_NAME = 120  # characters
 _SIGNS = {"≤": "<=", "≥": ">="}
 
 
@@ -41,6 +42,8 @@ def _measured(kind: Kind, element: Element, context: Context) -> Fact:
     code = first(element, "code")
     fact = fact_of(kind, element, context, code)
     put_codes(fact, code)
+    if fact.code is None:
+        fact.display = fact.display or named(code, context)
     put_value(fact, first(element, "value"), context)
     interpretation = code_of(first(element, "interpretationCode"))
     fact.flag = interpretation.code if interpretation is not None else None
@@ -124,6 +127,14 @@ def _worded(fact: Fact, value: Element, context: Context) -> None:
         sign, amount, unit = match.groups()
         fact.value, fact.comparator = number(amount), _SIGNS.get(sign, sign) if sign else None
         fact.unit = unit.strip() if unit else None
+
+
+def named(code: Element | None, context: Context) -> str | None:
+    """The name of a test that has no code: the words of its originalText, in the entry or in the narrative."""
+    if code is None or first(code, "originalText") is None:
+        return None
+    found = passage(context, code)
+    return found.text if found is not None and len(found.text) <= _NAME else None
 
 
 def time_in(element: Element) -> tuple[str | None, str | None] | None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lxml import etree
+
 from limpide.errors import Limits, Reason, Refused
 from limpide.readers.safe_xml import Element as Element
 from limpide.readers.safe_xml import tree
@@ -31,8 +33,24 @@ def parse(data: bytes, limits: Limits) -> tuple[Element, list[str]]:
     root, warnings = tree(data, limits, _CLOSING)
     document = root if root.tag == CLINICAL_DOCUMENT else next(root.iter(CLINICAL_DOCUMENT), None)
     if document is None:
-        raise Refused(Reason.NO_DOCUMENT, "no ClinicalDocument element")
+        document = _whole(root)
+        warnings.append("a fragment of CDA, without its header")
     return document, warnings
+
+
+def _whole(root: Element) -> Element:
+    """A ClinicalDocument around a fragment of one: its body, or a section. Raises `Refused(NO_DOCUMENT)`."""
+    body = root if root.tag == V3 + "structuredBody" else next(root.iter(V3 + "structuredBody"), None)
+    document = etree.Element(CLINICAL_DOCUMENT)
+    component = etree.SubElement(document, V3 + "component")
+    if body is not None:
+        component.append(body)
+        return document
+    section = root if root.tag == V3 + "section" else next(root.iter(V3 + "section"), None)
+    if section is None:
+        raise Refused(Reason.NO_DOCUMENT, "no ClinicalDocument element")
+    etree.SubElement(etree.SubElement(component, V3 + "structuredBody"), V3 + "component").append(section)
+    return document
 
 
 def first(element: Element | None, *names: str) -> Element | None:
