@@ -13,7 +13,9 @@ from limpide.french.phrases import read_table
 from limpide.french.tokens import fold
 
 # "245 000": thousands are set apart by one space; three digits exactly, so that "12 345" in two columns stays two.
-NUMBER = r"(?:\d{1,3}(?: \d{3})+(?![\d,.])|\d+(?:[.,]\d+)?)"
+NUMBER = r"(?:\d{1,3}(?: \d{3})+(?![\d]|[.,]\d)|\d+(?:[.,]\d+)?)"
+POINTED = re.compile(r"\d{1,3}(?:\.\d{3})+(?!\d|,\d)")  # "187.000": thousands, or three decimals
+_COMMA = re.compile(r"\d,\d")
 _COMPARATOR = (
     r"(?:<=|>=|=<|=>|<|>|≤|≥|(?:strictement )?(?:inferieure?|inf\.?) (?:ou egale? )?a"
     r"|(?:strictement )?(?:superieure?|sup\.?) (?:ou egale? )?a|moins de|plus de)"
@@ -50,6 +52,11 @@ def words(use: str) -> frozenset[str]:
 def number(written: str) -> float:
     """A French number: '8,2', '245 000', '1.75'. Raises ValueError when it is none."""
     return float(written.replace(" ", "").replace(",", "."))
+
+
+def counts_by_thousands(folded: str) -> bool:
+    """Whether a text that writes its decimals with commas may set thousands apart with a point."""
+    return _COMMA.search(folded) is not None
 
 
 def comparator(written: str | None) -> str | None:

@@ -65,7 +65,8 @@ class RulesEngine:
         if len(silent) == len(document.sections):
             found = find_sections(tokens, silent)
             document.sections = sorted([*document.sections, *found], key=lambda s: (s.start, -s.end))
-        stated = find_measurements(tokens, document.pages) + find_clinical(tokens)
+        when = document.header.effective_time
+        stated = find_measurements(tokens, document.pages, when) + find_clinical(tokens)
         words = matcher.full_words(tokens, self.speller, cell_order(tokens, document.pages))
         named = settle(tokens, expand(tokens, self.mentions(tokens, words)), self.signature)
         stated += find_acts(tokens, words, document.sections) + find_immunizations(tokens)
@@ -74,7 +75,6 @@ class RulesEngine:
         facts = _unstated(code_allergens(joined), document)
         self._name_allergens(facts)
         facts = own_words(facts)
-        when = document.header.effective_time
         assert_all(tokens, facts, document.sections, when)
         facts = read_treatments(tokens, facts, document)
         stay = document.header.encounter

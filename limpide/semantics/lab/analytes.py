@@ -9,7 +9,7 @@ No code is guessed: two codes that the text cannot tell apart (creatinine 92 wit
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from limpide.french.phrases import PhraseTable, read_table, spellings
@@ -26,6 +26,7 @@ class Option:
     """One unit an analyte is given in, its LOINC code (None when uncertain), and the bounds of a bare number.
 
     `variants`: codes of the same measure by another method, each with the folded word that tells it in a text, or ''.
+    `same`: codes of the same measure.
     """
 
     unit: str
@@ -33,6 +34,7 @@ class Option:
     low: float
     high: float
     variants: tuple[tuple[str, str], ...] = ()
+    same: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +47,28 @@ class Analyte:
     options: tuple[Option, ...]
     text_code: str | None
     takes_text: bool
+    takes_germ: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A phrase's readings, one a specimen. `shy`: also an ordinary word; `deviation`: an abnormality, not a name."""
+    """A phrase's readings: one a specimen, or measures that share an abbreviation ("FR": breaths, rheumatoid factor).
+
+    `shy`: readings for which the phrase is also an ordinary word, or a letter; `needs`: by reading, folded words one of
+    which the text must hold; `deviation`: the phrase is an abnormality, not a name.
+    """
 
     analytes: tuple[Analyte, ...]
-    shy: bool
-    deviation: bool
+    deviation: bool = False
+    shy: frozenset[Analyte] = frozenset()
+    needs: tuple[tuple[Analyte, tuple[str, ...]], ...] = ()
+
+    def within(self, folded: str) -> tuple[Analyte, ...]:
+        """The readings that a text allows."""
+        if not self.needs:
+            return self.analytes
+        barred = {analyte for analyte, words in self.needs if not any(word in folded for word in words)}
+        return tuple(analyte for analyte in self.analytes if analyte not in barred)
 
 
 @cache
@@ -62,19 +77,37 @@ def analyte_table() -> PhraseTable[Named]:
     return PhraseTable(_readings().items(), literal=True)
 
 
+@dataclass(slots=True)
+class _Gathered:
+    """What the rows of the table say of one phrase."""
+
+    analytes: list[Analyte]
+    shy: set[Analyte]
+    needs: list[tuple[Analyte, tuple[str, ...]]]
+    deviation: bool
+
+
 @cache
 def _readings() -> dict[str, Named]:
-    readings: dict[str, tuple[list[Analyte], bool, bool]] = {}
+    gathered: dict[str, _Gathered] = {}
     for row in read_table("analytes"):
         analyte = _analyte(row)
         for column, deviation in (("phrases", False), ("deviation", True)):
-            for pattern in filter(None, row[column].split(";")):
-                shy = pattern.startswith("~")
+            for written in filter(None, row[column].split(";")):
+                pattern, _, needed = written.partition("&")
                 for phrase in _written(pattern.lstrip("~")):
-                    found = readings.setdefault(fold(phrase), ([], shy, deviation))
-                    if analyte not in found[0]:
-                        found[0].append(analyte)
-    return {phrase: Named(tuple(found), shy, deviation) for phrase, (found, shy, deviation) in readings.items()}
+                    found = gathered.setdefault(fold(phrase), _Gathered([], set(), [], deviation))
+                    if analyte in found.analytes:
+                        continue
+                    found.analytes.append(analyte)
+                    if pattern.startswith("~"):
+                        found.shy.add(analyte)
+                    if needed:
+                        found.needs.append((analyte, tuple(map(fold, needed.split("|")))))
+    return {
+        phrase: Named(tuple(each.analytes), each.deviation, frozenset(each.shy), tuple(each.needs))
+        for phrase, each in gathered.items()
+    }
 
 
 def _written(pattern: str) -> list[str]:
@@ -89,7 +122,7 @@ def _written(pattern: str) -> list[str]:
 def _analyte(row: dict[str, str]) -> Analyte:
     options: list[Option] = []
     text_code: str | None = None
-    takes_text = False
+    takes_text = takes_germ = False
     for item in row["codes"].split():
         parsed = _OPTION.match(item)
         if parsed is None:
@@ -97,14 +130,16 @@ def _analyte(row: dict[str, str]) -> Analyte:
         unit = parsed.group(1)
         first, *variants = parsed.group(2).split("~")
         code = None if first == "?" else first
-        if unit == "text":
-            text_code, takes_text = code, True
+        if unit in ("text", "germ"):
+            text_code, takes_text, takes_germ = code, True, takes_germ or unit == "germ"
         else:
             low, high = parsed.group(3), parsed.group(4)
-            told = tuple((variant, fold(hint)) for variant, _, hint in (each.partition("#") for each in variants))
-            options.append(Option(unit, code, float(low or "inf"), float(high or "-inf"), told))
+            same = tuple(each[1:] for each in variants if each[0] == "=")
+            others = (each.partition("#") for each in variants if each[0] != "=")
+            told = tuple((variant, fold(hint)) for variant, _, hint in others)
+            options.append(Option(unit, code, float(low or "inf"), float(high or "-inf"), told, same))
     kind = "vital" if row["kind"] == "v" else "measurement"
-    return Analyte(row["name"], kind, row["specimen"], tuple(options), text_code, takes_text)
+    return Analyte(row["name"], kind, row["specimen"], tuple(options), text_code, takes_text, takes_germ)
 
 
 @cache
@@ -133,19 +168,43 @@ def misspelt(name: str) -> Named | None:
     return next((named for one in shorter if (named := _readings().get(one) or near.get(one))), None)
 
 
+_OF_THE_BODY = frozenset({"", "respiratory", "tissue"})
+_PLAIN = frozenset({"blood", "", "arterial"})  # where no specimen is told
+_TECHNIQUES = frozenset({"electrophoresis", "isolate"})
+
+
 def for_specimen(analytes: tuple[Analyte, ...], specimen: str | None) -> Analyte | None:
-    """The reading for a specimen told by the text, else blood or the patient. None: no reading for that specimen."""
+    """The reading for a specimen told by the text, else blood or the patient; of a fluid without codes, without code.
+
+    None: no reading for that technique.
+    """
+    if not analytes:
+        return None
+    if specimen in _TECHNIQUES:
+        specimen = specimen if any(analyte.specimen == specimen for analyte in analytes) else None
     if specimen:
-        for analyte in analytes:
-            if analyte.specimen == specimen:
-                return analyte
-        if specimen in ("electrophoresis", "isolate"):
-            return for_specimen(analytes, None)
-        return analytes[0] if analytes[0].specimen in ("", "respiratory", "tissue") else None
-    for analyte in analytes:
-        if analyte.specimen in ("blood", "", "arterial"):
-            return analyte
-    return analytes[0]
+        held = next((analyte for analyte in analytes if analyte.specimen == specimen), None)
+        return held or (analytes[0] if analytes[0].specimen in _OF_THE_BODY else in_fluid(analytes[0], specimen))
+    return next((analyte for analyte in analytes if analyte.specimen in _PLAIN), analytes[0])
+
+
+@cache
+def in_fluid(analyte: Analyte, specimen: str) -> Analyte:
+    """A measure in a fluid for which the table has no code: "protides 15 g/L" of an ascites is no protidaemia."""
+    options = tuple(replace(option, code=None, variants=(), same=()) for option in analyte.options)
+    return replace(analyte, specimen=specimen, options=options, text_code=None)
+
+
+def reading(named: Named, folded: str, specimen: str | None, unit: Unit | None, value: float) -> Analyte | None:
+    """Of the measures that share a name, the one that a unit or a plausible value agrees with; None: no such name."""
+    allowed = named.within(folded)
+    usual = for_specimen(allowed, specimen)
+    if usual is None or specimen is not None or len(allowed) == 1:
+        return usual
+    others = (a for a in allowed if a is not usual and (a.specimen in _PLAIN or a.specimen in _OF_THE_BODY))
+    fitting = [analyte for analyte in (usual, *others) if options_for(analyte, unit, value)]
+    firm = [analyte for analyte in fitting if analyte not in named.shy] if unit is None else fitting
+    return next(iter([*firm, *fitting]), usual)
 
 
 def options_for(analyte: Analyte, unit: Unit | None, value: float) -> list[Option]:

@@ -31,18 +31,29 @@ _COLUMNS = (
     ("name", re.compile(r"^examens?$|analyses?|parametre|dosage|^objet$|libelle|designation")),
 )
 _SPECIMENS = (
-    ("urine", re.compile(r"\burin|\becbu\b|\bmiction")),
-    ("csf", re.compile(r"\blcr\b|cephalo|rachidien")),
+    ("urine", re.compile(r"\burin|\becbu\b|\bmiction|\bbandelette|\bbu\b")),
+    ("csf", re.compile(r"\blcr\b|cephalo|rachidien|\bpl\b|ponction lombaire")),
     ("stool", re.compile(r"\bselles?\b|\bfecal|coproculture")),
     ("isolate", re.compile(r"antibiogramme|\bcmi\b|sensibilite aux antibiotiques")),
     ("electrophoresis", re.compile(r"electrophorese|proteinogramme")),
     ("pleural", re.compile(r"liquide pleural|ponction pleurale")),
     ("ascites", re.compile(r"ascite")),
     ("synovial", re.compile(r"synovial|articulaire")),
+    ("pericardial", re.compile(r"liquide pericardique|ponction pericardique")),
+    ("drain", re.compile(r"liquide de drain|redon")),
 )
 _NOT_URINE = re.compile(r"urique")
 _BLOOD = re.compile(r"\bsang|serum|plasma|hemato|hemogramme|biochimie|hemostase|coagulation|autres examens|numeration")
 _LONGEST_HEADING = 90
+# A fluid opens a sentence or its label: "Liquide d'ascite : protides 15 g/L", "Ponction du genou : 8 400 éléments/mm3".
+_FLUID_LEAD = re.compile(
+    r"\s*[-•*]?\s*(?P<lead>[^.:;,\n]{0,45}?(?:\blcr\b|\bpl\b|ponction lombaire|ascite|ponction pleurale|liquide pleural"
+    r"|thoracentese|synovial|liquide articulaire|ponction (?:articulaire |du |de |d')?(?:genou|hanche|epaule|cheville"
+    r"|coude|poignet|articulaire)|\bbu\b|bandelette|\becbu\b|\burin\w*|liquide pericardique|liquide de drain"
+    r"|ionogramme urinaire|redon)[^.:;,\n]{0,30}?)(?::|,(?=\s*liquide)|\bliquide\b|$|\n)"
+)
+_JOINT = re.compile(r"ponction (?:articulaire |du |de |d')?(?:genou|hanche|epaule|cheville|coude|poignet|articulaire)")
+_LABEL = re.compile(r"\s*[-•*]?\s*[^\W\d_][^.:;,\n]{0,30}\s?:")
 NO_COLUMN = -1
 
 
@@ -94,6 +105,54 @@ def _role_of(heading: str) -> str | None:
     return next((role for role, pattern in _COLUMNS if pattern.search(heading)), None)
 
 
+def sentence_specimens(tokens: Tokens) -> dict[int, tuple[str, bool]]:
+    """The fluid of each sentence whose label tells one (True), and of those up to the next label or line (False)."""
+    found: dict[int, tuple[str, bool]] = {}
+    carried: str | None = None
+    folded = tokens.folded
+    for number, (start, end) in enumerate(tokens.sentence_bounds):
+        lead = _FLUID_LEAD.match(folded, start, end)
+        if lead:
+            told = lead.group("lead")
+            carried = "synovial" if _JOINT.search(told) else specimen_of(told.strip())
+        elif _LABEL.match(folded, start, end) or (number and "\n" in folded[start - 1 : start]) or start == 0:
+            carried = None
+        if carried:
+            found[number] = carried, lead is not None
+    return found
+
+
+_PARTIAL = re.compile(r"(\d{1,2})\s?[/.]\s?(\d{1,2}|20\d\d)(?:\s*(?:a\s*)?\d{1,2}\s*[h:]\s*\d{0,2})?")
+
+
+def column_days(cells: Sequence[str], document_date: str | None) -> list[str | None]:
+    """ISO dates of heads of columns, each cell folded: whole dates, "19/01" of the document's year, "06/24" a month."""
+    days = [day_of(cell) if is_date(cell) or len(cell) < 30 else None for cell in cells]
+    partial = [
+        _PARTIAL.fullmatch(cell.strip(" ()")) if day is None else None for cell, day in zip(cells, days, strict=True)
+    ]
+    told = [found for found in partial if found]
+    by_month = any(int(found.group(2)) > 12 for found in told)
+    for index, found in enumerate(partial):
+        if found is None:
+            continue
+        first, second = int(found.group(1)), int(found.group(2))
+        if by_month and first <= 12:
+            days[index] = f"{second if second > 99 else 2000 + second:04d}-{first:02d}"
+        elif not by_month and second <= 12 and 1 <= first <= 31:
+            days[index] = _of_year(first, second, document_date)
+    return days
+
+
+def _of_year(day: int, month: int, document_date: str | None) -> str | None:
+    """A day and a month in the document's year, or the year before when they would lie after the document."""
+    if document_date is None or len(document_date) < 10:
+        return None
+    year = int(document_date[:4])
+    stamp = f"{year:04d}-{month:02d}-{day:02d}"
+    return stamp if stamp <= document_date[:10] else f"{year - 1:04d}{stamp[4:]}"
+
+
 def sampling_times(tokens: Tokens) -> list[tuple[int, str]]:
     """(place, ISO time) of each stated time of sampling, in order."""
     times = []
@@ -115,6 +174,8 @@ class Heads:
     dates: dict[int, str] = field(default_factory=dict)
     earlier: list[str] = field(default_factory=list)  # dates of earlier results, in column order
     width: int = 0  # cells of a row that fills every headed column
+    days: list[tuple[int, str | None]] = field(default_factory=list)  # dated columns: place in the line, date
+    document_date: str | None = None
 
     def role(self, column: int, width: int) -> str | None:
         """'result', 'unit', 'range', 'flag', 'prior', 'date', 'method', 'name' or None for an unheaded column.
@@ -127,6 +188,15 @@ class Heads:
         """The date of an earlier result: of its column, else the rank-th earlier date of the heading."""
         dated = self.dates.get(column) if width == self.width else None
         return dated or (self.earlier[rank] if rank < len(self.earlier) else None)
+
+    def days_of(self, places: Sequence[int]) -> list[str | None] | None:
+        """The dates of values that stand at `places` of their line, in a table of dated columns; None in any other."""
+        if len(self.days) < 2 or len(places) > len(self.days):
+            return None
+        if len(places) == len(self.days):
+            return [day for _, day in self.days]
+        nearest = [min(self.days, key=lambda column: abs(column[0] - place)) for place in places]
+        return [day for _, day in nearest] if len({place for place, _ in nearest}) == len(places) else None
 
     def read_heading(self, folded: str) -> None:
         """A line of its own: the specimen it tells, if any; a chapter of blood ends the specimen before it."""
@@ -146,12 +216,19 @@ class Heads:
 
         Rows begin with a name. Headings that begin with anything else have lost the empty cell above the names.
         """
-        dated = [(column, stamp) for column, a, b in cells if (stamp := day_of(folded[a:b]))]
+        stamps = column_days([folded[a:b] for _, a, b in cells], self.document_date)
+        dated = [(cell[0], stamp) for cell, stamp in zip(cells, stamps, strict=True) if stamp]
         roles: dict[int, str] = {}
         for rank, (column, start, end) in enumerate(cells):
             key = column if column != NO_COLUMN else NO_COLUMN - 1 - rank  # counted, never matched to a row's cell
             if role := _role_of(folded[start:end]):
                 roles[key] = role
+        line = folded.rfind("\n", 0, cells[0][1]) + 1 if cells else 0
+        self.days = [
+            ((cell[1] + cell[2]) // 2 - line, stamp) for cell, stamp in zip(cells, stamps, strict=True) if stamp
+        ]
+        if "result" in roles.values() or len(self.days) < 2:
+            self.days = []
         if len(dated) == len(cells) and dated:  # a line of dates under the headings
             self.current = dated[0][1]
             self.earlier = [stamp for _, stamp in dated[1:]]

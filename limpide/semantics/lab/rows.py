@@ -33,6 +33,9 @@ _UNIT_AFTER = re.compile(r"\s*[(\[]([^()\[\]]{1,16})[)\]]")
 _PLAIN_WORDS = re.compile(r"[a-z][a-z '+\-]{1,39}$")
 _LEADS = word_set("leads")
 _LONGEST_NAME = 90
+_BAND = re.compile(r"\d+(?:[.,]\d+)?\s*[-–]\s*\d+(?:[.,]\d+)?|[<>≤≥]\s*\d+(?:[.,]\d+)?")
+_EMPTY = frozenset({"-", "--", "/", "nd", "nr", "nf", "np", "."})
+_UNIT_OF_NAME = re.compile(r"(?<=\s)(%|\S*/\S+|mm|fl|pg|s|g|kg|cm|giga\s?/\s?l)$", re.IGNORECASE)
 _MOST_LINES = 3  # below the first, of a name
 _GOES_ON = re.compile(r"[(\[]\S|[a-zà-ÿ]")
 
@@ -60,6 +63,7 @@ class Row:
     named: Named | None
     specimen: str | None
     flag: str | None = None
+    dated: bool = False  # in a table of dated columns: each value has its own day
     results: list[Result] = field(default_factory=list)
 
 
@@ -71,14 +75,17 @@ class _Cell(NamedTuple):
     end: int
 
 
-def find_rows(tokens: Tokens, names: list[tuple[int, int, Named]]) -> list[Row]:
-    """The laboratory rows of a text. `names`: the measures found in it, as (first word, after, readings)."""
+def find_rows(tokens: Tokens, names: list[tuple[int, int, Named]], document_date: str | None = None) -> list[Row]:
+    """The laboratory rows of a text. `names`: the measures found in it, as (first word, after, readings).
+
+    A row of bands ("Glycémie  < 0,70  0,70-1,20  > 2,50") is one without results.
+    """
     text, folded = tokens.text, tokens.folded
     if "\t" not in folded and "  " not in folded and "|" not in folded:
         return []
     starts = [tokens.start[first] for first, _, _ in names]
     rows: list[Row] = []
-    heads = Heads()
+    heads = Heads(document_date=document_date)
     lines = text.splitlines(keepends=True)
     ends = list(accumulate(map(len, lines)))
     skipped = -1
@@ -159,6 +166,8 @@ def _row(
     in_name = _NAME_UNIT.search(written)
     unit = parse_unit(in_name.group(1)) if in_name else None
     name = written[: in_name.start()].rstrip() if in_name and unit else written
+    if unit is None and named is not None and (bare := _UNIT_OF_NAME.search(written)):  # "Créatinine µmol/L"
+        unit = parse_unit(bare.group())
     name = name.rstrip(" :.")
     if below:
         named = misspelt(name) or (named if unit and below.startswith("(") else None)
@@ -167,8 +176,38 @@ def _row(
     row = Row(
         start, cells[-1].end, name, named or misspelt(name), specimen_of(folded[start:name_end]) or heads.specimen
     )
+    if row.named and sum(_BAND.fullmatch(folded[cell.start : cell.end]) is not None for cell in cells[1:]) > 2:
+        return row
     _fill(row, text, folded, cells[1:], width, unit, heads, stated)
-    return row if row.results and _is_result(row, unit) else None
+    if not row.results or not _is_result(row, unit):
+        return None
+    _date_columns(row, folded, cells[1:], heads)
+    return row
+
+
+def _date_columns(row: Row, folded: str, cells: list[_Cell], heads: Heads) -> None:
+    """Give each value of a table of dated columns its column's day; the latest of them is the present result."""
+    if len(heads.days) < 2 or any(result.value is None for result in row.results):
+        return
+    line = folded.rfind("\n", 0, row.start) + 1
+    held = [cell for cell in cells if _is_held(folded, cell, row)][: len(heads.days)]
+    days = heads.days_of([(cell.start + cell.end) // 2 - line for cell in held])
+    valued = [index for index, cell in enumerate(held) if folded[cell.start : cell.end] not in _EMPTY]
+    if days is None or len(valued) != len(row.results):
+        return
+    row.dated = True
+    for result, index in zip(row.results, valued, strict=True):
+        result.date = days[index]
+    latest = max((result.date for result in row.results if result.date), default=None)
+    for result in row.results:
+        result.prior = result.date is not None and result.date != latest
+
+
+def _is_held(folded: str, cell: _Cell, row: Row) -> bool:
+    """Whether a cell holds one of the row's values, or the mark of a missing one."""
+    if folded[cell.start : cell.end] in _EMPTY:
+        return True
+    return any(result.value is not None and cell.start <= result.value.start < cell.end for result in row.results)
 
 
 def _is_result(row: Row, unit: Unit | None) -> bool:
@@ -211,7 +250,7 @@ def _fill(
     current: Result | None = None
     in_words: Result | None = None
     ranged = False
-    for cell in cells:
+    for place, cell in enumerate(cells):
         role = heads.role(cell.column, width)
         written = folded[cell.start : cell.end]
         if is_date(written):
@@ -223,8 +262,7 @@ def _fill(
             current.low, current.high = span[0], span[1]
             ranged = True
             continue
-        found = unit_at(text, folded, cell.start)
-        told = found[0] if found and not folded[found[1] : cell.end].strip() else None
+        told = _whole_unit(text, folded, cell)
         value = None if told else value_at(folded, cell.start)
         if (
             value
@@ -234,6 +272,8 @@ def _fill(
             result = _number(row, text, folded, value, cell, unit)
             if result is None:
                 continue
+            if result.unit is None and row.results and place + 1 < len(cells):
+                result.unit = _whole_unit(text, folded, cells[place + 1])  # "74,0 %<tab>8,29<tab>Giga/L"
             if row.results and (role == "prior" or not _is_twin(row.results[0], result)):
                 result.prior = True
                 result.unit = result.unit or row.results[0].unit
@@ -254,6 +294,11 @@ def _fill(
             in_words = Result(None, None, text[cell.start : cell.end], date=stated or heads.current)
     if not row.results and in_words is not None:  # else the words were a method, a specimen
         row.results.append(in_words)
+
+
+def _whole_unit(text: str, folded: str, cell: _Cell) -> Unit | None:
+    found = unit_at(text, folded, cell.start)
+    return found[0] if found and not folded[found[1] : cell.end].strip() else None
 
 
 def _susceptibility(row: Row, written: str) -> str | None:

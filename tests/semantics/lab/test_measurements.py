@@ -43,7 +43,7 @@ def brief(text: str) -> list[tuple[str | None, float | None, str | None]]:
             "poids 72 kg, taille 1m75, IMC 23,5",
             [("29463-7", 72.0, "kg"), ("8302-2", 1.75, "m"), ("39156-5", 23.5, "kg/m2")],
         ),
-        ("natrémie à 138", [("2951-2", 138.0, None)]),
+        ("natrémie à 138", [("2951-2", 138.0, "mmol/L")]),
         ("hyperkaliémie à 6,2 mmol/L", [("2823-3", 6.2, "mmol/L")]),
         ("Protéinurie 1,2 g/24h", [("2889-4", 1.2, "g/(24.h)")]),
     ],
@@ -65,9 +65,21 @@ def test_what_was_written_is_kept() -> None:
     assert (fact.comparator, fact.value, fact.value_text) == ("<", 5.0, "< 5 mg/L")
 
 
-def test_without_a_unit_two_codes_are_candidates_and_none_is_chosen() -> None:
+def test_without_a_unit_two_plausible_codes_are_candidates_and_none_is_chosen() -> None:
+    fact = found("Créatinine 25")[0]
+    assert (fact.code, fact.unit, sorted(c.code for c in fact.candidates)) == (None, None, ["14682-9", "2160-0"])
+
+
+def test_a_unit_that_was_not_written_is_told_by_the_rule_and_the_confidence() -> None:
     fact = found("Créatinine 92")[0]
-    assert (fact.code, sorted(c.code for c in fact.candidates)) == (None, ["14682-9", "2160-0"])
+    assert (fact.code, fact.unit, fact.rule) == ("14682-9", "umol/L", "measurement:usual_unit")
+    assert fact.value_text == "92"
+    assert fact.confidence is not None and fact.confidence < 0.8
+
+
+def test_the_unit_of_a_series_is_told_by_the_rule() -> None:
+    first, second = found("CRP 180 mg/L puis 45")
+    assert (first.rule, second.rule, second.unit) == ("measurement", "measurement:unit_of_the_series", "mg/L")
 
 
 def test_a_previous_value_is_apart() -> None:
@@ -177,8 +189,8 @@ def test_every_biology_and_examination_item_of_the_socle_commun(shared: Path) ->
 
 
 def _codes() -> list[str]:
-    cells = [item.split("=")[1].split("@")[0] for row in read_table("analytes") for item in row["codes"].split()]
-    return sorted({code.partition("#")[0] for cell in cells for code in cell.split("~") if code != "?"})
+    cells = [item.split("=", 1)[1].split("@")[0] for row in read_table("analytes") for item in row["codes"].split()]
+    return sorted({code.partition("#")[0].lstrip("=") for cell in cells for code in cell.split("~") if code != "?"})
 
 
 def test_every_loinc_code_has_its_check_digit() -> None:
@@ -195,7 +207,7 @@ def test_every_loinc_code_has_its_check_digit() -> None:
 
 def test_every_unit_of_the_table_is_a_unit() -> None:
     units = {item.split("=")[0] for row in read_table("analytes") for item in row["codes"].split()}
-    special = {"text", "{none}", "{ratio}", "10*6/L", "{copies}/mL"}
+    special = {"text", "germ", "{none}", "{ratio}", "10*6/L", "{copies}/mL"}
     assert [unit for unit in sorted(units - special) if parse_unit(unit) is None and not re.match(r"\[|\{", unit)] == []
 
 
