@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from limpide.document import Document, Format, Page, Section
+from limpide.document import Document, Format, Header, Page, Section
 from limpide.errors import Limits, Reason, Refused
 from limpide.readers.origin import Origin
 from limpide.readers.page_headers import Line, edge_lines, furniture
 from limpide.readers.page_layout import PageText, lay_out
-from limpide.readers.stated_identity import stated_header
+from limpide.readers.stated_identity import pages_at_odds, stated_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +37,7 @@ _MARGIN = 2.0  # points past the edge that are still seen
 _ANNOTATIONS = 500  # looked at on a page before its nature is taken as known
 _ROOM = 4096  # boxes asked for in one go
 _LEAST_DPI = 100  # a page of small pictures is drawn at it
+_FIRST_PAGE = re.compile(r"(?i)\b(?:page|p\.)\s{0,3}1\s{0,3}(?:/|sur|de)\s{0,3}(\d{1,3})\b")
 _FEW = 30  # characters; a page with fewer that is covered by an image is a scan
 
 
@@ -64,10 +65,63 @@ def read(data: bytes, origin: Origin, limits: Limits) -> list[Document]:
                 scans.append(index)
         if scans:
             _recognised(pdf, pages, scans, limits)
+        attached, lost = _attached(pdf, data, limits)
     document = assembled(pages, origin, Format.PDF)
-    if not document.text.strip():
+    document.warnings += lost
+    if not document.text.strip() and not attached:
         raise Refused(Reason.NO_TEXT, f"{count} pages without text")
+    return [*_told_apart(document, origin), *_opened_attachments(attached, document, origin, limits)]
+
+
+def _told_apart(document: Document, origin: Origin) -> list[Document]:
+    """The document, set aside where its pages speak of several persons and nothing around says of whom it is.
+
+    Page numbers that begin again are warned about: a batch of letters scanned into one file.
+    """
+    if not document.text.strip():
+        return []
+    if odds := pages_at_odds(document.text, document.pages):
+        said = f"pages {odds[0]} and {odds[1]} state different patients: several documents in one PDF"
+        document.warnings.append(said)
+        if origin.depth == 0:
+            document.status, document.reason, document.detail = "quarantined", str(Reason.IDENTITY_CONFLICT), said
+    again = [
+        page.number
+        for page in document.pages[1:]
+        if (found := _FIRST_PAGE.search(document.text, page.start, page.end)) and int(found[1]) < len(document.pages)
+    ]
+    if again:
+        document.warnings.append(f"page numbers begin again at page {again[0]}: several documents in one PDF?")
     return [document]
+
+
+def _attached(pdf: Any, data: bytes, limits: Limits) -> tuple[list[bytes], list[str]]:
+    """The files attached to a PDF, and what of them is not read."""
+    import pypdfium2 as pdfium
+
+    found: list[bytes] = []
+    room = limits.archive_bytes
+    for index in range(min(pdf.count_attachments(), limits.archive_members)):
+        try:
+            content = bytes(pdf.get_attachment(index).get_data())
+        except (pdfium.PdfiumError, ValueError):
+            return found, [f"the file attached to the PDF as number {index + 1} cannot be read"]
+        room -= len(content)
+        if room < 0 or len(content) > limits.file_bytes:
+            return found, ["files attached to the PDF are too large: left out"]
+        if content:
+            found.append(content)
+    if not found and b"/FileAttachment" in data:
+        return found, ["a file attached to a page is not read"]
+    return found, []
+
+
+def _opened_attachments(attached: list[bytes], document: Document, origin: Origin, limits: Limits) -> list[Document]:
+    """Each file attached to a PDF is a document, of the same person unless it says another."""
+    from limpide.readers.carried import open_carried
+
+    carrier = Header(patient=document.header.patient)
+    return [one for content in attached for one in open_carried(content, origin, limits, carrier, Format.PDF)]
 
 
 def assembled(pages: list[tuple[PageText, float, float]], origin: Origin, kind: Format) -> Document:

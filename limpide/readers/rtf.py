@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from limpide.document import Document, Format, Section
+from limpide.document import Document, Format, Header, Section
 from limpide.errors import Limits, Reason, Refused
 from limpide.readers.origin import Origin
 from limpide.readers.stated_identity import stated_header
@@ -21,6 +21,9 @@ _TOKEN = re.compile(
     r"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\(.)|([{}])|[\r\n]+|([^\\{}\r\n]+)|\\", re.S
 )
 _DEPTH = 500
+_PICTURE = re.compile(
+    rb"\\(?:pngblip|jpegblip)(?:\\[a-z]{1,32}-?\d{0,10}|\{[^{}]{0,200}\}|\s){0,60}((?:[0-9a-fA-F]{2}\s{0,4}){16,})"
+)
 Place = Literal["body", "header", "footer", "note", "title"]
 
 # Groups whose text is not the document's. A starred group that is not in _READ_STARRED is skipped as well.
@@ -69,7 +72,8 @@ class _State:
 
 def read(data: bytes, origin: Origin, limits: Limits) -> list[Document]:
     """The one document of an RTF file. Raises `Refused` (TRUNCATED, TOO_LARGE, NO_TEXT, FORBIDDEN_CONSTRUCT)."""
-    parts = _Parser(data, limits).parts()
+    parser = _Parser(data, limits)
+    parts = parser.parts()
     text = ""
     sections: list[Section] = []
     for place in _ORDER:
@@ -80,6 +84,8 @@ def read(data: bytes, origin: Origin, limits: Limits) -> list[Document]:
                 sections.append(Section(None, None, None, len(text), len(text) + len(part), furniture=True))
             text += part
     if not text.strip():
+        if parser.pictures:
+            return pictured(data, origin, limits)
         raise Refused(Reason.NO_TEXT, "an RTF document without text")
     header = stated_header(text)
     header.title = header.title or next(iter(parts["title"]), None)
@@ -92,8 +98,27 @@ def read(data: bytes, origin: Origin, limits: Limits) -> list[Document]:
             header=header,
             text=text,
             sections=sections,
+            warnings=[f"{parser.pictures} pictures of the document are not read"] if parser.pictures else [],
         )
     ]
+
+
+def pictured(data: bytes, origin: Origin, limits: Limits) -> list[Document]:
+    """An RTF of nothing but pictures is a scan: its PNG and JPEG are read as pages are. Raises `Refused`."""
+    from limpide.readers.carried import open_carried
+
+    found: list[Document] = []
+    room = limits.archive_bytes
+    for picture in _PICTURE.finditer(data):
+        digits = re.sub(rb"\s", b"", picture[1])
+        content = bytes.fromhex(digits[: len(digits) // 2 * 2].decode())
+        room -= len(content)
+        if room < 0 or len(found) >= limits.archive_members:
+            raise Refused(Reason.TOO_LARGE, "pictures of an RTF document past the bound")
+        found += open_carried(content, origin, limits, Header(), Format.RTF)
+    if not found:
+        raise Refused(Reason.NO_TEXT, "an RTF document of pictures that are not read (metafiles)")
+    return found
 
 
 class _Parser:
@@ -109,6 +134,7 @@ class _Parser:
         self.out: dict[Place, list[list[str]]] = {p: [[]] for p in ("body", "header", "footer", "note", "title")}
         self.size = 0
         self.to_skip = 0
+        self.pictures = 0
 
     def parts(self) -> dict[Place, list[str]]:
         """The texts by place, in document order, equal headers once."""
@@ -159,6 +185,7 @@ class _Parser:
         state = self.state
         if (starred and word not in _READ_STARRED) or word in _SKIPPED:
             self._flush()
+            self.pictures += word == "pict" and not state.skip
             self.state = replace(state, skip=True, fonts=word == "fonttbl")
         elif word in _READ_INSIDE and state.skip:
             self._flush()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-from limpide.document import Header, Identifier, Patient
+from limpide.document import Header, Identifier, Page, Patient
 from limpide.french.labelled_dates import stated_date
 
 INS_NIR, INS_NIA, INS_NIR_TEST = "1.2.250.1.213.1.4.8", "1.2.250.1.213.1.4.9", "1.2.250.1.213.1.4.10"
@@ -92,6 +92,32 @@ def stated_header(text: str) -> Header:
             header.title = line.strip()
             break
     return header
+
+
+_WHO = ("ins", "birth_date", "family_birth", "ipp")  # labelled statements of which one person has one
+
+
+def pages_at_odds(text: str, pages: Sequence[Page]) -> tuple[int, int] | None:
+    """Two pages that state different persons: another INS, or both another birth date and another name or number.
+
+    Numbers of the pages, the first pair found; None when the pages agree, or state too little to tell.
+    """
+    seen: list[tuple[int, dict[str, str]]] = []
+    for page in pages:
+        own: dict[str, str] = {}
+        for statement in _statements(text):
+            if page.start <= statement.at < page.end and statement.field in _WHO and statement.field not in own:
+                kin = _KIN.search(text, max(page.start, statement.at - 60), statement.at)
+                kept = None if kin else _VALUES[statement.field](statement.value)
+                if kept:
+                    own[statement.field] = kept.casefold()
+        for number, other in seen:
+            differ = {field for field in own if field in other and own[field] != other[field]}
+            if "ins" in differ or ("birth_date" in differ and differ & {"family_birth", "ipp"}):
+                return number, page.number
+        if own:
+            seen.append((page.number, own))
+    return None
 
 
 @dataclass(frozen=True, slots=True)

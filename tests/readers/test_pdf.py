@@ -263,3 +263,46 @@ def test_the_pdfs_embedded_in_the_samples_give_their_pages_and_text(samples: Pat
             assert len(document.pages) == known["pages"], path
             assert len(" ".join(document.text.split())) == pytest.approx(known["text_chars"], rel=0.05), path
     assert len(seen) > 10
+
+
+def with_attachments(data: bytes, **files: bytes) -> bytes:
+    import pypdfium2 as pdfium
+
+    document = pdfium.PdfDocument(data)
+    for name, content in files.items():
+        document.new_attachment(name).set_data(content)
+    out = BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def test_files_attached_to_a_pdf_are_documents_of_their_own() -> None:
+    note = b"Patient : COLIN Rose\nConclusion : examen normal.\n"
+    page = drawn(lines("INS : 2 68 02 69 001 123 37", "Compte rendu"))
+    data = with_attachments(page, a_note=note, b_letter=b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+    whole, attached, refused_one = pdf.read(data, Origin.of(data, "a.pdf"), LIMITS)
+    assert "Compte rendu" in whole.text
+    assert (attached.format, attached.text) == ("text", note.decode())
+    assert (refused_one.status, refused_one.reason) == ("quarantined", "no_reader")
+    assert attached.container_sha256 == whole.sha256
+
+
+def test_two_patients_in_one_pdf_are_raised() -> None:
+    first = lines("Nom de naissance : COLIN", "Né(e) le : 12/03/1956", "Examen normal.")
+    second = lines("Nom de naissance : PETIT", "Né(e) le : 01/01/1980", "Examen anormal.")
+    document = read(drawn(first, second))
+    assert (document.status, document.reason) == ("quarantined", "identity_conflict")
+    assert document.detail == "pages 1 and 2 state different patients: several documents in one PDF"
+    assert read(drawn(first, first)).status == "ok"
+
+
+def test_a_mother_named_on_the_page_of_her_child_is_no_second_patient() -> None:
+    child = lines("Nom de naissance : COLIN", "Né(e) le : 12/03/2026")
+    mother = lines("Mère : Nom de naissance : PETIT", "Poids de naissance 3 kg")
+    assert read(drawn(child, mother)).status == "ok"
+
+
+def test_page_numbers_that_begin_again_are_warned_about() -> None:
+    document = read(drawn(lines("Lettre", "Page 1/1"), lines("Autre lettre", "Page 1/1")))
+    assert document.warnings == ["page numbers begin again at page 2: several documents in one PDF?"]
+    assert read(drawn(lines("Lettre", "Page 1/2"), lines("Suite", "Page 2/2"))).warnings == []

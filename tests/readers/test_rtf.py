@@ -85,3 +85,15 @@ def test_what_cannot_be_read_is_refused_with_its_reason(data: bytes, reason: Rea
     with pytest.raises(Refused) as refusal:
         rtf.read(data, Origin.of(data, "a.rtf"), LIMITS)
     assert refusal.value.reason is reason
+
+
+def test_pictures_beside_text_are_counted() -> None:
+    assert document(r"Bonjour{\pict\wmetafile8 0102}").warnings == ["1 pictures of the document are not read"]
+
+
+def test_an_rtf_of_one_picture_is_read_as_the_picture_it_is() -> None:
+    png = (b"\x89PNG\r\n\x1a\n" + bytes(40)).hex()
+    data = ("{\\rtf1\\ansi{\\pict{\\*\\blipuid aa}\\pngblip\\picw10\\pich10 " + png + "}}").encode()
+    (read,) = rtf.read(data, Origin.of(data, "a.rtf"), LIMITS)
+    assert (read.format, read.status, read.container_sha256) == ("rtf", "quarantined", Origin.of(data, "a").sha256)
+    assert read.reason in ("needs_ocr", "malformed")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from limpide.document import Document, Format
 from limpide.errors import Limits, Reason, Refused
+from limpide.readers.carried import complete
 from limpide.readers.cda.body import read_body
 from limpide.readers.cda.embedded import attachment, body_bytes, media_of
 from limpide.readers.cda.header import read_header
@@ -33,6 +34,7 @@ def read(data: bytes, origin: Origin, limits: Limits) -> list[Document]:
         header=header,
         warnings=warnings + odd,
     )
+    attached: list[Document] = []
     unstructured, structured = first(root, "component", "nonXMLBody"), first(root, "component", "structuredBody")
     try:
         if structured is not None:
@@ -41,17 +43,17 @@ def read(data: bytes, origin: Origin, limits: Limits) -> list[Document]:
             document.warnings += broken
         elif unstructured is not None:
             document.format = Format.CDA_N1
-            _read_unstructured(unstructured, document, origin, limits)
+            attached = _read_unstructured(unstructured, document, origin, limits)
         else:
             raise Refused(Reason.EMPTY, "no body")
         documented_acts(root, document)
     except Refused as refusal:
         document.status, document.reason, document.detail = "quarantined", str(refusal.reason), refusal.detail or None
-    return [document]
+    return [document, *attached]
 
 
-def _read_unstructured(unstructured: Element, document: Document, origin: Origin, limits: Limits) -> None:
-    """Text, pages and sections of an N1 are those of the PDF, RTF, image or text it wraps."""
+def _read_unstructured(unstructured: Element, document: Document, origin: Origin, limits: Limits) -> list[Document]:
+    """Text, pages and sections of an N1 are those of the PDF, RTF, image or text it wraps; files attached to it."""
     holder = first(unstructured, "text")
     if holder is None:
         raise Refused(Reason.EMPTY, "the body holds nothing")
@@ -60,10 +62,13 @@ def _read_unstructured(unstructured: Element, document: Document, origin: Origin
     body = body_bytes(holder, limits)
     document.attachments = [attachment(body, holder.get("mediaType"), None)]
     inner = read_inner(body, origin.inner(body), limits)
-    if len(inner) != 1:
+    if len(inner) != 1 and inner[0].format != Format.PDF:
         raise Refused(Reason.FORBIDDEN_CONSTRUCT, "the body holds several documents")
+    for other in inner[1:]:  # files attached to the PDF
+        complete(other, document.header)
     document.text, document.pages, document.sections = inner[0].text, inner[0].pages, inner[0].sections
     document.facts = inner[0].facts
     document.warnings += inner[0].warnings
     if inner[0].status != "ok":
         document.status, document.reason, document.detail = inner[0].status, inner[0].reason, inner[0].detail
+    return inner[1:]
