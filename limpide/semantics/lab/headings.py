@@ -57,6 +57,14 @@ _LABEL = re.compile(r"\s*[-•*]?\s*[^\W\d_][^.:;,\n]{0,30}\s?:")
 NO_COLUMN = -1
 
 
+_TAB = 1000  # between the places of two columns that tabs part; print has places of its own
+
+
+def place_of(folded: str, column: int, start: int, end: int) -> int:
+    """Where a cell stands in its line, to compare it with the heads above: its column, else the middle of its print."""
+    return column * _TAB if column != NO_COLUMN else (start + end) // 2 - (folded.rfind("\n", 0, start) + 1)
+
+
 def _held(table: Iterable[tuple[str, re.Pattern[str]]]) -> list[str]:
     """The words of a table's patterns: most lines hold none, and every pattern takes long to say no."""
     return re.sub(r"\\b|s\?|\^|\$", "", "|".join(pattern.pattern for _, pattern in table)).split("|")
@@ -175,6 +183,7 @@ class Heads:
     earlier: list[str] = field(default_factory=list)  # dates of earlier results, in column order
     width: int = 0  # cells of a row that fills every headed column
     days: list[tuple[int, str | None]] = field(default_factory=list)  # dated columns: place in the line, date
+    ranges: list[int] = field(default_factory=list)  # columns of reference values beside dated ones: place in the line
     document_date: str | None = None
 
     def role(self, column: int, width: int) -> str | None:
@@ -198,9 +207,19 @@ class Heads:
         nearest = [min(self.days, key=lambda column: abs(column[0] - place)) for place in places]
         return [day for _, day in nearest] if len({place for place, _ in nearest}) == len(places) else None
 
+    def is_range(self, place: int, taken: int) -> bool:
+        """Whether a value at `place` of its line is a norm: under such a heading, or beyond the dated columns."""
+        if len(self.days) < 2:
+            return False
+        if taken >= len(self.days):
+            return True
+        near = min(abs(column - place) for column, _ in self.days)
+        return any(abs(column - place) < near for column in self.ranges)
+
     def read_heading(self, folded: str) -> None:
         """A line of its own: the specimen it tells, if any; a chapter of blood ends the specimen before it."""
         if len(folded) > _LONGEST_HEADING:
+            self.days = []  # prose ends a table of dated columns
             return
         told = specimen_of(folded)
         if told:
@@ -210,6 +229,18 @@ class Heads:
         if "anterior" in folded or "anterieur" in folded:
             stamp = day_of(folded)
             self.earlier = [stamp] if stamp else self.earlier
+
+    def _read_days(
+        self, folded: str, cells: Sequence[tuple[int, int, int]], stamps: Sequence[str | None], roles: dict[int, str]
+    ) -> None:
+        """The columns that are dates, and those of norms beside them."""
+        places = [place_of(folded, *cell) for cell in cells]
+        lost = cells[0][0] == 0 and stamps[0] is not None  # the empty cell above the names
+        self.days = [(place + lost * _TAB, day) for place, day in zip(places, stamps, strict=True) if day]
+        if "result" in roles.values() or len(self.days) < 2:
+            self.days = []
+        printed = [cell for cell in cells if cell[0] == NO_COLUMN]  # tabs tell by their number: `role`
+        self.ranges = [place_of(folded, *cell) for cell in printed if _role_of(folded[cell[1] : cell[2]]) == "range"]
 
     def read_columns(self, folded: str, cells: Sequence[tuple[int, int, int]], width: int) -> None:
         """A line of cells that is no result: headings of columns, or their dates; `cells`: (column, start, end).
@@ -223,12 +254,8 @@ class Heads:
             key = column if column != NO_COLUMN else NO_COLUMN - 1 - rank  # counted, never matched to a row's cell
             if role := _role_of(folded[start:end]):
                 roles[key] = role
-        line = folded.rfind("\n", 0, cells[0][1]) + 1 if cells else 0
-        self.days = [
-            ((cell[1] + cell[2]) // 2 - line, stamp) for cell, stamp in zip(cells, stamps, strict=True) if stamp
-        ]
-        if "result" in roles.values() or len(self.days) < 2:
-            self.days = []
+        if len(roles) + len(dated) >= 2:
+            self._read_days(folded, cells, stamps, roles)
         if len(dated) == len(cells) and dated:  # a line of dates under the headings
             self.current = dated[0][1]
             self.earlier = [stamp for _, stamp in dated[1:]]

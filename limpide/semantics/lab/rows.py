@@ -22,7 +22,7 @@ from limpide.french.tokens import Tokens
 from limpide.french.units import Unit, parse_unit, unit_at
 from limpide.french.values import Value, flag_of, range_at, susceptibility_of, value_at, words
 from limpide.semantics.lab.analytes import Named, misspelt
-from limpide.semantics.lab.headings import NO_COLUMN, Heads, day_of, is_date, specimen_of
+from limpide.semantics.lab.headings import NO_COLUMN, Heads, day_of, is_date, place_of, specimen_of
 
 _GAP = re.compile(r"\S(?:\t|[ \u00a0]{2,}|\s*\|\s*)\S|^\t", re.MULTILINE)
 _MARK = re.compile(r"[\t|\u00a0\u2009\u202f]|  ")  # without one, no gap: the last two fold to spaces
@@ -189,9 +189,8 @@ def _date_columns(row: Row, folded: str, cells: list[_Cell], heads: Heads) -> No
     """Give each value of a table of dated columns its column's day; the latest of them is the present result."""
     if len(heads.days) < 2 or any(result.value is None for result in row.results):
         return
-    line = folded.rfind("\n", 0, row.start) + 1
     held = [cell for cell in cells if _is_held(folded, cell, row)][: len(heads.days)]
-    days = heads.days_of([(cell.start + cell.end) // 2 - line for cell in held])
+    days = heads.days_of([place_of(folded, *cell) for cell in held])
     valued = [index for index, cell in enumerate(held) if folded[cell.start : cell.end] not in _EMPTY]
     if days is None or len(valued) != len(row.results):
         return
@@ -250,9 +249,16 @@ def _fill(
     current: Result | None = None
     in_words: Result | None = None
     ranged = False
+    taken = 0
     for place, cell in enumerate(cells):
         role = heads.role(cell.column, width)
         written = folded[cell.start : cell.end]
+        if heads.is_range(place_of(folded, *cell), taken):
+            span = range_at(folded, cell.start)
+            if span and row.results:
+                row.results[0].low, row.results[0].high = span[0], span[1]
+            continue
+        taken += written in _EMPTY or value_at(folded, cell.start) is not None
         if is_date(written):
             if current is not None:
                 current.date = day_of(written)
