@@ -4,12 +4,11 @@ Belongs here: the border between the engine and Dagster's event log. Does not be
 `Refused` inside the engine, counted in quarantine, and never reach Dagster.
 
 An exception's message may quote a file name or a document, and the event log keeps it for ever: only the type and the
-lines of code it went through are told. The messages of `Busy` and `NotValidated` are ours and are kept.
+lines of code it went through are told, or the sentence of ours that says what to do (limpide/reports/faults.py).
 """
 
 import errno
 import sqlite3
-import traceback
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -26,9 +25,12 @@ SECONDS_BETWEEN = 20
 
 def transient(fault: BaseException) -> bool:
     """Whether trying the same thing again may succeed with nobody doing anything."""
+    from limpide.reports.faults import disk_full
     from limpide.runtime.workers import WorkerFault
     from limpide.warehouse.layout import Busy
 
+    if disk_full(fault):
+        return False
     if isinstance(fault, Busy | WorkerFault | BrokenProcessPool | TimeoutError):
         return True
     if isinstance(fault, sqlite3.OperationalError):
@@ -37,15 +39,10 @@ def transient(fault: BaseException) -> bool:
 
 
 def told(fault: BaseException) -> str:
-    """The fault without any value: its type, and where it went, innermost last."""
-    from limpide.warehouse.layout import Busy
-    from limpide.warehouse.snapshots.publication import NotValidated
+    """The fault without any value: what to do of it, or its type and where it went, innermost last."""
+    from limpide.reports.faults import sentence
 
-    if isinstance(fault, Busy | NotValidated):
-        return f"{type(fault).__name__}: {fault}"
-    frames = traceback.extract_tb(fault.__traceback__)[-6:]
-    way = " > ".join(f"{frame.filename.rsplit('/', 2)[-2]}/{frame.name}:{frame.lineno}" for frame in frames)
-    return f"{type(fault).__name__} at {way}"
+    return sentence(fault)
 
 
 @contextmanager
@@ -57,5 +54,6 @@ def bounded_faults() -> Iterator[None]:
         raise
     except Exception as fault:
         if transient(fault):
-            raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=SECONDS_BETWEEN) from None
+            # Raised from the sentence, and not from the fault: what is told when the last retry failed.
+            raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=SECONDS_BETWEEN) from dg.Failure(told(fault))
         raise dg.Failure(description=told(fault), allow_retries=False) from None

@@ -10,6 +10,7 @@ import dagster as dg
 
 from assets.failures import bounded_faults
 from assets.ingest import OWNERS
+from assets.partitions import nights_of
 from assets.resources import Place
 from assets.validate import RECEIPT, candidate_of, night_of
 
@@ -39,21 +40,24 @@ FRESH_BY_MORNING = dg.FreshnessPolicy.cron(
 def snapshot(context: dg.AssetExecutionContext, place: Place) -> "dg.MaterializeResult[None]":
     from limpide.identity.vault.audit import Audit
     from limpide.identity.vault.vault import Vault
-    from limpide.reports.account import account_markdown
-    from limpide.warehouse.snapshots.account import account
+    from limpide.reports.account import accounts_markdown
+    from limpide.warehouse.snapshots.account import account, nights_pending
     from limpide.warehouse.snapshots.candidate import load_candidate
     from limpide.warehouse.snapshots.publication import publish
 
     layout = place.layout()
     with bounded_faults():
-        published = publish(layout, load_candidate(layout, candidate_of(context.instance)))
-        told = account(layout, night_of(context, layout))
+        candidate = load_candidate(layout, candidate_of(context.instance))
+        # All that this publication settles: a run of one source over many nights, a night finished with this one.
+        nights = {night_of(context, layout), *nights_of(context.run.tags), *nights_pending(layout, candidate.sha256)}
+        published = publish(layout, candidate)
+        told = [account(layout, night) for night in sorted(nights)]
         Audit(Vault(layout.vault)).record(
             "load", night=published.night.isoformat(), snapshot=published.number, candidate=published.candidate_sha256
         )
     return dg.MaterializeResult(
         metadata={
-            "compte de la nuit": dg.MetadataValue.md(account_markdown(told)),
+            "compte de la nuit": dg.MetadataValue.md(accounts_markdown(told)),
             "instantané": published.number,
             "nuit": published.night.isoformat(),
             "catalogue": dg.MetadataValue.path(str(published.catalog)),

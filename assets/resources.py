@@ -23,7 +23,12 @@ class Place(dg.ConfigurableResource["Place"]):
     workers: int = 2
 
     def layout(self) -> "Layout":
-        """The warehouse and its vault, opened."""
+        """The warehouse and its vault, all there and of one house. Fails the step where they are not."""
+        from assets.failures import bounded_faults
         from limpide.warehouse.layout import Layout
+        from limpide.warehouse.pairing import check
 
-        return Layout(Path(self.warehouse), Path(self.vault))
+        layout = Layout(Path(self.warehouse), Path(self.vault))
+        with bounded_faults():
+            check(layout)
+        return layout

@@ -8,8 +8,9 @@ import dagster as dg
 
 from assets.failures import bounded_faults
 from assets.ingest import DOCUMENTS, OWNERS
-from assets.partitions import ONE_RUN_A_NIGHT, selection
+from assets.partitions import ONE_RUN_A_NIGHT, missing, report, selection
 from assets.resources import Place
+from limpide.reports.alerts import unfinished_nights, unfinished_table
 from limpide.reports.progress import tracked
 from limpide.reports.tables import reasons_table
 
@@ -36,34 +37,49 @@ def facts_asset(partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefinition
         metadata={"dossier": "lake/<nuit>/<source>/"},
     )
     def facts(context: dg.AssetExecutionContext, place: Place) -> "dg.MaterializeResult[None]":
+        from limpide.warehouse.night.backlog import finish, unfinished
         from limpide.warehouse.night.structuring import structure_night
 
-        layout = place.layout()
+        layout, chosen = place.layout(), selection(context)
+        asked = {(night, source) for night, keys in chosen.items() for source in keys}
+        with bounded_faults():
+            left = finish(layout, asked, engine=place.engine, workers=place.workers)
+            unfinished_nights(layout.warehouse, left)
         documents = 0
-        for night, keys in selection(context).items():
+        done = set()
+        for night, keys in chosen.items():
             with bounded_faults(), tracked(f"{night} : structuration") as advance:
                 reports = structure_night(
                     layout, night, list(keys), engine=place.engine, workers=place.workers, progress=advance
                 )
-                for report in reports:
-                    context.add_asset_metadata(
+                for read in reports:
+                    report(
+                        context,
+                        FACTS,
+                        keys[read.source],
                         {
-                            "fichiers": report.files,
-                            "documents": report.documents,
-                            "structurés": report.structured,
-                            "en double": report.duplicated,
-                            "en quarantaine": sum(report.quarantined.values()),
-                            "pourquoi": dg.MetadataValue.md(reasons_table(report.quarantined)),
-                            "lignes": dg.MetadataValue.json(dict(sorted(report.rows.items()))),
-                            "moteur": report.engine,
-                            "secondes": round(report.seconds, 1),
-                            "inchangé": report.unchanged,
-                            "dagster/partition_row_count": sum(report.rows.values()),
+                            "fichiers": read.files,
+                            "documents": read.documents,
+                            "structurés": read.structured,
+                            "en double": read.duplicated,
+                            "en quarantaine": sum(read.quarantined.values()),
+                            "pourquoi": dg.MetadataValue.md(reasons_table(read.quarantined)),
+                            "lignes": dg.MetadataValue.json(dict(sorted(read.rows.items()))),
+                            "moteur": read.engine,
+                            "secondes": round(read.seconds, 1),
+                            "inchangé": read.unchanged,
+                            "dagster/partition_row_count": sum(read.rows.values()),
                         },
-                        asset_key=FACTS,
-                        partition_key=keys[report.source],
                     )
-                    documents += report.documents
-        return dg.MaterializeResult(metadata={"documents, toutes sources": documents})
+                    documents += read.documents
+                    done.add((read.night, read.source))
+        with bounded_faults():
+            done -= {(one.night, one.source) for one in unfinished(layout)}
+        if not_done := missing(chosen, done):
+            raise dg.Failure(f"demandé et non fait : {', '.join(not_done)}", allow_retries=False)
+        metadata: dict[str, object] = {"documents, toutes sources": documents}
+        if left:
+            metadata["nuits inachevées"] = dg.MetadataValue.md(unfinished_table(left))
+        return dg.MaterializeResult(metadata=metadata)
 
     return facts

@@ -119,16 +119,13 @@ def receipt(context: dg.AssetExecutionContext, place: Place) -> "dg.MaterializeR
 
 
 def night_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, layout: "Layout") -> date:
-    """The night of this run: the last one of its partitions; without partitions, the one published last."""
-    from limpide.warehouse.snapshots.publication import current_snapshot
+    """The night of this run: the last one of its partitions; without partitions, the last one that was read."""
+    from limpide.warehouse.snapshots.account import last_night
 
-    selected = night_in(context.run.tags)
-    if selected:
-        return selected
-    latest = current_snapshot(layout)
-    if latest is None:
-        raise dg.Failure("no night was selected and none was ever published", allow_retries=False)
-    return latest.night
+    selected = night_in(context.run.tags) or last_night(layout)
+    if selected is None:
+        raise dg.Failure("aucune nuit n'est choisie, et aucune n'a jamais été lue", allow_retries=False)
+    return selected
 
 
 def candidate_of(instance: dg.DagsterInstance) -> str:

@@ -142,7 +142,7 @@ def against_plain_script(scratch: Path, documents: int, few: int, workers: int) 
     """The first measurement, as lines of Markdown."""
     folder, small = scratch / "pdf", scratch / "few"
     documents, few = feed_of_letters(folder, documents), feed_of_letters(small, few)
-    load = ["pipelines.cli", "load", "--night", NIGHT.isoformat(), "--workers", str(workers)]
+    load = ["pipelines.cli", "load", "--new", "--night", NIGHT.isoformat(), "--workers", str(workers)]
     whole, start = cost_of(load, fresh(folder)), cost_of(load, fresh(small))
     # What a document costs once everything is started: the difference with a night of a few documents.
     each = (whole.cpu - start.cpu) / (documents - few) * 1000
@@ -177,7 +177,7 @@ def orchestration(scratch: Path, documents: int, workers: int) -> list[str]:
     calls = ["benchmarks.night", "--calls", str(folder), "--workers", str(workers)]
     engine = cost_of(calls, fresh(folder))
     checked = cost_of([*calls, "--checked"], fresh(folder))
-    load = ["pipelines.cli", "load", "--night", NIGHT.isoformat(), "--workers", str(workers)]
+    load = ["pipelines.cli", "load", "--new", "--night", NIGHT.isoformat(), "--workers", str(workers)]
     dagster = cost_of(load, fresh(folder))
     lines = []
     for name, cost in (
@@ -203,6 +203,7 @@ def following(scratch: Path, nights: int, each: int, workers: int) -> list[str]:
     environment, costs = fresh(folder), []
     for night in summary.nights:
         load = ["pipelines.cli", "load", "--night", night.isoformat(), "--workers", str(workers)]
+        load += [] if costs else ["--new"]
         costs.append(cost_of(load, environment))
         print(f"{night} {costs[-1].wall:.1f} s, {costs[-1].cpu:.1f} CPU-s", file=sys.stderr, flush=True)
     lines = []

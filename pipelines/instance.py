@@ -5,10 +5,11 @@ here: runs.
 """
 
 import os
-import shutil
 import socket
+import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,9 +26,37 @@ def dagster_home(folder: Path) -> Path:
     """The folder as a DAGSTER_HOME: absolute, existing, with our settings unless it has its own."""
     home = folder.absolute()
     home.mkdir(parents=True, exist_ok=True)
-    if not (home / "dagster.yaml").exists():
-        shutil.copyfile(TEMPLATE, home / "dagster.yaml")
+    written = home / "dagster.yaml"
+    if not written.exists() or not written.stat().st_size:
+        draft = home / f".dagster.yaml.{os.getpid()}"
+        draft.write_bytes(TEMPLATE.read_bytes())
+        draft.rename(written)
     return home
+
+
+def put_aside(home: Path) -> Path:
+    """Give a broken DAGSTER_HOME another name and make one anew, with its own settings; where the old one went.
+
+    It is Dagster's history and nothing else: ledger, lake and snapshots are in the warehouse.
+    """
+    aside = home.with_name(f"{home.name}.abime-{time.strftime('%Y%m%d-%H%M%S')}")
+    kept = (home / "dagster.yaml").read_bytes()
+    home.rename(aside)
+    home.mkdir()
+    (home / "dagster.yaml").write_bytes(kept)
+    return aside
+
+
+def _is_ours_to_mend(home: Path, fault: Exception) -> bool:
+    """Whether a DAGSTER_HOME that does not open is half made or damaged: not a full disk, a lock, rights, Postgres."""
+    import yaml
+
+    from limpide.reports.faults import disk_full
+
+    said = str(fault)
+    if disk_full(fault) or isinstance(fault, PermissionError) or "locked" in said or "readonly" in said:
+        return False
+    return "storage" not in (yaml.safe_load((home / "dagster.yaml").read_text("utf-8")) or {})
 
 
 @contextmanager
@@ -37,12 +66,38 @@ def opened_instance() -> Iterator["dg.DagsterInstance"]:
 
     named = os.environ.get("DAGSTER_HOME")
     if named:
-        os.environ["DAGSTER_HOME"] = str(dagster_home(Path(named)))
-        with kept_connections(), dg.DagsterInstance.get() as instance:
+        home = dagster_home(Path(named))
+        os.environ["DAGSTER_HOME"] = str(home)
+        with ExitStack() as stack:
+            try:
+                instance = _probed(stack)
+            except Exception as fault:
+                stack.close()
+                if not _is_ours_to_mend(home, fault):
+                    raise
+                aside = put_aside(home)
+                print(
+                    f"L'historique de Dagster était inachevé ou abîmé : il est mis de côté dans {aside} et refait à neuf."
+                    " L'entrepôt, le registre et le coffre ne sont pas touchés.",
+                    file=sys.stderr,
+                )
+                instance = _probed(stack)
             yield instance
     else:
         with dg.DagsterInstance.ephemeral(settings={"telemetry": {"enabled": False}}) as instance:
             yield instance
+
+
+def _probed(stack: ExitStack) -> "dg.DagsterInstance":
+    """The instance of DAGSTER_HOME, each of its stores asked once."""
+    import dagster as dg
+
+    stack.enter_context(kept_connections())
+    instance = stack.enter_context(dg.DagsterInstance.get())
+    instance.get_run_records(limit=1)
+    instance.get_dynamic_partitions("sources")
+    instance.all_instigator_state()
+    return instance
 
 
 def own_process() -> dict[str, str]:

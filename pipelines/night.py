@@ -7,6 +7,7 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
+from pathlib import Path
 
 from pipelines.settings import Settings
 
@@ -34,6 +35,7 @@ class NightResult:
     account: str
     reasons: list[str]
     run_id: str
+    alert: Path | None = None
 
 
 def run_night(here: Settings, night: date, source: str | None = None, *, verbose: bool = False) -> NightResult:
@@ -65,10 +67,9 @@ def run_night(here: Settings, night: date, source: str | None = None, *, verbose
             run_config={"loggers": {"console": {"config": {"log_level": "INFO" if verbose else "CRITICAL"}}}},
         )
         checks, steps = failures(instance, result.run_id)
-        if not result.success:
-            write_alert(here.warehouse, instance, result.dagster_run)
+        alert = None if result.success else write_alert(here.warehouse, instance, result.dagster_run)
     status = Outcome.PUBLISHED if result.success else Outcome.REFUSED if checks else Outcome.STOPPED
-    return NightResult(night, status, _account(here, night), checks or steps, result.run_id)
+    return NightResult(night, status, _account(here, night), checks or steps, result.run_id, alert)
 
 
 def _account(here: Settings, night: date) -> str:

@@ -3,6 +3,7 @@
 Belongs here: how the account reads. Does not belong here: counting (limpide/warehouse/snapshots/account.py).
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 from limpide.reports.tables import left_in_french, markdown_table, plain_table, reason_in_french, thousands
@@ -11,13 +12,14 @@ from limpide.warehouse.snapshots.account import Account, ConservationRow, accoun
 from limpide.warehouse.snapshots.publication import current_snapshot
 
 HEADINGS = ("source", "reçus", "publiés", "remplacés", "en double", "quarantaine")
-RARE = ("supprimés", "opposés")  # shown when there are any
+RARE = ("supprimés", "opposés", "en attente")  # shown when there are any
 
 
 def account_markdown(told: Account) -> str:
     """What the UI shows on the snapshot."""
     parts = [f"**Compte de la nuit {told.night}** — {_headline(told)}", markdown_table(*_conserved(told.sources))]
     parts.append(f"Versions antérieures remplacées par cette nuit : {thousands(told.replaced)}.")
+    parts += _late(told)
     if any(told.quarantine.values()):
         parts.append(markdown_table(("source", "raison", "documents", "en clair"), _quarantine(told)))
     else:
@@ -27,10 +29,27 @@ def account_markdown(told: Account) -> str:
     return "\n\n".join(parts)
 
 
+def accounts_markdown(told: Sequence[Account]) -> str:
+    """The accounts of all the nights that a publication settled: whole for one, a line a night for more."""
+    if len(told) == 1:
+        return account_markdown(told[0])
+    headings = ("nuit", *HEADINGS[1:], "en attente", "équilibre")
+    lines = [(one.night.isoformat(), *_sums(one.sources)) for one in told]
+    late = [line for one in told for line in _late(one)]
+    return "\n\n".join([f"**Compte de {len(told)} nuits**", markdown_table(headings, lines), *late])
+
+
+def _sums(rows: list[ConservationRow]) -> tuple[object, ...]:
+    names = ("received", "published", "superseded", "duplicated", "quarantined", "waiting")
+    sums = [sum(getattr(row, name) for row in rows) for name in names]
+    return (*sums, "oui" if all(row.balanced for row in rows) else "NON")
+
+
 def account_text(told: Account) -> str:
     """What `limpide load` and `limpide account` print."""
     parts = [f"\nCompte de la nuit {told.night} — {_headline(told)}\n", plain_table(*_conserved(told.sources))]
     parts.append(f"\nVersions antérieures remplacées par cette nuit : {thousands(told.replaced)}.")
+    parts += _late(told)
     if any(told.quarantine.values()):
         parts.append("\nQuarantaine, et pourquoi :\n")
         parts.append(plain_table(("source", "raison", "documents", "en clair"), _quarantine(told)))
@@ -68,13 +87,18 @@ def _headline(told: Account) -> str:
     return f"{thousands(told.files)} fichiers, {thousands(received)} documents"
 
 
+def _late(told: Account) -> list[str]:
+    nights = ", ".join(f"{thousands(files)} de la nuit {night}" for night, files in told.late.items())
+    return [f"Fichiers arrivés en retard, chargés avec cette nuit : {nights}."] if nights else []
+
+
 def _conserved(rows: list[ConservationRow]) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
     """Headings and a line a source, then their sum; `équilibre` says whether the law of conservation holds."""
-    rare = any(row.deleted or row.opposed for row in rows)
+    rare = any(row.deleted or row.opposed or row.waiting for row in rows)
 
     def counts(row: ConservationRow) -> tuple[int, ...]:
         common = (row.received, row.published, row.superseded, row.duplicated, row.quarantined)
-        return (*common, row.deleted, row.opposed) if rare else common
+        return (*common, row.deleted, row.opposed, row.waiting) if rare else common
 
     lines: list[tuple[object, ...]] = [(row.source, *counts(row), "oui" if row.balanced else "NON") for row in rows]
     if len(rows) > 1:

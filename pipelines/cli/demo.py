@@ -75,6 +75,8 @@ def main(folder: Path) -> int:
     print(
         "\n2. Chaque nuit passe par le travail nocturne de Dagster : réception, structuration, contrôles, publication."
     )
+    if not (layout / "warehouse").exists() and (code := limpide("init")):
+        return code
     if code := limpide("load"):
         return code
     print("\n3. Trois questions à l'entrepôt.")

@@ -1,8 +1,7 @@
 """The `limpide` command: everything a person asks of the warehouse from a shell.
 
 Belongs here: arguments, exit codes, printing. Does not belong here: any work. Heavy imports stay inside the commands,
-so that help answers at once. What people read is in French; exit codes: 0 done, 1 a blocking check failed (nothing was
-published), 2 bad usage, 3 the night stopped on a fault.
+so that help answers at once. What people read is in French; exit codes: CODES.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import sys
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -52,7 +51,53 @@ class Night(click.ParamType[date]):
             self.fail(f"« {value} » n'est pas une date de la forme 2026-11-23.", param, ctx)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+CODES = """\b
+    Codes de sortie :
+      0  c'est fait
+      1  un contrôle a échoué (rien n'est publié, l'entrepôt de la veille continue de servir), et rien d'autre
+      2  la demande ne peut pas être servie telle quelle : option, réglage, question, identifiant
+      3  une panne a arrêté la commande : la phrase affichée dit que faire"""
+
+
+class Limpide(click.Group):
+    """The command: whatever happens ends in a French sentence and one of CODES, never in a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        from pipelines.settings import BadSetting
+
+        try:
+            return super().invoke(ctx)
+        except click.Abort:
+            raise Ended("Abandonné : rien n'a été fait.", 2) from None
+        except click.ClickException as refused:
+            refused.exit_code = 2 if refused.exit_code == 1 else refused.exit_code
+            raise
+        except click.exceptions.Exit:
+            raise
+        except BadSetting as bad:
+            raise Ended(str(bad), 2) from None
+        except BrokenPipeError:
+            raise  # whoever read us has read enough: click ends quietly
+        except Exception as fault:
+            from limpide.reports.faults import sentence
+
+            raise Ended(sentence(fault), 3) from None
+
+
+class Ended(click.ClickException):
+    """A sentence and an exit code."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.exit_code = code
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(self.format_message(), err=True)
+
+
+@click.group(
+    cls=Limpide, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}, epilog=CODES
+)
 @click.version_option(__version__, prog_name="limpide")
 def main() -> None:
     """Limpide : des documents de santé à un entrepôt OMOP, chaque nuit, hors ligne.
@@ -60,12 +105,32 @@ def main() -> None:
     \b
     Pour commencer :
       limpide synth --documents 300 --nights 3 demo      une arrivée synthétique, sans vrai patient
-      limpide load --landing demo/landing                charge chaque nuit, affiche son compte
+      limpide load --new --landing demo/landing          crée l'entrepôt, charge chaque nuit, affiche son compte
       limpide query "SELECT count(*) FROM person"        interroge l'entrepôt courant
       limpide explain condition_occurrence 12            d'une ligne publiée à sa page dans le document
 
     Tout se passe sur cette machine : rien n'est téléchargé, rien n'est envoyé.
     """
+
+
+@main.command(short_help="Crée un entrepôt vide et son coffre.")
+@warehouse_option
+@vault_option
+def init(warehouse: Path | None, vault: Path | None) -> None:
+    """Crée un entrepôt vide et son coffre : la première mise en service, qui se demande.
+
+    Ensuite un entrepôt, un registre ou un coffre qui manque n'est jamais pris pour un premier jour : rien ne démarre,
+    et la commande dit ce qui manque et comment le remettre.
+    """
+    from limpide.warehouse.layout import Layout
+    from limpide.warehouse.pairing import init as made
+    from pipelines.settings import settings
+
+    here = settings(warehouse=warehouse, vault=vault)
+    made(Layout(here.warehouse, here.vault))
+    click.echo(
+        f"Entrepôt : {here.warehouse}\nCoffre   : {here.vault} (à sauvegarder à part : clé, identités, originaux)"
+    )
 
 
 @main.command(short_help="Charge une nuit, ici et maintenant.")
@@ -75,6 +140,7 @@ def main() -> None:
 @click.option("--night", type=Night(), help="La nuit à charger. [défaut : chaque sous-dossier daté, sinon cette nuit]")
 @click.option("--source", help="Seulement cette source. [défaut : toutes]")
 @click.option("--workers", type=click.IntRange(1), help="Processus de lecture. [défaut : un par cœur]")
+@click.option("--new", is_flag=True, help="Première mise en service : crée l'entrepôt et son coffre.")
 @click.option("--verbose", is_flag=True, help="Montre le journal de Dagster.")
 def load(
     landing: Path | None,
@@ -83,24 +149,32 @@ def load(
     night: date | None,
     source: str | None,
     workers: int | None,
+    new: bool,
     verbose: bool,
 ) -> None:
     """Charge une nuit, ici et maintenant : lit, structure, contrôle, publie, puis affiche le compte de la nuit.
 
     Le premier niveau de dossiers sous --landing donne les sources (laboratoire, radiologie…). Si ce dossier contient
-    des sous-dossiers datés (2026-11-23) et que --night n'est pas donné, chaque nuit est chargée dans l'ordre.
+    des sous-dossiers datés (2026-11-23) et que --night n'est pas donné, chaque nuit est chargée dans l'ordre. Une nuit
+    interrompue est d'abord terminée ; un fichier ajouté depuis au dossier d'une nuit passée est pris et compté à la
+    sienne. La toute première fois : --new.
 
     Recharger une nuit ne double rien. Un document illisible est mis en quarantaine avec sa raison : la nuit continue,
     et le code de sortie reste 0. Si un contrôle bloquant échoue, rien n'est publié, l'entrepôt de la veille continue de
-    servir et le code de sortie est 1. Avec DAGSTER_HOME, l'exécution apparaît dans l'interface (`make ui`).
+    servir et le code de sortie est 1 ; une panne donne 3. Avec DAGSTER_HOME, l'exécution apparaît dans l'interface (`make ui`).
     """
+    from limpide.warehouse.layout import Layout
     from limpide.warehouse.night.landing import nights_in
+    from limpide.warehouse.pairing import check
+    from limpide.warehouse.pairing import init as made
     from pipelines.night import Outcome, run_night
     from pipelines.settings import settings, tonight
 
     here = settings(landing=landing, warehouse=warehouse, vault=vault, workers=workers)
     if not here.landing.is_dir():
         raise click.UsageError(f"Le dossier d'arrivée n'existe pas : {here.landing}")
+    layout = Layout(here.warehouse, here.vault)
+    (made if new else check)(layout)
     nights = [night] if night else nights_in(here.landing) or [tonight()]
     for each in nights:
         outcome = run_night(here, each, source, verbose=verbose)
@@ -111,7 +185,7 @@ def load(
                 click.echo(f"  - {line}", err=True)
             sys.exit(1)
         if outcome.status is Outcome.STOPPED:
-            click.echo(f"Nuit {each} : arrêtée par une panne, rien n'est publié. Relancer la même commande.", err=True)
+            click.echo(f"Nuit {each} : arrêtée par une panne, rien n'est publié.", err=True)
             for line in outcome.reasons:
                 click.echo(f"  - {line}", err=True)
             sys.exit(3)

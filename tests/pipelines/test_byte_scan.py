@@ -27,7 +27,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     generate(root / "hospital", documents=24, nights=2, seed=11)
     layout = root / "house"
     (layout / "tmp").mkdir(parents=True)
-    command = [sys.executable, "-m", "pipelines.cli", "load", "--landing", str(root / "hospital" / "landing")]
+    command = [sys.executable, "-m", "pipelines.cli", "load", "--new", "--landing", str(root / "hospital" / "landing")]
     command += ["--warehouse", str(layout / "warehouse"), "--vault", str(root / "hospital" / "vault"), "--verbose"]
     places = {"DAGSTER_HOME": str(layout / "dagster"), "TMPDIR": str(layout / "tmp"), "HOME": str(layout)}
     with (layout / "printed.txt").open("wb") as printed:

@@ -10,6 +10,7 @@ import dagster as dg
 import pytest
 
 from limpide.warehouse.layout import Layout
+from limpide.warehouse.pairing import init
 from limpide.warehouse.query import connect
 from limpide.warehouse.snapshots.publication import current_snapshot
 from pipelines.definitions import build
@@ -30,6 +31,7 @@ def here(tmp_path_factory) -> Settings:
 
     folder = tmp_path_factory.mktemp("hospital")
     generate(folder, documents=16, nights=2, seed=5)
+    init(Layout(folder / "warehouse", folder / "vault"))
     return Settings(folder / "landing", folder / "warehouse", folder / "vault", workers=0)
 
 

@@ -12,6 +12,22 @@ from pathlib import Path
 from typing import Any
 
 
+class Damaged(Exception):
+    """A file of the warehouse is there and cannot be read as what it is. `name`: which, below the warehouse."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is damaged or cut short")
+        self.name = name
+
+
+def read_json(path: Path) -> Any:
+    """What `write_json` wrote. Raises FileNotFoundError, `Damaged`."""
+    try:
+        return json.loads(path.read_bytes())
+    except ValueError:
+        raise Damaged("/".join(path.parts[-2:])) from None
+
+
 def sync_folder(folder: Path) -> None:
     """Make renames inside a folder durable."""
     handle = os.open(folder, os.O_RDONLY)

@@ -10,7 +10,6 @@ Does not belong here: reading documents, choosing current versions.
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from limpide.omop.schema import EVENT_TABLES, PARTITIONED, tables
-from limpide.warehouse.lake.files import sha256_of, sync_folder, write_json
+from limpide.warehouse.lake.files import read_json, sha256_of, sync_folder, write_json
 from limpide.warehouse.lake.parquet import listed, session, write_query
 from limpide.warehouse.lake.staged import OUTCOMES, HandedOver, stage_schema
 from limpide.warehouse.layout import Layout
@@ -62,7 +61,7 @@ def load(layout: Layout, night: date, source: str) -> Partition | None:
         else:
             aside.rename(folder)
     try:
-        said = json.loads((folder / "partition.json").read_text("utf-8"))
+        said = read_json(folder / "partition.json")
     except FileNotFoundError:
         return None
     files = {table: (digest, rows) for table, (digest, rows) in said["files"].items()}

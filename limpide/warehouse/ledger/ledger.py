@@ -17,6 +17,7 @@ from contextlib import closing, contextmanager
 from datetime import date
 
 from limpide.identity.pseudonym import surrogate31
+from limpide.warehouse.lake.files import Damaged
 from limpide.warehouse.layout import Layout
 
 _SCHEMA = """
@@ -48,6 +49,7 @@ CREATE INDEX IF NOT EXISTS documents_set ON documents (set_id, person_key);
 CREATE INDEX IF NOT EXISTS documents_person ON documents (person_key, born);
 CREATE INDEX IF NOT EXISTS documents_after ON documents (superseded_by);
 CREATE INDEX IF NOT EXISTS documents_file ON documents (file_key);
+CREATE INDEX IF NOT EXISTS documents_waiting ON documents (night, source) WHERE outcome = 'waiting';
 CREATE INDEX IF NOT EXISTS documents_dirty ON documents (document_key) WHERE dirty = 1;
 CREATE INDEX IF NOT EXISTS documents_pending ON documents (document_key) WHERE pending_candidate IS NOT NULL;
 CREATE TABLE IF NOT EXISTS replaced (
@@ -141,13 +143,36 @@ class Ledger:
         return out
 
 
+def existing(layout: Layout) -> sqlite3.Connection:
+    """A connection to a ledger that is there. Raises FileNotFoundError, `Damaged`."""
+    if not layout.ledger_path.exists():
+        raise FileNotFoundError(layout.ledger_path)
+    connection = sqlite3.connect(layout.ledger_path, timeout=60.0, isolation_level=None)
+    try:
+        tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    except sqlite3.DatabaseError as fault:
+        connection.close()
+        if isinstance(fault, sqlite3.OperationalError):
+            raise
+        raise Damaged(layout.ledger_path.name) from None
+    if not {"meta", "documents", "partitions"} <= tables:
+        connection.close()
+        raise Damaged(layout.ledger_path.name)
+    return connection
+
+
 @contextmanager
 def opened(layout: Layout) -> Iterator[Ledger]:
     """The ledger of a house, created on first use."""
     layout.warehouse.mkdir(parents=True, exist_ok=True)
     with closing(sqlite3.connect(layout.ledger_path, timeout=60.0, isolation_level=None)) as connection:
         connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA journal_mode=WAL")
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:
+            raise Damaged(layout.ledger_path.name) from None
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA cache_size=-65536")
         connection.executescript(_SCHEMA)

@@ -20,7 +20,7 @@ from limpide.identity.vault.vault import Vault
 from limpide.readers.recognise import recognise
 from limpide.warehouse.layout import Layout
 from limpide.warehouse.ledger.ledger import Ledger, opened
-from limpide.warehouse.night.landing_files import Left, NotNow, landed, read_whole, settled
+from limpide.warehouse.night.landing_files import NOT_YET, Left, NotNow, folder_state, landed, read_whole, settled
 from limpide.warehouse.sources import declaration
 
 Progress = Callable[[int, int], None]  # (done, total)
@@ -71,6 +71,7 @@ def ingest(
     with layout.locked(), opened(layout) as ledger:
         vault = Vault(layout.vault)
         secret = vault.secret(Purpose.PSEUDONYM)
+        state = folder_state(landing, source)  # before files are listed: one more is late
         left: Counter[Left] = Counter()
         declared = declaration(layout)
         found = landed(landing, source, left, declared.marker(source) if declared else None)
@@ -97,6 +98,8 @@ def ingest(
         said = {str(kind): number for kind, number in sorted(left.items())}
         with ledger.writing():
             ledger.set(f"left:{night}:{source}", json.dumps(said))
+            if not set(left) & NOT_YET:
+                ledger.set(f"landed:{night}:{source}", state)
         vault.close()
     return IngestReport(
         night=night,

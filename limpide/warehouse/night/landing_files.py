@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 
 ROOT_SOURCE = "landing"
@@ -39,6 +40,9 @@ class Left(StrEnum):
     SPECIAL = "special"  # a link, pipe, socket, device
     UNREADABLE = "unreadable"  # the system does not let it be read
     TOO_LARGE = "too_large"
+
+
+NOT_YET = frozenset({Left.UNFINISHED, Left.UNMARKED, Left.UNREADABLE})  # may be read the next time it is looked at
 
 
 class NotNow(Exception):
@@ -88,6 +92,23 @@ def landed(landing: Path, source: str, left: Counter[Left], marker: str | None =
     for name in _folders(landing, source):
         _walk(os.path.join(landing, name), os.fspath(landing), left, marker, found)
     return found
+
+
+def folder_state(landing: Path, source: str) -> str:
+    """A hash of the folders of a source and of when each was last added to or taken from: no file is looked at."""
+    digest = sha256()
+    waiting = [os.path.join(landing, name) for name in _folders(landing, source)]
+    places = [os.fspath(landing)] if source == ROOT_SOURCE else []
+    while waiting:
+        places.append(waiting.pop())
+        waiting += [e.path for e in _entries(places[-1], Counter()) if _is_folder(e) and not e.name.startswith(".")]
+    for place in sorted(places, key=os.fsencode):
+        try:
+            changed = os.lstat(place).st_mtime_ns
+        except OSError:
+            changed = 0
+        digest.update(os.fsencode(os.path.relpath(place, landing)) + f"\0{changed}\0".encode())
+    return digest.hexdigest()
 
 
 def files_under(folder: Path) -> list[Landed]:

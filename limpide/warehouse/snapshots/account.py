@@ -1,5 +1,8 @@
 """The account of the night: where every document received now stands.
 
+The law of conservation judges what was read. What a killed or set aside night left unread is counted apart (`waiting`):
+it is read by the next night, and must not stop it.
+
 Belongs here: the law of conservation and the counts. Does not belong here: how they are shown.
 """
 
@@ -10,16 +13,17 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from limpide.warehouse.layout import Layout
+from limpide.warehouse.ledger.late_files import late_files
 from limpide.warehouse.ledger.ledger import Ledger, opened
 from limpide.warehouse.snapshots import manifest
 
 _NOW = "coalesce(pending_status, status)"
-STATUSES = ("published", "superseded", "duplicated", "quarantined", "deleted", "opposed")
+STATUSES = ("published", "superseded", "duplicated", "quarantined", "deleted", "opposed", "waiting")
 
 
 @dataclass(frozen=True, slots=True)
 class ConservationRow:
-    """received = published + superseded + duplicated + quarantined + deleted + opposed, for one source."""
+    """received = published + superseded + duplicated + quarantined + deleted + opposed + waiting, for one source."""
 
     source: str
     received: int
@@ -29,13 +33,15 @@ class ConservationRow:
     quarantined: int
     deleted: int
     opposed: int
+    waiting: int = 0  # received by a load that did not come to read them
 
     @property
     def balanced(self) -> bool:
         """Whether every document received is somewhere, once."""
         return self.received == (
             self.published + self.superseded + self.duplicated + self.quarantined + self.deleted + self.opposed
-        )
+            + self.waiting
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,7 @@ class Account:
     rows: dict[str, int] = field(default_factory=dict)  # of the current snapshot, by table
     snapshot: int | None = None
     left: dict[str, dict[str, int]] = field(default_factory=dict)  # source -> what lay there and was not read, by kind
+    late: dict[str, int] = field(default_factory=dict)  # files of earlier nights loaded with it, by their night
 
 
 def conservation(layout: Layout, night: date | None = None) -> list[ConservationRow]:
@@ -62,10 +69,27 @@ def conservation(layout: Layout, night: date | None = None) -> list[Conservation
         return _conservation(ledger, night)
 
 
+def last_night(layout: Layout) -> date | None:
+    """The last night of which something was read."""
+    with opened(layout) as ledger:
+        row = ledger.db.execute("SELECT max(night) FROM partitions").fetchone()
+    return date.fromisoformat(row[0]) if row[0] else None
+
+
+def nights_pending(layout: Layout, candidate: str) -> list[date]:
+    """Nights of which a candidate decides documents for the first time."""
+    with opened(layout) as ledger:
+        rows = ledger.db.execute(
+            "SELECT DISTINCT night FROM documents WHERE pending_candidate = ? AND status = 'received'", (candidate,)
+        )
+        return sorted(date.fromisoformat(row[0]) for row in rows)
+
+
 def _conservation(ledger: Ledger, night: date | None) -> list[ConservationRow]:
     counted: dict[str, dict[str, int]] = {}
     rows = ledger.db.execute(
-        f"SELECT source, {_NOW} AS standing, count(*) AS n FROM documents WHERE ?1 IS NULL OR night = ?1 GROUP BY 1, 2",
+        f"SELECT source, CASE outcome WHEN 'waiting' THEN 'waiting' ELSE {_NOW} END AS standing, count(*) AS n "
+        "FROM documents WHERE ?1 IS NULL OR night = ?1 GROUP BY 1, 2",
         (night.isoformat() if night else None,),
     )
     for row in rows:
@@ -107,6 +131,7 @@ def account(layout: Layout, night: date) -> Account:
             rows={t: sum(e["rows"] for e in entries) for t, entries in last.files.items()} if last else {},
             snapshot=last.number if last else None,
             left=_left(ledger, day),
+            late=late_files(ledger, night),
         )
 
 

@@ -10,7 +10,6 @@ touched keep the files of the current snapshot: a night costs what arrived.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from dataclasses import dataclass, field
@@ -22,7 +21,7 @@ from typing import Any
 from limpide.omop.schema import EVENT_TABLES, PARTITIONED, described, tables
 from limpide.warehouse import scores, vocabulary
 from limpide.warehouse.lake import partition
-from limpide.warehouse.lake.files import canonical, sha256_of, sync_folder, write_json
+from limpide.warehouse.lake.files import canonical, read_json, sha256_of, sync_folder, write_json
 from limpide.warehouse.lake.parquet import listed, session, settle, write_query, write_rows
 from limpide.warehouse.layout import Layout
 from limpide.warehouse.ledger.ledger import Ledger, opened
@@ -82,7 +81,7 @@ def build_candidate(layout: Layout, night: date) -> Candidate:
 def load_candidate(layout: Layout, sha256: str) -> Candidate:
     """A candidate built before, from its manifest. Raises FileNotFoundError."""
     path = layout.candidates / f"{sha256}.json"
-    said = json.loads(path.read_text("utf-8"))
+    said = read_json(path)
     base = manifest.current(layout)
     served = {f["name"] for entries in base.files.values() for f in entries} if base else set()
     content: dict[str, list[Entry]] = said["content"]["tables"]

@@ -9,14 +9,13 @@ ledger) follows from it and is made again by `recover` when a kill came between.
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from limpide.omop.schema import tables
-from limpide.warehouse.lake.files import sweep_drafts, sync_file, sync_folder
+from limpide.warehouse.lake.files import read_json, sweep_drafts, sync_file, sync_folder
 from limpide.warehouse.lake.parquet import listed
 from limpide.warehouse.layout import Layout
 from limpide.warehouse.ledger.ledger import Ledger
@@ -48,7 +47,7 @@ def numbers(layout: Layout) -> list[int]:
 def load(layout: Layout, number: int) -> Manifest:
     """One snapshot. Raises FileNotFoundError."""
     path = layout.snapshots / f"{number}.json"
-    said = json.loads(path.read_text("utf-8"))
+    said = read_json(path)
     content = said["content"]
     return Manifest(
         number, said["night"], said["candidate"], content["tables"], said["partitions"], content["described"], path

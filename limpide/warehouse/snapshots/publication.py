@@ -6,13 +6,12 @@ files, recovery (manifest.py).
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
-from limpide.warehouse.lake.files import canonical, sha256_of, write_json
+from limpide.warehouse.lake.files import canonical, read_json, sha256_of, write_json
 from limpide.warehouse.layout import Layout
 from limpide.warehouse.ledger.ledger import opened
 from limpide.warehouse.ledger.resolution import settle_pending
@@ -45,7 +44,7 @@ def publish(layout: Layout, candidate: Candidate, *, keep: int = 14) -> Snapshot
     with layout.locked(), opened(layout) as ledger:
         manifest.recover(layout, ledger)
         base = manifest.current(layout)
-        said = json.loads(candidate.path.read_text("utf-8"))
+        said = read_json(candidate.path)
         _gate(layout, candidate, said, base)
         if base is None or base.candidate != candidate.sha256:
             number = base.number + 1 if base else 1

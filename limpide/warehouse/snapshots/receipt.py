@@ -5,13 +5,12 @@ Belongs here: writing and reading receipts, and when one lets data pass. Does no
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from limpide.warehouse.lake.files import write_json
+from limpide.warehouse.lake.files import read_json, write_json
 from limpide.warehouse.layout import Layout
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def objections(layout: Layout, candidate_sha256: str) -> list[str]:
     pass: a receipt in which nothing applied proves nothing.
     """
     try:
-        said = json.loads(receipt_path(layout, candidate_sha256).read_text("utf-8"))
+        said = read_json(receipt_path(layout, candidate_sha256))
     except FileNotFoundError:
         return ["there is no receipt for this data"]
     if said.get("candidate_sha256") != candidate_sha256:
