@@ -7,6 +7,7 @@
 #   make bench     documents a second, against a plain script; paper read; writes docs/bench*.md
 #   make eval      how well meaning is read, against references
 #   make fuzz      readers against broken bytes
+#   make storm     nights killed 200 times at random, by the real command
 #   make lock      resolve the dependencies again (needs uv)
 #
 # HOUSE is the folder that holds landing/, warehouse/, vault/ and Dagster's history: `make ui HOUSE=demo`.
@@ -24,7 +25,7 @@ export LIMPIDE_WAREHOUSE ?= $(house)/warehouse
 export LIMPIDE_VAULT ?= $(house)/vault
 export DAGSTER_HOME ?= $(house)/.dagster_home
 
-.PHONY: install install-dev demo test ui bench eval fuzz lock clean
+.PHONY: install install-dev demo test ui bench eval fuzz storm lock clean
 .DEFAULT_GOAL := install
 
 # --- the environment -------------------------------------------------------------------------------------------------
@@ -101,6 +102,9 @@ eval: $(VENV)/.installed-dev
 
 fuzz: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks.fuzz
+
+storm: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks.storm
 
 clean:
 	rm -rf demo build .pytest_cache .mypy_cache .ruff_cache

@@ -5,6 +5,7 @@ Belongs here: the asset of arrivals. Does not belong here: how a file is recogni
 """
 
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -71,7 +72,7 @@ def documents_asset(partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefini
         asked = {(night, source) for night, keys in chosen.items() for source in keys}
         with bounded_faults():
             late = take_late_files(layout, folder, last, asked)
-        metadata: dict[str, object] = {"nouveaux, toutes sources": new}
+        metadata: dict[str, Any] = {"nouveaux, toutes sources": new}
         if late:
             metadata["arrivés en retard, par nuit"] = {night.isoformat(): files for night, files in late.items()}
         return dg.MaterializeResult(metadata=metadata)

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 import dagster as dg
+from dagster._core.definitions.partitions.context import partition_loading_context
 from dagster._core.storage.tags import (
     ASSET_PARTITION_RANGE_END_TAG,
     ASSET_PARTITION_RANGE_START_TAG,
@@ -62,8 +63,9 @@ def selection(context: dg.AssetExecutionContext) -> dict[date, dict[str, str]]:
     if ASSET_PARTITION_RANGE_START_TAG in tags:
         partitions = context.assets_def.partitions_def
         assert partitions is not None
-        ends = (partitions.get_partition_key_from_str(tags[tag]) for tag in RANGE)  # type: ignore[attr-defined]
-        keys = partitions.get_partition_keys_in_range(dg.PartitionKeyRange(*ends))
+        with partition_loading_context(dynamic_partitions_store=context.instance):
+            ends = (partitions.get_partition_key_from_str(tags[tag]) for tag in RANGE)
+            keys = partitions.get_partition_keys_in_range(dg.PartitionKeyRange(*ends))
     else:
         keys = context.partition_keys
     chosen: dict[date, dict[str, str]] = {}

@@ -4,6 +4,8 @@ Belongs here: the asset of the lake. Does not belong here: reading or understand
 (limpide/readers, limpide/semantics).
 """
 
+from typing import Any
+
 import dagster as dg
 
 from assets.failures import bounded_faults
@@ -77,7 +79,7 @@ def facts_asset(partitions: dg.MultiPartitionsDefinition) -> dg.AssetsDefinition
             done -= {(one.night, one.source) for one in unfinished(layout)}
         if not_done := missing(chosen, done):
             raise dg.Failure(f"demandé et non fait : {', '.join(not_done)}", allow_retries=False)
-        metadata: dict[str, object] = {"documents, toutes sources": documents}
+        metadata: dict[str, Any] = {"documents, toutes sources": documents}
         if left:
             metadata["nuits inachevées"] = dg.MetadataValue.md(unfinished_table(left))
         return dg.MaterializeResult(metadata=metadata)

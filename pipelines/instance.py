@@ -77,7 +77,7 @@ def opened_instance() -> Iterator["dg.DagsterInstance"]:
                     raise
                 aside = put_aside(home)
                 print(
-                    f"L'historique de Dagster était inachevé ou abîmé : il est mis de côté dans {aside} et refait à neuf."
+                    f"L'historique de Dagster était inachevé ou abîmé : mis de côté dans {aside}, refait à neuf."
                     " L'entrepôt, le registre et le coffre ne sont pas touchés.",
                     file=sys.stderr,
                 )

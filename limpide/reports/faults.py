@@ -1,7 +1,8 @@
 """What an operator reads of a fault: what happened, what follows from it, what to type. French, one or two sentences.
 
 Belongs here: choosing the sentence of every fault that has a known remedy; their wording is in faults.tsv.
-Does not belong here: whether it is asked again (assets/failures.py), values: a message that may quote a document or a file of the landing folder is never shown.
+Does not belong here: whether it is asked again (assets/failures.py), values: a message that may quote a document or a
+file of the landing folder is never shown.
 """
 
 from __future__ import annotations

@@ -40,9 +40,9 @@ def init(layout: Layout) -> None:
         )
     if _card(layout.vault) or _originals(layout.vault):
         raise NotTheSameHouse(
-            f"Le coffre {layout.vault} existe déjà et appartient à un autre entrepôt, que {layout.warehouse} n'est pas :"
-            " remettre cet entrepôt à sa place (son disque n'est peut-être pas monté), ou donner un dossier vide à"
-            " --vault. Rien n'a été fait."
+            f"Le coffre {layout.vault} existe déjà, et il est celui d'un autre entrepôt que {layout.warehouse} :"
+            " remettre celui-ci à sa place (disque non monté ?), ou donner un dossier vide à --vault. Rien"
+            " n'a été fait."
         )
     Vault(layout.vault).close()
     with opened(layout):
@@ -57,8 +57,8 @@ def check(layout: Layout) -> None:
         raise NotTheSameHouse(_no_warehouse(layout))
     if not (layout.vault / "vault.json").exists() and _originals(layout.vault):
         raise NotTheSameHouse(
-            f"Le coffre {layout.vault} a perdu sa description : `cp -a SAUVEGARDE/vault.json {layout.vault}/`, puis relancer"
-            " la même commande. Rien n'a été fait."
+            f"Le coffre {layout.vault} a perdu sa description : `cp -a SAUVEGARDE/vault.json {layout.vault}/`, puis"
+            " relancer la même commande. Rien n'a été fait."
         )
     if not (layout.vault / "vault.json").exists():
         what = "est vide" if layout.vault.is_dir() else "n'est pas là"
@@ -100,9 +100,9 @@ def house_of(layout: Layout) -> str | None:
 def _no_warehouse(layout: Layout) -> str:
     if _card(layout.vault) or _originals(layout.vault):
         return (
-            f"L'entrepôt {layout.warehouse} n'est pas là, alors que le coffre {layout.vault} a déjà servi : son disque n'est"
-            " sans doute pas monté, ou LIMPIDE_WAREHOUSE en désigne un autre. Rien n'a été fait. Le monter ou le restaurer,"
-            " puis relancer la même commande."
+            f"L'entrepôt {layout.warehouse} n'est pas là, alors que le coffre {layout.vault} a déjà servi : son disque"
+            " n'est sans doute pas monté, ou LIMPIDE_WAREHOUSE en désigne un autre. Rien n'a été fait. Le monter ou le"
+            " restaurer, puis relancer la même commande."
         )
     return (
         f"Rien n'existe encore dans {layout.warehouse} : une première mise en service se demande, par `limpide init` ou"
@@ -132,8 +132,8 @@ def _adopt(layout: Layout) -> None:
         ]
     if known and not any((layout.vault / "raw" / digest[:2] / digest).exists() for digest in known):
         raise NotTheSameHouse(
-            f"Le coffre {layout.vault} ne contient aucun des originaux de l'entrepôt {layout.warehouse} : ce n'est pas le"
-            " sien. Donner le bon à LIMPIDE_VAULT (--vault). Rien n'a été fait."
+            f"Le coffre {layout.vault} ne contient aucun des originaux de l'entrepôt {layout.warehouse} : ce n'est pas"
+            " le sien. Donner le bon à LIMPIDE_VAULT (--vault). Rien n'a été fait."
         )
     if card := _card(layout.vault):
         _mark(layout, card)  # adopted before, up to a kill

@@ -68,31 +68,36 @@ class Limpide(click.Group):
         try:
             return super().invoke(ctx)
         except click.Abort:
-            raise Ended("Abandonné : rien n'a été fait.", 2) from None
+            raise Unanswerable("Abandonné : rien n'a été fait.") from None
         except click.ClickException as refused:
-            refused.exit_code = 2 if refused.exit_code == 1 else refused.exit_code
+            if refused.exit_code == 1:
+                raise Unanswerable(refused.format_message()) from None
             raise
         except click.exceptions.Exit:
             raise
         except BadSetting as bad:
-            raise Ended(str(bad), 2) from None
+            raise Unanswerable(str(bad)) from None
         except BrokenPipeError:
             raise  # whoever read us has read enough: click ends quietly
         except Exception as fault:
             from limpide.reports.faults import sentence
 
-            raise Ended(sentence(fault), 3) from None
+            raise Stopped(sentence(fault)) from None
 
 
-class Ended(click.ClickException):
-    """A sentence and an exit code."""
+class Unanswerable(click.ClickException):
+    """What was asked cannot be answered as it was asked."""
 
-    def __init__(self, message: str, code: int) -> None:
-        super().__init__(message)
-        self.exit_code = code
+    exit_code = 2
 
     def show(self, file: IO[Any] | None = None) -> None:
         click.echo(self.format_message(), err=True)
+
+
+class Stopped(Unanswerable):
+    """A fault ended the command; the sentence says what to do."""
+
+    exit_code = 3
 
 
 @click.group(
@@ -161,7 +166,8 @@ def load(
 
     Recharger une nuit ne double rien. Un document illisible est mis en quarantaine avec sa raison : la nuit continue,
     et le code de sortie reste 0. Si un contrôle bloquant échoue, rien n'est publié, l'entrepôt de la veille continue de
-    servir et le code de sortie est 1 ; une panne donne 3. Avec DAGSTER_HOME, l'exécution apparaît dans l'interface (`make ui`).
+    servir et le code de sortie est 1 ; une panne donne 3. Avec DAGSTER_HOME, l'exécution apparaît dans l'interface
+    (`make ui`).
     """
     from limpide.warehouse.layout import Layout
     from limpide.warehouse.night.landing import nights_in

@@ -20,7 +20,7 @@ from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import InProcessWorkspaceLoadTarget
 from dagster._daemon.backfill import execute_backfill_iteration
 
-DEFINITIONS = Path(__file__).with_name("house_definitions.py")
+HOUSE, PROBE = (Path(__file__).with_name(f"{name}_definitions.py") for name in ("house", "probe"))
 ASK = """
 mutation Launch($asked: LaunchBackfillParams!) {
   launchPartitionBackfill(backfillParams: $asked) {
@@ -69,14 +69,14 @@ class Operator:
 
 
 @contextmanager
-def operator(folder: Path) -> Iterator[Operator]:
-    """An operator of the house that the LIMPIDE_* variables name."""
+def operator(folder: Path, definitions: Path) -> Iterator[Operator]:
+    """An operator whose instance lies in `folder`."""
     settings = {
         "run_launcher": {"module": SYNC.format("launcher", "launcher"), "class": "SyncInMemoryRunLauncher"},
         "run_coordinator": {"module": SYNC.format("run_coordinator", "coordinator"),
                             "class": "SyncInMemoryRunCoordinator"},
     }  # fmt: skip
-    target = LoadableTargetOrigin(python_file=str(DEFINITIONS), working_directory=str(DEFINITIONS.parents[2]))
+    target = LoadableTargetOrigin(python_file=str(definitions), working_directory=str(definitions.parents[2]))
     origin = InProcessCodeLocationOrigin(target, location_name="limpide")
     with (
         instance_for_test(overrides=settings, temp_dir=str(folder)) as instance,

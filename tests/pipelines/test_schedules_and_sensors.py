@@ -15,7 +15,7 @@ import pytest
 from assets.resources import Place
 from pipelines.schedules import nightly_at_two
 from pipelines.sensors import fingerprint, landing_folder
-from pipelines.settings import settings, tonight
+from pipelines.settings import BadSetting, settings, tonight
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -63,7 +63,7 @@ class TestSchedule:
     def test_it_closes_the_night_that_began_the_day_before_over_every_source(self, instance, place):
         arrive(place, "labo/a.xml")
         arrive(place, "radio/b.xml")
-        run = self.tick(instance, place)
+        (run,) = self.tick(instance, place)
         assert run.tags["dagster/asset_partition_range_start"] == "2026-11-23|labo"
         assert run.tags["dagster/asset_partition_range_end"] == "2026-11-23|radio"
         assert run.tags["nuit"] == "2026-11-23"
@@ -73,16 +73,23 @@ class TestSchedule:
         self.tick(instance, place)
         (landing := Path(place.landing, "labo", "a.xml")).unlink()
         landing.parent.rmdir()
-        run = self.tick(instance, place, "2026-11-25 02:00")
+        (run,) = self.tick(instance, place, "2026-11-25 02:00")
         assert run.tags["dagster/asset_partition_range_end"] == "2026-11-24|labo"
 
     def test_nothing_ever_arrived(self, instance, place):
         assert isinstance(self.tick(instance, place), dg.SkipReason)
 
+    def test_nights_that_never_ran_are_made_up_first_the_oldest_first(self, instance, place):
+        for night in ("2026-11-21", "2026-11-22", "2026-11-23", "2026-11-24"):
+            arrive(place, f"{night}/labo/a.xml")
+        runs = self.tick(instance, place)
+        assert [run.tags["nuit"] for run in runs] == ["2026-11-21", "2026-11-22", "2026-11-23"]
+        assert len({run.run_key for run in runs}) == 3
+
     @pytest.mark.parametrize("moment", ["2026-03-29 03:00", "2026-10-25 02:00"])
     def test_changes_of_hour_close_the_right_night(self, instance, place, moment):
         arrive(place, "labo/a.xml")
-        run = self.tick(instance, place, moment)
+        (run,) = self.tick(instance, place, moment)
         # On the spring Sunday 02:00 does not exist: the tick comes at 03:00, which is the same instant.
         assert run.tags["nuit"] == (date.fromisoformat(moment[:10]) - timedelta(days=1)).isoformat()
 
@@ -132,7 +139,25 @@ class TestSettings:
         here = settings(env, warehouse=tmp_path, vault=None)
         assert (here.warehouse, str(here.vault), here.workers) == (tmp_path, "/v", 3)
 
-    @pytest.mark.parametrize("env", [{"LIMPIDE_WORKERS": "two"}, {"LIMPIDE_FIRST_NIGHT": "hier"}])
-    def test_nonsense_is_refused(self, env):
-        with pytest.raises(ValueError):
-            settings(env)
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("LIMPIDE_WORKERS", "two"),
+            ("LIMPIDE_WORKERS", "-3"),
+            ("LIMPIDE_WORKERS", "100000"),
+            ("LIMPIDE_FIRST_NIGHT", "hier"),
+            ("LIMPIDE_OCR", "peutetre"),
+            ("LIMPIDE_MASKS", "surrogate"),
+            ("LIMPIDE_WAREHOSE", "/w"),
+            ("LIMPIDE_VOCABULARY", "/nowhere/vocabulary"),
+            ("LIMPIDE_SOURCES", "/nowhere/sources.yaml"),
+        ],
+    )
+    def test_nonsense_is_refused_by_name(self, name, value):
+        with pytest.raises(BadSetting, match=name):
+            settings({name: value})
+
+    def test_every_name_that_our_code_reads_is_known(self):
+        assert (
+            settings({"LIMPIDE_HOLDER": "CHU", "LIMPIDE_AUDIT_MONTHS": "6", "LIMPIDE_CACHE": "/c"}).engine == "limpide"
+        )

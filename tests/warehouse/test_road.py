@@ -182,7 +182,7 @@ def test_the_account_of_three_nights(three: Layout) -> None:
 def test_conservation_before_publication_tells_what_would_be(layout: Layout, landing: Path) -> None:
     send(landing, "chu", "a.xml", cda("A"))
     ingest(layout, landing, ONE, "chu")
-    assert not conservation(layout)[0].balanced
+    assert conservation(layout)[0].waiting == 1
     prepare(layout, landing, ONE)
     (row,) = conservation(layout, ONE)
     assert row.balanced and row.published == 1

@@ -49,7 +49,6 @@ CREATE INDEX IF NOT EXISTS documents_set ON documents (set_id, person_key);
 CREATE INDEX IF NOT EXISTS documents_person ON documents (person_key, born);
 CREATE INDEX IF NOT EXISTS documents_after ON documents (superseded_by);
 CREATE INDEX IF NOT EXISTS documents_file ON documents (file_key);
-CREATE INDEX IF NOT EXISTS documents_waiting ON documents (night, source) WHERE outcome = 'waiting';
 CREATE INDEX IF NOT EXISTS documents_dirty ON documents (document_key) WHERE dirty = 1;
 CREATE INDEX IF NOT EXISTS documents_pending ON documents (document_key) WHERE pending_candidate IS NOT NULL;
 CREATE TABLE IF NOT EXISTS replaced (

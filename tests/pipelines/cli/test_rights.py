@@ -57,9 +57,9 @@ def test_an_altered_log_is_told_with_its_line(layout: Layout) -> None:
 
 def test_nobody_is_erased_without_being_named_known_and_confirmed(layout: Layout) -> None:
     assert say(layout, "erase").exit_code == 2
-    assert say(layout, "erase", "--person", "IPP9@1.2.250.9.9", "--yes").exit_code == 1
-    assert say(layout, "erase", "--person", "KERVADEC1", "--yes").exit_code == 1
-    assert say(layout, "erase", "--person", IPP1, typed="n\n").exit_code == 1
+    assert say(layout, "erase", "--person", "IPP9@1.2.250.9.9", "--yes").exit_code == 2
+    assert say(layout, "erase", "--person", "KERVADEC1", "--yes").exit_code == 2
+    assert say(layout, "erase", "--person", IPP1, typed="n\n").exit_code == 2
     assert list(Audit(Vault(layout.vault)).acts()) == []
 
 
@@ -79,7 +79,7 @@ def test_a_project_is_extracted_counted_or_refused(layout: Layout, tmp_path: Pat
     assert rows[1:] == [["sexe", "8532", "masqué"], ["sexe", "*", "masqué"]]
     path.write_text(request.replace("approval: CSE 1\n", ""), "utf-8")
     refused = say(layout, "extract", str(path), "--out", str(tmp_path / "out2"))
-    assert refused.exit_code == 1
+    assert refused.exit_code == 2
     assert "pas de référence d'autorisation" in refused.output
 
 
@@ -95,7 +95,7 @@ def test_two_people_reidentify(layout: Layout) -> None:
     assert "KERVADEC1" in say(layout, *ask, typed=typed).output
     alone = typed.splitlines()[:2] * 2
     refused = say(layout, *ask, typed="\n".join(alone) + "\n")
-    assert refused.exit_code == 1
+    assert refused.exit_code == 2
     assert "KERVADEC1" not in refused.output
 
 

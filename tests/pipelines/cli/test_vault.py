@@ -62,4 +62,4 @@ def test_a_merge_is_told_undone_and_done_again(layout: Layout) -> None:
     assert run(layout, "identity", "split", origin, "--reason", "si, la même", "--back")[0] == 0
     load(layout, layout.warehouse.parent / "landing" / "3", date(2026, 11, 3))
     assert persons(layout) == 2
-    assert run(layout, "identity", "split", "inconnu", "--reason", "x")[0] == 1
+    assert run(layout, "identity", "split", "inconnu", "--reason", "x")[0] == 2
