@@ -137,6 +137,7 @@ def tombstones(ledger: Ledger, found: Belongings) -> None:
         db.executemany("DELETE FROM strangers WHERE document_key = ?", keys)
         db.executemany("UPDATE documents SET superseded_by = NULL WHERE superseded_by = ?", keys)
         for file in sorted(found.files):
+            db.execute("DELETE FROM arrived_at WHERE file_key = ?", (file,))
             if file in found.shared:
                 db.execute("UPDATE files SET sha256 = '' WHERE file_key = ?", (file,))
             else:

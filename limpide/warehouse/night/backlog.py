@@ -85,7 +85,8 @@ def unfinished(layout: Layout) -> list[Unfinished]:
     """Nights × sources of which documents were received and not read, the oldest first."""
     with opened(layout) as ledger:
         rows = ledger.db.execute(
-            "SELECT night, source, count(*) FROM documents WHERE dirty = 1 AND outcome = 'waiting' GROUP BY 1, 2 ORDER BY 1, 2"
+            "SELECT night, source, count(*) FROM documents WHERE dirty = 1 AND outcome = 'waiting' "
+            "GROUP BY 1, 2 ORDER BY 1, 2"
         ).fetchall()
     return [Unfinished(date.fromisoformat(night), source, count) for night, source, count in rows]
 
