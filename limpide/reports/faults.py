@@ -54,8 +54,7 @@ def _said(kind: str, *values: str) -> str:
 def _known(fault: BaseException) -> str | None:
     from limpide.identity.vault.keys import VaultError
     from limpide.runtime.workers import WorkerFault
-    from limpide.warehouse.lake.files import Damaged
-    from limpide.warehouse.layout import Busy
+    from limpide.warehouse.layout import Busy, Damaged
     from limpide.warehouse.pairing import NotTheSameHouse
     from limpide.warehouse.snapshots.publication import NotValidated
 

@@ -17,6 +17,14 @@ class Busy(Exception):
     """Another load holds the warehouse. Transient: wait and try again."""
 
 
+class Damaged(Exception):
+    """A file of the warehouse is there and cannot be read as what it is. `name`: which, below the warehouse."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is damaged or cut short")
+        self.name = name
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """One warehouse (pseudonymous, shared) and its vault (identities, owner only)."""

@@ -11,13 +11,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-
-class Damaged(Exception):
-    """A file of the warehouse is there and cannot be read as what it is. `name`: which, below the warehouse."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"{name} is damaged or cut short")
-        self.name = name
+from limpide.warehouse.layout import Damaged
 
 
 def read_json(path: Path) -> Any:

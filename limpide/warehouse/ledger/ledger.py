@@ -17,8 +17,7 @@ from contextlib import closing, contextmanager
 from datetime import date
 
 from limpide.identity.pseudonym import surrogate31
-from limpide.warehouse.lake.files import Damaged
-from limpide.warehouse.layout import Layout
+from limpide.warehouse.layout import Damaged, Layout
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
