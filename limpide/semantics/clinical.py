@@ -1,4 +1,4 @@
-"""Tobacco, alcohol and other habits, devices as stated.
+"""Tobacco, alcohol and other habits as stated.
 
 Belongs here: what has its own grammar and no place in a terminology of labels. Does not belong here: values with
 units, scores and stages (lab/), family history (family.py marks conditions), labels of procedures (the dictionary).
@@ -26,23 +26,11 @@ _CIGARETTES = re.compile(r"(\d\d?)\s*(?:cigarettes?|cig|clopes)\s*(?:/|par)\s*(?
 _GLASSES = re.compile(
     r"(\d\d?)\s*(?:verres?|bieres?|unites?|litres?)\s*(?:de\s*\w+\s*)?(?:/|par)\s*(j|jour|sem|semaine)"
 )
-_UDI = re.compile(r"\(01\)\s?(\d{14})((?:\((?:11|17|10|21|240)\)[A-Za-z0-9\-/.]{0,29}[A-Za-z0-9])*)")
-_UDI_PARTS = re.compile(r"\((11|17|10|21|240)\)([A-Za-z0-9\-/.]{0,29}[A-Za-z0-9])")
-_LOT = re.compile(
-    r"(?:n°\s*(?:de\s*)?lot|lot\s*(?:n°|no|numero|:)|numero\s+de\s+lot"
-    r"|\blot)\s*[:°]?\s*([A-Za-z0-9][A-Za-z0-9\-/]{2,24})(?![\w])",
-    re.IGNORECASE,
-)
-_SERIAL = re.compile(
-    r"(?:n°\s*(?:de\s*)?s[ée]rie|num[ée]ro\s+de\s+s[ée]rie|s/n|sn\s*:|s[ée]rie\s*(?:n°"
-    r"|:))\s*[:°]?\s*([A-Za-z0-9][A-Za-z0-9\-/]{2,24})",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A phrase of habits.tsv or devices.tsv."""
+    """A phrase of habits.tsv."""
 
     table: str
     name: str
@@ -55,26 +43,20 @@ def _table() -> PhraseTable[_Entry]:
     for row in read_table("habits"):
         entry = _Entry(row["topic"], row["value"], row["code"])
         entries.extend((phrase, entry) for phrase in row["phrases"].split(";"))
-    for row in read_table("devices"):
-        entries.append((row["phrase"], _Entry("device", "", None)))
     return PhraseTable(entries)
 
 
 def find_clinical(tokens: Tokens) -> list[Fact]:
-    """Facts of kinds observation and device, in text order."""
+    """Facts of kind observation, in text order."""
     facts: list[Fact] = []
     for first, after, entry in _table().scan(tokens):
         if tokens.sentence[first] != tokens.sentence[after - 1]:
             continue
         start, end = tokens.start[first], tokens.end[after - 1]
-        if entry.table == "device":
-            facts.append(_fact(tokens, "device", start, end, "device"))
-        else:
-            facts.append(_habit(tokens, start, end, entry))
+        facts.append(_habit(tokens, start, end, entry))
     topics = {fact.rule for fact in facts}
     facts.extend(_tobacco(tokens, "clinical:tobacco" in topics))
     facts.extend(_alcohol(tokens, "clinical:alcohol" in topics))
-    _identify_devices(tokens, facts)
     return sorted(facts, key=lambda fact: (fact.start or 0, fact.end or 0))
 
 
@@ -126,34 +108,3 @@ def _alcohol(tokens: Tokens, named: bool) -> list[Fact]:
         fact.value_text = fact.text
         facts.append(fact)
     return facts
-
-
-def _identify_devices(tokens: Tokens, facts: list[Fact]) -> None:
-    """Give devices the lot, serial number and UDI written on their line; a UDI alone is a device."""
-    text = tokens.text
-    devices = [fact for fact in facts if fact.kind == "device"]
-    for found in _UDI.finditer(text) if "(01)" in text else ():
-        owner = _near(devices, found.start(), text)
-        if owner is None:
-            owner = _fact(tokens, "device", found.start(), found.end(), "udi")
-            facts.append(owner)
-            devices.append(owner)
-        owner.udi = found.group().replace(" ", "")
-        parts = dict(_UDI_PARTS.findall(found.group(2)))
-        owner.lot, owner.serial = parts.get("10", owner.lot), parts.get("21", owner.serial)
-    if not devices:
-        return
-    for pattern, name, hints in ((_LOT, "lot", ("lot",)), (_SERIAL, "serial", ("serie", "s/n", "sn"))):
-        for found in pattern.finditer(text) if any(hint in tokens.folded for hint in hints) else ():
-            owner = _near(devices, found.start(), text)
-            if owner is not None and any(c.isdigit() for c in found.group(1)) and getattr(owner, name) is None:
-                setattr(owner, name, found.group(1))
-
-
-def _near(devices: list[Fact], place: int, text: str) -> Fact | None:
-    """The last device named before `place`, in the same paragraph and within 200 characters."""
-    before = [fact for fact in devices if (fact.end or 0) <= place and place - (fact.end or 0) <= 200]
-    if not before:
-        return None
-    owner = max(before, key=lambda fact: fact.start or 0)
-    return None if "\n\n" in text[owner.end or 0 : place] else owner

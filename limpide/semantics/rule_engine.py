@@ -26,6 +26,7 @@ from limpide.semantics.context.assertion import assert_all
 from limpide.semantics.context.fact_dates import date_all
 from limpide.semantics.context.sections import find_sections, section_at
 from limpide.semantics.context.sides import side_all
+from limpide.semantics.devices import find_devices
 from limpide.semantics.drugs import read_treatments
 from limpide.semantics.engine import rules_version
 from limpide.semantics.immunizations import find_immunizations, own_words
@@ -70,6 +71,7 @@ class RulesEngine:
         words = matcher.full_words(tokens, self.speller, cell_order(tokens, document.pages))
         named = settle(tokens, expand(tokens, self.mentions(tokens, words)), self.signature)
         stated += find_acts(tokens, words, document.sections) + find_immunizations(tokens)
+        stated += find_devices(tokens, document.sections)
         stated += find_codes(tokens) + find_allergies(tokens, document.sections, self._is_drug)
         joined = join_codes(tokens, _apart(named, stated, self.signature))
         facts = _unstated(code_allergens(joined), document)

@@ -1,4 +1,4 @@
-"""Habits, devices."""
+"""Habits."""
 
 from __future__ import annotations
 
@@ -25,10 +25,3 @@ def test_alcohol() -> None:
         ("consommation excessive", None),
         ("3 verres/j", 3.0),
     ]
-
-
-def test_devices_with_lot_serial_and_udi() -> None:
-    fact = found("Pose d'un stent actif, lot n° A12345, n° de série SN-99.")[0]
-    assert (fact.kind, fact.lot, fact.serial) == ("device", "A12345", "SN-99")
-    udi = found("UDI (01)03400930000001(17)250101(10)LOT9(21)SER1.")[0]
-    assert (udi.lot, udi.serial, udi.udi) == ("LOT9", "SER1", "(01)03400930000001(17)250101(10)LOT9(21)SER1")

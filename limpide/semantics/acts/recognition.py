@@ -228,9 +228,9 @@ def _taken(tokens: Tokens, words: Words, k: int, images: bool) -> bool:
 
 def _begins(tokens: Tokens, words: Words, k: int) -> bool:
     """Whether another act begins at word `k`: "mammographie et échographie" are two."""
-    if words.stems[k] in lexicon.objects().sites:
-        return False
     act = _longest(tokens, words, k)
+    if words.stems[k] in lexicon.objects().sites and (act is None or act.last == k):
+        return False
     return act is not None or lexicon.endings().make(tokens.form[words.at[k]])
 
 
@@ -267,7 +267,11 @@ def _stands(
     needs = act.head.needs
     if not needs or (act.held and needs in ("context", "object")) or (act.wayed and needs == "context"):
         return True
-    if needs == "context" and act.head.group in _IMAGES and _by_means(tokens, cues, start):
+    if (
+        needs == "context"
+        and act.head.group in _IMAGES
+        and (_by_means(tokens, cues, start) or tokens.text[end : end + 3].lstrip()[:1] == ":")
+    ):
         return True
     ends = _PHRASE_END if needs == "done" else _CLAUSE_END
     dated = _done(tokens, cues, start, end, ends)
