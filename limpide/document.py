@@ -132,11 +132,15 @@ class Header:
     confidentiality: list[str] = field(default_factory=list)  # N, R, V, MASQUE_PS, INVISIBLE_PATIENT...
     template_ids: list[str] = field(default_factory=list)
     patient: Patient = field(default_factory=Patient)
+    also_patients: list[Patient] = field(default_factory=list)  # whom else it, or what carries it, says it is about
     authors: list[Author] = field(default_factory=list)
     care_site: CareSite = field(default_factory=CareSite)
     encounter: Encounter = field(default_factory=Encounter)
     people: list[str] = field(default_factory=list)  # names of everybody else named in the header (for masking)
     orders: list[str] = field(default_factory=list)  # inFulfillmentOf ids, accession numbers
+    sender: str | None = (
+        None  # application or server that gave the ids: those that are not unique anywhere count for it
+    )
 
 
 @dataclass(slots=True)
@@ -285,6 +289,7 @@ class Document:
     attachments: list[Attachment] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)  # ids of the results or resources it is made of, if it has no own id
     same_as: str | None = None  # sha256 of the richer document of the same report in the same message (N1 beside N3)
 
 

@@ -52,6 +52,19 @@ def of_text(document: Document) -> Doubt | None:
     return Doubt(Reason.IDENTITY_CONFLICT, detail, (HEADER, CLEAN), shown)
 
 
+def of_carrier(document: Document) -> Doubt | None:
+    """The document and the message that carries it, or two record targets, speak of two patients."""
+    for other in document.header.also_patients:
+        finding = compare(document.header.patient, other)
+        traits = [name for name in finding.agrees if name not in ("sex", "identifier")]
+        apart = "identifier" in finding.contradicts and len(traits) < 2
+        if finding.verdict is Verdict.DIFFERENT or apart:
+            detail = f"the document and what carries it differ: {', '.join(finding.contradicts)}"
+            shown = _beside("carrier", document.header.patient, other, finding.contradicts)
+            return Doubt(Reason.IDENTITY_CONFLICT, detail, (HEADER, CLEAN), shown)
+    return None
+
+
 def of_masked(clean: Document) -> Doubt | None:
     """The masked text still shows what looks like an identity."""
     text = clean.text + "\n" + clean.header.title if clean.header.title else clean.text

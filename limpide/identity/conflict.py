@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from limpide.document import Document, Identifier, Patient
-from limpide.identity.ins import InsClass, judge, plain_name
+from limpide.identity.ins import InsClass, ins_class, judge, normalised, oid, plain_name
 
 
 class Verdict(StrEnum):
@@ -46,11 +46,12 @@ def compare(one: Patient, other: Patient) -> Finding:
     left, right = _national(one), _national(other)
     same_ins = bool(left & right) if left and right else None
     note("ins", same_ins)
+    note("identifier", _locals_agree(one, other))
     note("family", _names_agree(_families(one), _families(other)))
     note("given", _names_agree(_givens(one), _givens(other)))
     note("birth_date", _dates_agree(one.birth_date, other.birth_date))
     note("sex", one.sex == other.sex if one.sex in ("F", "M") and other.sex in ("F", "M") else None)
-    traits = [name for name in contradicts if name != "ins"]
+    traits = [name for name in contradicts if name not in ("ins", "identifier")]
     if same_ins is False:
         typed = any(_near(a, b) for a in left for b in right) and not traits
         verdict = Verdict.UNKNOWN if typed else Verdict.DIFFERENT
@@ -58,7 +59,7 @@ def compare(one: Patient, other: Patient) -> Finding:
         verdict = Verdict.DIFFERENT if len(traits) > 2 else Verdict.SAME
     elif len(traits) > 1:
         verdict = Verdict.DIFFERENT
-    elif len([name for name in agrees if name != "sex"]) > 1:
+    elif len([name for name in agrees if name not in ("sex", "identifier")]) > 1 or "identifier" in agrees:
         verdict = Verdict.SAME
     else:
         verdict = Verdict.UNKNOWN
@@ -98,6 +99,18 @@ def _national(patient: Patient) -> set[str]:
         if judged.body and judged.klass not in (None, InsClass.NSS, InsClass.INS_C):
             found.add(judged.body)
     return found
+
+
+def _locals_agree(one: Patient, other: Patient) -> bool | None:
+    """Whether two statements give the same number of one authority; None where no authority numbers both."""
+    numbers: list[dict[str, set[str]]] = [{}, {}]
+    for found, patient in zip(numbers, (one, other), strict=True):
+        for identifier in patient.identifiers:
+            authority = oid(identifier.system)
+            if authority and ins_class(authority) is None and identifier.value:
+                found.setdefault(authority, set()).add(normalised(identifier.value))
+    common = numbers[0].keys() & numbers[1].keys()
+    return any(numbers[0][name] & numbers[1][name] for name in common) if common else None
 
 
 def _families(patient: Patient) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 
-from limpide.document import Action, Document, Format, Header
+from limpide.document import Action, Document, Format, Header, Patient
 from limpide.errors import Limits, Reason, Refused
 from limpide.formats import record_of
 from limpide.readers.origin import Origin
@@ -53,8 +53,10 @@ def complete(document: Document, carrier: Header) -> None:
     if record is not None and record.page_like:
         for name in ("type_code", "type_system", "type_display", "title", "effective_time"):
             setattr(mine, name, getattr(carrier, name) or getattr(mine, name))
-        if carrier.patient.identifiers or carrier.patient.family_birth:
+        if _stated(carrier.patient):
             mine.patient = carrier.patient
+    elif _stated(carrier.patient) and _stated(mine.patient):
+        mine.also_patients.append(carrier.patient)
     for name in ("document_id", "set_id", "type_code", "type_system", "type_display", "title", "effective_time"):
         if getattr(mine, name) is None:
             setattr(mine, name, getattr(carrier, name))
@@ -62,12 +64,15 @@ def complete(document: Document, carrier: Header) -> None:
         document.warnings.append("the carrier names the document by another id")
     if mine.patient.ins and carrier.patient.ins and mine.patient.ins != carrier.patient.ins:
         document.warnings.append("carrier and document carry different patient identifiers")
-    if not mine.patient.identifiers and not mine.patient.ins:
+    if not mine.patient.identifiers and not mine.patient.ins and _stated(carrier.patient):
+        if _stated(mine.patient):
+            mine.also_patients.append(mine.patient)
         mine.patient = carrier.patient
     mine.patient.reliability = mine.patient.reliability or carrier.patient.reliability
     if carrier.action is not Action.CREATE:
         mine.action = carrier.action
     mine.replaces = mine.replaces or list(carrier.replaces)
+    mine.sender = mine.sender or carrier.sender
     mine.authors = mine.authors or carrier.authors
     if mine.care_site.finess is None and mine.care_site.name is None:
         mine.care_site = carrier.care_site
@@ -76,6 +81,10 @@ def complete(document: Document, carrier: Header) -> None:
     if mine.encounter.start is None and mine.encounter.end is None:
         mine.encounter.start, mine.encounter.end = carrier.encounter.start, carrier.encounter.end
     mine.confidentiality += [c for c in carrier.confidentiality if c not in mine.confidentiality]
+
+
+def _stated(patient: Patient) -> bool:
+    return bool(patient.identifiers or patient.ins or patient.family_birth or patient.family_used)
 
 
 def mismatches(payload: bytes, size: int | None, sha1: bytes | None) -> list[str]:

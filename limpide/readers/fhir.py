@@ -72,8 +72,9 @@ def _documents(roots: list[Json], origin: Origin, limits: Limits) -> list[Docume
     if bundle_type == "document":
         for resource in resources:
             if resource.get("resourceType") == "Composition":
-                documents.append(_composition(resource, resources, library, origin))
-                spoken = {id(r) for r in resources}
+                theirs = _same_person(resource, resources, library)
+                documents.append(_composition(resource, theirs, library, origin))
+                spoken = {id(r) for r in theirs}
                 break
     used: set[int] = set()
     for resource in resources:
@@ -81,13 +82,19 @@ def _documents(roots: list[Json], origin: Origin, limits: Limits) -> list[Docume
             documents.extend(_attached(resource, library, origin, limits, used))
         elif resource.get("resourceType") == "DiagnosticReport":
             for attachment in items(resource, "presentedForm"):
-                documents.extend(_one(attachment, _header(resource, library), library, origin, limits, used))
+                documents.extend(_one(attachment, resource, _header(resource, library), library, origin, limits, used))
     if not documents:
         for resource in resources:
             if resource.get("resourceType") == "Binary" and id(resource) not in used:
                 documents.extend(_binary(resource, origin, limits))
     clinical = [r for r in resources if id(r) not in spoken]
     return documents + _clinical(clinical, library, origin, whole=not documents)
+
+
+def _same_person(composition: Json, resources: list[Json], library: Library) -> list[Json]:
+    """The resources of a document but those that are about somebody else than it is: a newborn in its mother's."""
+    own = _whom(composition, library)[0]
+    return [r for r in resources if r.get("resourceType") not in CLINICAL or _whom(r, library)[0] in (own, "")]
 
 
 def _is_document(root: Json) -> bool:
@@ -103,7 +110,7 @@ def _load(roots: list[Json]) -> tuple[list[Json], Library, str | None]:
     library = Library()
     resources: list[Json] = []
     bundle_type: str | None = None
-    for root in roots:
+    for world, root in enumerate(roots, 1):
         if root.get("resourceType") != "Bundle":
             resources.append(root)
             library.add(root)
@@ -112,7 +119,7 @@ def _load(roots: list[Json]) -> tuple[list[Json], Library, str | None]:
         for entry in items(root, "entry"):
             for resource in items(entry, "resource"):
                 resources.append(resource)
-                library.add(resource, text_of(entry, "fullUrl"))
+                library.add(resource, text_of(entry, "fullUrl"), world)
     return resources, library, bundle_type
 
 
@@ -161,7 +168,7 @@ def _header(resource: Json, library: Library) -> Header:
     for relation in items(resource, "relatesTo"):
         if relation.get("code") == "replaces":
             head.action = Action.REPLACE
-            old = _target(relation, library)
+            old = _target(relation, library, resource)
             if old:
                 head.replaces.append(old)
     if resource.get("status") == "entered-in-error":
@@ -191,14 +198,14 @@ def _header(resource: Json, library: Library) -> Header:
     return head
 
 
-def _target(relation: Json, library: Library) -> str | None:
+def _target(relation: Json, library: Library, resource: Json) -> str | None:
     """The id of the document replaced: R4 `target`, or Composition's `targetIdentifier` / `targetReference`."""
     for ident in items(relation, "targetIdentifier"):
         return oid(text_of(ident, "value"))
     for reference in items(relation, "target") + items(relation, "targetReference"):
         for ident in items(reference, "identifier"):
             return oid(text_of(ident, "value"))
-        known = library.find(reference)
+        known = library.find(reference, resource)
         master = items(known, "masterIdentifier") if known else []
         if master:
             return oid(text_of(master[0], "value"))
@@ -207,13 +214,46 @@ def _target(relation: Json, library: Library) -> str | None:
 
 
 def _subject(resource: Json, library: Library) -> Patient:
-    for name in _SUBJECTS:
-        for reference in items(resource, name):
-            found = patient(library.find(reference, resource), reference)
-            if found.identifiers or found.family_birth:
-                return found
-    known = library.all("Patient")
-    return patient(known[0]) if len(known) == 1 else Patient()
+    """Whom a resource is about, as its own context names them; nobody where that cannot be told."""
+    return _whom(resource, library)[1]
+
+
+def _whom(resource: Json, library: Library) -> tuple[str, Patient]:
+    """What tells the person that a resource is about from others in the file, and their identity.
+
+    A mother's file may hold what is her child's: who is named and is not there is never replaced by who is.
+    """
+    for node in (resource, *_visits(resource, library)):
+        # R4 Observation.focus: what is observed when it is not the subject of the record (a foetus, a donor).
+        about = [
+            one for one in items(node, "focus") if re.search(r"\b(Patient|RelatedPerson)/", str(one.get("reference")))
+        ]
+        for reference in about or [one for name in _SUBJECTS for one in items(node, name)]:
+            target = library.find(reference, node)
+            found = Patient()
+            if target is None or target.get("resourceType") == "Patient":
+                found = patient(target, reference)
+            return _person_key(found, target, reference), found
+    known = library.all("Patient", beside=resource)
+    if not known or any(patient(one) != patient(known[0]) for one in known):
+        return "", Patient()
+    return _person_key(patient(known[0]), known[0], {}), patient(known[0])
+
+
+def _visits(resource: Json, library: Library) -> list[Json]:
+    """The encounter of a resource that names no subject itself."""
+    if any(items(resource, name) for name in _SUBJECTS):
+        return []
+    found = [library.find(one, resource) for name in ("encounter", "context") for one in items(resource, name)]
+    return [one for one in found if one is not None and one.get("resourceType") in ("Encounter", "EpisodeOfCare")]
+
+
+def _person_key(who: Patient, target: Json | None, reference: Json) -> str:
+    if who.ins:
+        return who.ins
+    if who.identifiers:
+        return "|".join(sorted(f"{i.system}^{i.value}" for i in who.identifiers))
+    return f"resource {id(target)}" if target is not None else f"reference {json.dumps(reference, sort_keys=True)}"
 
 
 def _attached(reference: Json, library: Library, origin: Origin, limits: Limits, used: set[int]) -> list[Document]:
@@ -221,7 +261,7 @@ def _attached(reference: Json, library: Library, origin: Origin, limits: Limits,
     documents: list[Document] = []
     for content in items(reference, "content"):
         for attachment in items(content, "attachment"):
-            documents.extend(_one(attachment, head, library, origin, limits, used))
+            documents.extend(_one(attachment, reference, head, library, origin, limits, used))
     if reference.get("status") == "superseded":  # whether or not its successor ever comes
         for document in documents:
             if document.status == "ok":
@@ -231,13 +271,13 @@ def _attached(reference: Json, library: Library, origin: Origin, limits: Limits,
 
 
 def _one(
-    attachment: Json, head: Header, library: Library, origin: Origin, limits: Limits, used: set[int]
+    attachment: Json, owner: Json, head: Header, library: Library, origin: Origin, limits: Limits, used: set[int]
 ) -> list[Document]:
     """The document of one attachment: inline, or a Binary of the same bundle; set aside when it is elsewhere."""
     declared = text_of(attachment, "contentType")
     payload = _decode(attachment.get("data"))
     if payload is None and (url := text_of(attachment, "url")):
-        binary = library.find({"reference": url})
+        binary = library.find({"reference": url}, owner)
         if binary is not None and binary.get("resourceType") == "Binary":
             used.add(id(binary))
             payload = _decode(binary.get("data"))
@@ -291,6 +331,7 @@ def _composition(composition: Json, resources: list[Json], library: Library, ori
     document = _document(origin, _header(composition, library))
     parts: list[str] = []
     length = 0
+    theirs = {id(resource) for resource in resources}
     told: set[int] = set()  # a resource is stated once, however many sections point to it; ids may be absent
     if any(resource.get("resourceType") == "DeviceUseStatement" for resource in resources):
         told = {id(resource) for resource in resources if resource.get("resourceType") == "Device"}
@@ -325,8 +366,8 @@ def _composition(composition: Json, resources: list[Json], library: Library, ori
         )
         here = document.sections[-1]
         for reference in items(node, "entry"):
-            resource = library.find(reference)
-            if resource is not None and id(resource) not in told:
+            resource = library.find(reference, composition)
+            if resource is not None and id(resource) not in told and id(resource) in theirs:
                 told.add(id(resource))
                 _state(document, resource, library, add, here.code, len(document.sections) - 1)
         for child in items(node, "section"):
@@ -362,13 +403,16 @@ def _clinical(resources: list[Json], library: Library, origin: Origin, whole: bo
         kind = resource.get("resourceType")
         if kind not in CLINICAL or (kind == "Device" and uses):
             continue
-        who = _subject(resource, library)
-        key = who.ins or "|".join(f"{i.system}^{i.value}" for i in who.identifiers) or str(who.family_birth)
-        groups.setdefault(key, []).append(resource)
+        groups.setdefault(_whom(resource, library)[0], []).append(resource)
     documents: list[Document] = []
     for members in groups.values():
-        head = Header(patient=_subject(members[0], library))
+        head = Header(patient=_subject(members[0], library), set_id=_RECORD)
         document = _document(origin if whole and len(groups) == 1 else origin.part(_bytes(members)), head)
+        servers = {library.server(resource) for resource in members}
+        head.sender = servers.pop() if len(servers) == 1 else None
+        names = [_identity(resource) for resource in members]
+        if all(names):
+            document.parts = [f"{library.server(r) or ''} {name}" for r, name in zip(members, names, strict=True)]
         lines: list[str] = []
         length = 0
         for resource in members:
@@ -389,6 +433,7 @@ def _clinical(resources: list[Json], library: Library, origin: Origin, whole: bo
     return documents
 
 
+_RECORD = "FHIR record"  # the set of all that one server sends of one patient, export after export
 _WRITTEN = ("issued", "authoredOn", "authored", "recordedDate", "dateRecorded", "recorded", "dateAsserted", "date")
 _HAPPENED = ("effective", "performed", "occurrence", "onset", "started")
 _REQUESTS = ("ServiceRequest", "DeviceRequest", "Task", "CommunicationRequest", "Appointment")

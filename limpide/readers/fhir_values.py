@@ -94,38 +94,104 @@ def when(node: Any, *names: str) -> tuple[str | None, str | None]:
 
 
 class Library:
-    """Resources by every name a reference may use: fullUrl, Type/id, #contained, bare id."""
+    """Resources by every name that a reference may use (R4 2.3, 3.1.1.5.1): fullUrl, Type/id, #contained.
+
+    A bundle is a world of its own: what it names is looked up in it first, then in the rest of the file. A name that
+    two servers give to two resources is nobody's: `find` answers None rather than one of them.
+    """
 
     def __init__(self) -> None:
-        self._by_name: dict[str, Json] = {}
+        self._by_name: dict[tuple[int | None, str], list[Json]] = {}  # (bundle or None for any, name)
+        self._world: dict[int, int] = {}
+        self._base: dict[int, str | None] = {}  # address of the server that a fullUrl states; '' for a urn
+        self._whole: dict[int, Json] = {}  # contained resource -> the one that contains it
+        self._every: list[Json] = []
 
-    def add(self, resource: Json, full_url: str | None = None) -> None:
-        """Register a resource and what it contains. The first of a name wins."""
+    def add(self, resource: Json, full_url: str | None = None, world: int = 0) -> None:
+        """Register a resource and what it contains. `world`: the bundle that holds it. The first of a name wins."""
         kind, ident = text_of(resource, "resourceType"), text_of(resource, "id")
-        names = [full_url, f"{kind}/{ident}" if kind and ident else None, f"#{ident}" if ident else None]
-        for name in filter(None, names):
-            self._by_name.setdefault(name, resource)
+        name = f"{kind}/{ident}" if kind and ident else None
+        self._every.append(resource)
+        self._world[id(resource)] = world
+        self._base[id(resource)] = _server(full_url, name)
+        for one in filter(None, {full_url, name}):
+            self._by_name.setdefault((None, one), []).append(resource)
+            self._by_name.setdefault((world, one), []).append(resource)
         for inner in items(resource, "contained"):
-            self.add(inner)
+            self._every.append(inner)
+            self._whole[id(inner)] = resource
+
+    def server(self, resource: Json) -> str | None:
+        """The address of the server that holds a resource, where its entry states one."""
+        return self._base.get(id(resource)) or None
 
     def find(self, reference: Any, owner: Json | None = None) -> Json | None:
-        """The resource a Reference points to, when it is at hand.
+        """The resource that a Reference of `owner` points to, when it is at hand.
 
-        `#id` is looked up in `owner` first: contained ids are local to the resource that contains them (R4 2.1.3.6).
+        `#id` is of the resource that contains the owner or is it: contained ids mean nothing elsewhere (R4 2.1.3.6).
         """
         name = text_of(reference, "reference")
         if not name:
             return None
-        if name.startswith("#") and owner is not None:
-            for inner in items(owner, "contained"):
-                if inner.get("id") == name[1:]:
-                    return inner
-        return self._by_name.get(name) or self._by_name.get("/".join(name.split("/")[-2:]))
+        if name.startswith("#"):
+            whole = self._whole.get(id(owner), owner)
+            if name == "#":
+                return whole
+            return next((inner for inner in items(whole, "contained") if inner.get("id") == name[1:]), None)
+        name = name.split("/_history/")[0]
+        place = self._whole.get(id(owner), owner) if owner is not None else None
+        world, base = self._world.get(id(place)), self._base.get(id(place))
+        if base and ":" not in name:
+            return self._named(world, base + name) or self._unplaced(world, name)
+        if "://" not in name:
+            return self._named(world, name)
+        if found := self._named(world, name):
+            return found
+        short = "/".join(name.split("/")[-2:])
+        found = self._named(world, short)
+        # The same type and id on another server is another resource.
+        return found if found is not None and self._base[id(found)] in (None, name[: -len(short)]) else None
 
-    def all(self, kind: str) -> list[Json]:
-        """Distinct resources of a kind, in order of appearance."""
-        found: dict[int, Json] = {id(r): r for r in self._by_name.values() if r.get("resourceType") == kind}
-        return list(found.values())
+    def _unplaced(self, world: int | None, name: str) -> Json | None:
+        """The resource of that type and id whose entry states no server."""
+        found = self._named(world, name)
+        return found if found is not None and not self._base[id(found)] else None
+
+    def _named(self, world: int | None, name: str) -> Json | None:
+        """The resource of a name, in a bundle first; None as soon as it is the name of two."""
+        for where in (world, None):
+            if found := self._by_name.get((where, name)):
+                return found[0] if all(self._same(found[0], other) for other in found[1:]) else None
+        return None
+
+    def _same(self, one: Json, other: Json) -> bool:
+        """Whether two resources of one name are one: of one server, or two statements of one patient."""
+        mine, theirs = self._base[id(one)], self._base[id(other)]
+        if mine != theirs:
+            return False
+        if mine or one.get("resourceType") != "Patient":
+            return True
+        numbers = [{(i.system, i.value) for i in identifiers(each)} for each in (one, other)]
+        if all(numbers):
+            return bool(numbers[0] & numbers[1])
+        return (one.get("name"), one.get("birthDate")) == (other.get("name"), other.get("birthDate"))
+
+    def all(self, kind: str, beside: Json | None = None) -> list[Json]:
+        """Resources of a kind, in order of appearance; `beside`: in the bundle of this one, if it is in one."""
+        world = self._world.get(id(self._whole.get(id(beside), beside)), 0)
+        return [
+            one
+            for one in self._every
+            if one.get("resourceType") == kind
+            and (not world or self._world.get(id(self._whole.get(id(one), one))) == world)
+        ]
+
+
+def _server(full_url: str | None, name: str | None) -> str | None:
+    """The base address that a fullUrl states, '' when it is none ('urn:uuid:…'); None without a fullUrl."""
+    if not full_url:
+        return None
+    return full_url[: -len(name)] if name and "://" in full_url and full_url.endswith("/" + name) else ""
 
 
 def identifiers(node: Any) -> list[Identifier]:

@@ -87,8 +87,11 @@ def _patients(message: Message) -> list[Message]:
     at = [index for index, segment in enumerate(message.segments) if segment.name == "PID"]
     if len(at) < 2 or message.first("MSH").component(9, 2) in _PAIRS:
         return [message]
-    head, ends = message.segments[: at[0]], [*at[1:], len(message.segments)]
-    return [Message([*head, *message.segments[start:end]]) for start, end in zip(at, ends, strict=True)]
+    before, ends = message.segments[: at[0]], [*at[1:], len(message.segments)]
+    head = [segment for segment in before if segment.name not in _CONTENT]
+    found = [Message([*head, *message.segments[start:end]]) for start, end in zip(at, ends, strict=True)]
+    # What is said before anybody is named is nobody's.
+    return [Message(before), *found] if len(head) < len(before) else found
 
 
 def _message(message: Message, origin: Origin, limits: Limits) -> list[Document]:
@@ -237,6 +240,7 @@ def _copy(header: Header) -> Header:
         care_site=CareSite(name=header.care_site.name),
         encounter=header.encounter,
         people=header.people,
+        sender=header.sender,
     )
 
 

@@ -26,6 +26,7 @@ def header_of(message: Message) -> Header:
     """The header that every document of a message starts from."""
     msh, pid, pv1 = message.first("MSH"), message.first("PID"), message.first("PV1")
     head = Header(action=Action.NONE, care_site=CareSite(name=msh.component(4, 1) or None))
+    head.sender = "^".join((msh.component(3, 1), msh.component(4, 1)))
     head.effective_time, head.zone_assumed = iso_time(msh.component(7, 1))
     if txa := message.first("TXA"):
         time, assumed = iso_time(txa.component(4, 1))

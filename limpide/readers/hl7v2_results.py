@@ -163,6 +163,7 @@ def _document(
         care_site=header.care_site,
         encounter=header.encounter,
         people=header.people,
+        sender=header.sender,
     )
     _type(message, own, page, order)
     if kind == "MDM":
@@ -178,7 +179,24 @@ def _document(
         text="".join(page.parts),
         facts=page.facts,
         warnings=page.warnings,
+        parts=_parts(message),
     )
+
+
+def _parts(message: Message) -> list[str]:
+    """What the results of a message are: each test of each panel, once more each time it is told again; those that are
+    cancelled too, since they are told. The lines of a report are one."""
+    panel, found = "", []
+    seen: Counter[str] = Counter()
+    for segment in message.segments:
+        if segment.name == "OBR":
+            panel = segment.component(4, 1) or segment.component(4, 2)
+        elif segment.name == "OBX" and segment.component(3, 3) not in _NOT_RESULTS:
+            test = f"{panel}/{segment.component(3, 1) or segment.component(3, 2)}/{segment.field(4)}"
+            words = segment.field(2).upper() in (*_WORDS, "")
+            seen[test] += 1
+            found.append(test if words else f"{test}/{seen[test]}")
+    return found
 
 
 def _type(message: Message, own: Header, page: _Page, order: _Order) -> None:

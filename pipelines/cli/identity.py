@@ -15,6 +15,7 @@ from pipelines.cli.rights import _layout, vault_option, warehouse_option
 _KINDS = {
     "text": "l'en-tête et le texte désignent deux patients",
     "vault": "l'en-tête contredit ce que le coffre sait de cette personne",
+    "carrier": "le document et le message qui le porte désignent deux patients",
     "date": "la date du document est impossible",
     "term": "arrivé au-delà de sa durée de conservation, jamais publié",
     "residual": "une identité subsisterait dans le texte masqué",
@@ -25,6 +26,7 @@ _TRAITS = {
     "given": "prénom",
     "birth_date": "date de naissance",
     "sex": "sexe",
+    "identifier": "identifiant local",
     "effective_time": "date du document",
 }
 _FIELDS = {
@@ -39,6 +41,7 @@ _FIELDS = {
     "addresses": "Adresses",
     "telecoms": "Téléphones, courriels",
 }
+_OTHER = {"text": "Dans le texte", "vault": "Dans le coffre", "carrier": "Dans le message"}
 _DECISIONS = {
     "date": "date acceptée",
     "header": "publié pour son en-tête",
@@ -81,7 +84,7 @@ def review(shown: str | None, every: bool, warehouse: Path | None, vault: Path |
         raise click.ClickException(f"Le document {shown} n'attend pas de décision.") from None
     click.echo(f"{_KINDS[said['kind']]}.")
     if "header" in said:
-        other = {"text": "Dans le texte", "vault": "Dans le coffre"}[said["kind"]]
+        other = _OTHER.get(said["kind"], "Ailleurs")
         click.echo(f"{'':24}{'Dans l’en-tête':40}{other}")
         for name, label in _FIELDS.items():
             left, right = (_written(said[side].get(name)) for side in ("header", "other"))

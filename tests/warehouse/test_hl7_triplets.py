@@ -17,7 +17,8 @@ from tests.warehouse.loading import load
 
 pytestmark = pytest.mark.samples
 
-NIGHTS = (date(2026, 11, 1), date(2026, 11, 2), date(2026, 11, 3))
+# Some of these documents are of 2005: a night of today would find them past the term for which they are kept.
+NIGHTS = (date(2025, 2, 1), date(2025, 2, 2), date(2025, 2, 3))
 MDM = "Vague 2/Trans_Doc-CDA-HL7V2/TRANSMISSION_DOCS_CDA_EN_HL7V2_V2.1/MDM"
 ORU = "Vague 2/Trans_Doc-CDA-HL7V2/TRANSMISSION_DOCS_CDA_EN_HL7V2_V2.1/ORU"
 CREATE = f"{MDM}/Transmission initiale MDM/message_MDM_CR_Radio_INIT_N1_Base64.er7"

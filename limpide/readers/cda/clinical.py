@@ -79,9 +79,7 @@ def family_history(element: Element, context: Context) -> None:
     value = first(element, "value")
     fact = fact_of("family_history", element, context, value)
     put_codes(fact, value)
-    own = first(element, "subject", "relatedSubject", "code")
     fact.family = True
-    fact.relative = own.get("code") if own is not None else context.relative
     add(fact, context)
 
 

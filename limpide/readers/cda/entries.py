@@ -53,14 +53,30 @@ _LINKS = (V3 + "entryRelationship", V3 + "component")
 
 
 def read_entries(element: Element, section: Section) -> None:
-    """Add the facts of every entry of one section element to its document, in document order."""
+    """Add the facts of every entry of one section element to its document, in document order.
+
+    A section may be about a foetus or a newborn (`subject`), and so are the sections and entries inside it.
+    """
+    around = (element, *element.iterancestors(V3 + "section"))
+    relative = next((found for one in around if (found := _relative(one))), None)
     for rank, entry in enumerate(every(element, "entry"), 1):
         for statement in entry.iterchildren(*_STATEMENTS):
             path = f"(//section)[{section.index + 1}]/entry[{rank}]/{local(statement)}"
-            _visit(statement, Context(section=section, path=path))
+            _visit(statement, Context(section=section, path=path, relative=relative))
+
+
+def _relative(element: Element) -> str | None:
+    """Whom an element is about when it is not the patient: HL7 RoleCode (CHILD, NMTH…), 'PRS' where no code says it."""
+    subject = first(element, "subject", "relatedSubject")
+    if subject is None:
+        return None
+    code = first(subject, "code")
+    written = (code.get("code") or "").strip() if code is not None else ""
+    return None if written in ("SELF", "ONESELF") else written or "PRS"
 
 
 def _visit(element: Element, context: Context) -> None:
+    context = replace(context, relative=_relative(element) or context.relative)
     inside = _READERS[element.tag](element, templates(element), context)
     if inside is not None:
         _children(element, inside)
@@ -150,9 +166,6 @@ def _organizer(element: Element, found: set[str], context: Context) -> Context |
         organism = results.isolate(element, context)
         if organism is not None:
             context = replace(context, specimen=organism)
-    relative = first(element, "subject", "relatedSubject", "code")
-    if relative is not None:
-        context = replace(context, relative=relative.get("code"))
     return context
 
 

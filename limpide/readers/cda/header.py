@@ -47,6 +47,7 @@ def read_header(document: Element) -> tuple[Header, list[str]]:
         header.patient = _patient(roles[0])
         warnings += _odd_identity(header.patient)
     if len(roles) > 1:
+        header.also_patients = [_patient(role) for role in roles[1:]]
         warnings.append("several recordTarget: the first is read")
     header.authors = _authors(document)
     header.care_site = _care_site(first(document, "custodian", "assignedCustodian", "representedCustodianOrganization"))

@@ -116,9 +116,12 @@ def add(fact: Fact, context: Context) -> None:
     """Put a finished fact into the document.
 
     Its text falls back on the display name of its code; words without a place get one when the narrative of the
-    section says them exactly once. A code of absence is told by the role: 'no_known' (the author states there is
-    none) or 'no_information' (the author does not know): neither is an event.
+    section says them exactly once. What is about somebody else than the patient says so. A code of absence is told by
+    the role: 'no_known' (the author states there is none) or 'no_information' (the author does not know): neither is
+    an event.
     """
+    if context.relative:
+        fact.family, fact.relative = True, context.relative
     if fact.system == ABSENT and fact.code is not None:
         fact.role = "no_information" if fact.code.endswith("-info") else "no_known"
     if fact.text is None:

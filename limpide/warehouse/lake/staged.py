@@ -54,9 +54,9 @@ def stage_schema(table: str) -> pa.Schema:
         return pa.schema(
             [(name, text) for name in ("document_key", "file_key", "sha256", "container_sha256", "format", "outcome")]
             + [(name, text) for name in ("reason", "detail", "document_id", "set_id", "action", "type_code", "same_as")]
-            + [(name, text) for name in ("effective_time", "person_key", "engine")]
+            + [(name, text) for name in ("effective_time", "person_key", "engine", "sender", "parts")]
             + [("replaces", pa.list_(text)), ("ordinal", number), ("version", number), ("size", number)]
-            + [("born", pa.bool_())]
+            + [("born", pa.bool_()), ("local", pa.bool_())]
         )
     allotted = set(_ALLOTTED)
     extra: list[tuple[str, Any]] = []

@@ -39,7 +39,7 @@ CREATE TABLE IF NOT EXISTS documents (
     pending_status TEXT, pending_reason TEXT, pending_superseded_by TEXT, pending_candidate TEXT,
     document_id TEXT, set_id TEXT, version INTEGER, action TEXT, type_code TEXT, effective_time TEXT,
     person_key TEXT, born INTEGER NOT NULL DEFAULT 0, same_as TEXT, engine TEXT,
-    dirty INTEGER NOT NULL DEFAULT 1) WITHOUT ROWID;
+    sender TEXT, local INTEGER NOT NULL DEFAULT 0, parts TEXT, dirty INTEGER NOT NULL DEFAULT 1) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS documents_night ON documents (night, source);
 CREATE INDEX IF NOT EXISTS documents_sha ON documents (sha256);
 CREATE INDEX IF NOT EXISTS documents_container ON documents (container_sha256);
@@ -174,4 +174,13 @@ def opened(layout: Layout) -> Iterator[Ledger]:
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA cache_size=-65536")
         connection.executescript(_SCHEMA)
+        _grow(connection)
         yield Ledger(connection)
+
+
+def _grow(connection: sqlite3.Connection) -> None:
+    """Give a ledger of an earlier version the columns that came since."""
+    known = {row["name"] for row in connection.execute("PRAGMA table_info(documents)")}
+    for name, kind in (("sender", "TEXT"), ("local", "INTEGER NOT NULL DEFAULT 0"), ("parts", "TEXT")):
+        if name not in known:
+            connection.execute(f"ALTER TABLE documents ADD COLUMN {name} {kind}")

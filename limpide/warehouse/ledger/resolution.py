@@ -75,8 +75,9 @@ def decide(ledger: Ledger) -> dict[str, Verdict]:
 
 
 def _entry(row: sqlite3.Row, replaces: Iterable[str]) -> Entry:
-    fields = {name: row[name] for name in Entry.__dataclass_fields__ if name != "replaces"}
-    return Entry(**fields, replaces=frozenset(replaces))
+    fields = {name: row[name] for name in Entry.__dataclass_fields__ if name not in ("replaces", "parts")}
+    fields["local"] = bool(row["local"])
+    return Entry(**fields, parts=frozenset((row["parts"] or "").split()), replaces=frozenset(replaces))
 
 
 def keep_pending(ledger: Ledger, verdicts: dict[str, Verdict], candidate: str) -> None:

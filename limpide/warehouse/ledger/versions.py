@@ -5,8 +5,12 @@ files of the warehouse.
 
 The order of arrival that counts is (night, source, document key), never the clock. Sources: formats.md section 2 —
 replacement is relatedDocument RPLC or the same setId with a higher versionNumber; a setId alone is shared by unrelated
-documents, so patient and type must agree too; a replacement whose parent was never received is still published; an id
-carried by different documents is a conflict unless their versions say which follows which.
+documents, so patient and type must agree too; a replacement whose parent was never received is still published.
+
+An id names a document of one patient and one type; one that is unique nowhere (a specimen number, 'Observation/1'), of
+one source and one sender besides. Sent again with other content, the newest stands; of another type, both do. A
+document made of results or resources (`parts`) takes the place of one only if it holds all of its parts: two panels of
+one specimen stand side by side. An id that is unique, on the documents of two patients, is a conflict: one is wrong.
 """
 
 from __future__ import annotations
@@ -18,6 +22,8 @@ from itertools import combinations
 
 from limpide.document import Action
 from limpide.errors import Reason
+
+_NEAR = 8  # records of one person that are compared with the next ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,9 @@ class Entry:
     same_as: str | None = None
     stranger: bool = False  # states another identity than the documents that its person key had before it
     whole: str | None = None  # the document of the whole file, where this one was read while it was being written
+    sender: str | None = None
+    local: bool = False  # its id counts for its source and sender only
+    parts: frozenset[str] = field(default_factory=frozenset)  # what it is made of, where it has no id of its own
     replaces: frozenset[str] = field(default_factory=frozenset)
 
     @property
@@ -133,31 +142,24 @@ def _without_duplicates(current: list[Entry], out: dict[str, Verdict]) -> list[E
 
 
 def _without_conflicts(current: list[Entry], out: dict[str, Verdict]) -> list[Entry]:
-    """Of documents that carry one id and are no versions of each other, the first to arrive keeps it."""
-    holders: dict[str, list[Entry]] = defaultdict(list)
+    """Of documents of two patients that carry one id, unique everywhere, the first to arrive keeps it."""
+    holders: dict[str, Entry] = {}
     kept = []
     for entry in current:
-        if entry.document_id:
-            held = holders[entry.document_id]
-            if any(not _versions(entry, other) for other in held):
-                out[entry.document_key] = Verdict("quarantined", str(Reason.ID_CONFLICT), held[0].document_key)
+        if entry.document_id and not entry.local:
+            first = holders.setdefault(entry.document_id, entry)
+            if first.person_key != entry.person_key:
+                out[entry.document_key] = Verdict("quarantined", str(Reason.ID_CONFLICT), first.document_key)
                 continue
-            held.append(entry)
         kept.append(entry)
     return kept
 
 
-def _versions(one: Entry, other: Entry) -> bool:
-    """Whether two documents of the same id are versions of one another."""
-    if one.person_key != other.person_key:
+def _one_id(one: Entry, other: Entry) -> bool:
+    """Whether two documents of one patient bear one id."""
+    if not one.document_id or one.document_id != other.document_id:
         return False
-    if one.version is not None and other.version is not None and one.version != other.version:
-        return True
-    return (
-        Action.REPLACE in (one.action, other.action)
-        or one.document_id in one.replaces
-        or other.document_id in other.replaces
-    )
+    return not (one.local and other.local) or (one.source, one.sender) == (other.source, other.sender)
 
 
 def _follows(new: Entry, old: Entry) -> bool:
@@ -165,15 +167,31 @@ def _follows(new: Entry, old: Entry) -> bool:
     if new.person_key != old.person_key:
         return False
     if old.document_id and old.document_id in new.replaces and new.document_id != old.document_id:
-        return True
+        return not old.local or new.source == old.source
+    if new.parts and old.parts and not new.parts & old.parts:
+        return False  # two panels of one specimen
     versioned = new.version is not None and old.version is not None
-    if new.set_id and new.set_id == old.set_id and new.type_code == old.type_code and versioned:
+    same_set = bool(new.set_id) and new.set_id == old.set_id and new.type_code == old.type_code
+    if same_set and versioned:
         return bool(new.version > old.version)  # type: ignore[operator]
-    if new.document_id and new.document_id == old.document_id:
+    if _one_id(new, old):
         if versioned and new.version != old.version:
             return bool(new.version > old.version)  # type: ignore[operator]
-        return new.age > old.age
+        stated = Action.REPLACE in (new.action, old.action) or new.document_id in new.replaces | old.replaces
+        if not stated and new.type_code != old.type_code:
+            return False
+        return _holds(new, old) if new.parts and old.parts and not stated else new.age > old.age
+    if same_set and new.parts and old.parts and (new.source, new.sender) == (old.source, old.sender):
+        return _holds(new, old)
     return False
+
+
+def _holds(new: Entry, old: Entry) -> bool:
+    """Whether `new` is `old` sent again, whole or with more: a part of it that comes later stands beside it."""
+    if new.parts == old.parts:
+        return new.age > old.age
+    written = (new.effective_time or "") >= (old.effective_time or "")
+    return new.parts > old.parts and written and new.night >= old.night
 
 
 def _superseded(current: list[Entry]) -> dict[str, str]:
@@ -215,12 +233,22 @@ def _pairs(current: list[Entry]) -> Iterator[tuple[Entry, Entry]]:
             if name:
                 groups[entry.person_key, kind, name][entry.document_key] = entry
     done = set()
-    for group in groups.values():
-        for one, other in combinations(group.values(), 2):
+    for (_, kind, _), group in groups.items():
+        for one, other in _within(group.values(), kind):
             pair = (one.document_key, other.document_key)
             if pair not in done:
                 done.add(pair)
                 yield one, other
+
+
+def _within(group: Collection[Entry], kind: str) -> Iterator[tuple[Entry, Entry]]:
+    """Every pair of a group; of the records of one person, sent again each day, only those sent close together."""
+    if kind == "set" and all(entry.parts for entry in group):
+        line = sorted(group, key=lambda entry: entry.order)
+        for at, one in enumerate(line):
+            yield from ((one, other) for other in line[at + 1 : at + 1 + _NEAR])
+    else:
+        yield from combinations(group, 2)
 
 
 def _deletes(deletion: Entry, entry: Entry, every: list[Entry]) -> bool:
@@ -230,7 +258,7 @@ def _deletes(deletion: Entry, entry: Entry, every: list[Entry]) -> bool:
     """
     named = {deletion.document_id, *deletion.replaces} - {None}
     same_person = deletion.person_key is None or deletion.person_key == entry.person_key
-    if not same_person or entry.document_id not in named:
+    if not same_person or entry.document_id not in named or (entry.local and entry.source != deletion.source):
         return False
     if entry.night <= deletion.night:
         return True

@@ -56,7 +56,7 @@ def place(vault: Vault, done: Partition) -> None:
 
 _TAKEN = (
     "sha256", "container_sha256", "format", "outcome", "document_id", "set_id", "version", "action", "type_code",
-    "effective_time", "person_key", "born", "same_as", "engine",
+    "effective_time", "person_key", "born", "same_as", "engine", "sender", "local", "parts",
 )  # fmt: skip
 
 
@@ -69,7 +69,8 @@ def tell(ledger: Ledger, done: Partition, duplicates: list[str]) -> None:
     with ledger.writing() as db:
         for row in outcomes:
             key = row["document_key"]
-            values = [row[name] for name in _TAKEN]
+            values = [row.get(name) for name in _TAKEN]  # a partition of an earlier version has fewer
+            values[_TAKEN.index("local")] = bool(row.get("local"))
             known = db.execute("SELECT outcome FROM documents WHERE document_key = ?", (key,)).fetchone()
             if known and known["outcome"] == "expired":
                 continue  # it was past its term: reading its file again for another document brings nothing back

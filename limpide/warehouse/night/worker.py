@@ -6,6 +6,7 @@ anything that writes.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,7 +18,7 @@ from limpide.deidentification.masking import masked, typed_mask
 from limpide.deidentification.surrogates import Surrogates, configured
 from limpide.document import Action, Document, Patient
 from limpide.errors import LIMITS, Reason, Refused
-from limpide.identity.pseudonym import person_key
+from limpide.identity.pseudonym import keyed, person_key
 from limpide.identity.vault import merges
 from limpide.identity.vault.keys import Purpose
 from limpide.identity.vault.opposition import Oppositions, Statement
@@ -153,6 +154,9 @@ class Reading:
                 "same_as": document.same_as,
                 "engine": f"{self._engine.name} {self._engine.version}",
                 "replaces": list(header.replaces),
+                "sender": keyed(sender, "sender", self._secret)[:16] if (sender := document.header.sender) else None,
+                "local": is_local(document.header.document_id),
+                "parts": _parts(document, self._secret),
             }
         ]
         return self._renamed(out) if self._vault.generation > 1 else out
@@ -187,7 +191,10 @@ class Reading:
     def _doubted(self, document: Document, clean: Document, key: str) -> tuple[Reason | None, str | None]:
         """Why a document waits for a person, who may have decided already. What is in doubt is kept all the same."""
         found = date_doubts.of_date(document, self._night, self._terms)
-        found += [doubt for doubt in (identity_doubts.of_text(document), identity_doubts.of_masked(clean)) if doubt]
+        judged = (
+            identity_doubts.of_carrier(document), identity_doubts.of_text(document), identity_doubts.of_masked(clean),
+        )  # fmt: skip
+        found += [doubt for doubt in judged if doubt]
         if found:
             shown: dict[str, Any] = {}
             for doubt in reversed(found):
@@ -211,6 +218,21 @@ class Reading:
             if event.kind == "opposition_feeding" and event.value:
                 at = event.time or document.header.effective_time or self._night.isoformat()
                 self._stated.append(Statement(person, document.header.patient, event.value, at, "zfa"))
+
+
+_UNIQUE = re.compile(r"(?<![\w.])[0-2](?:\.\d+){2,}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[a-z]+://")
+_MOST_PARTS = 4096
+
+
+def is_local(document_id: str | None) -> bool:
+    """Whether an id counts for its sender only: neither an OID, nor a UUID, nor an address stands in it."""
+    return document_id is not None and not _UNIQUE.search(document_id)
+
+
+def _parts(document: Document, secret: bytes) -> str | None:
+    """What a document without an id of its own is made of, in order, without a readable id; None past a bound."""
+    names = sorted({keyed(part, "part", secret)[:16] for part in document.parts})
+    return " ".join(names) if 0 < len(names) <= _MOST_PARTS else None
 
 
 def _batches(documents: list[dict[str, list[dict[str, Any]]]]) -> dict[str, bytes]:

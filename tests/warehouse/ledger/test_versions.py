@@ -76,9 +76,61 @@ def test_of_two_forms_of_one_report_in_one_message_the_richer_is_published() -> 
     }
 
 
-def test_an_id_reused_for_other_content_is_a_conflict_of_the_later() -> None:
-    first, second = doc("a", document_id="X"), doc("b", document_id="X", night="2026-11-02")
+def test_an_id_of_two_patients_is_a_conflict_of_the_later() -> None:
+    first, second = doc("a", document_id="X"), doc("b", document_id="X", night="2026-11-02", person_key="Q")
     assert resolve([second, first]) == {"a": Verdict("published"), "b": Verdict("quarantined", "id_conflict", "a")}
+
+
+def test_an_id_sent_again_with_other_content_leaves_the_newest() -> None:
+    first, second = doc("a", document_id="X"), doc("b", document_id="X", night="2026-11-02")
+    assert resolve([second, first]) == {"b": Verdict("published"), "a": Verdict("superseded", None, "b")}
+
+
+def test_an_id_of_two_types_is_of_two_documents() -> None:
+    assert statuses(doc("a", document_id="X"), doc("b", document_id="X", type_code="18748-4")) == {
+        "a": "published",
+        "b": "published",
+    }
+
+
+def test_an_id_that_is_unique_nowhere_counts_for_its_patient_source_and_sender() -> None:
+    first = doc("a", document_id="1", local=True, sender="s")
+    for other in ({"person_key": "Q"}, {"source": "clinique"}, {"sender": "t"}):
+        found = statuses(first, doc("b", **{"document_id": "1", "local": True, "sender": "s"} | other))
+        assert found == {"a": "published", "b": "published"}
+    assert statuses(first, doc("b", document_id="1", local=True, sender="s", night="2026-11-02"))["a"] == "superseded"
+
+
+def test_two_panels_of_one_specimen_stand_side_by_side() -> None:
+    first = doc("a", document_id="S", local=True, parts=frozenset({"1", "2"}), version=2)
+    second = doc("b", document_id="S", local=True, parts=frozenset({"3"}), version=1)
+    assert statuses(first, second) == {"a": "published", "b": "published"}
+
+
+def test_a_document_with_one_more_result_takes_the_place_of_the_one_without() -> None:
+    half = doc("z", document_id="S", local=True, parts=frozenset({"1"}))
+    whole = doc("a", document_id="S", local=True, parts=frozenset({"1", "2"}))
+    assert statuses(half, whole) == {"z": "superseded", "a": "published"}
+    again = doc("b", document_id="S", local=True, parts=frozenset({"1", "2"}), night="2026-11-02")
+    assert statuses(half, whole, again) == {"z": "superseded", "a": "superseded", "b": "published"}
+
+
+def test_a_record_exported_each_day_is_one_record_and_what_is_new_alone_stands_beside_it() -> None:
+    days = [
+        doc(f"d{n}", night=f"2026-11-{n:02}", set_id="R", parts=frozenset(map(str, range(n))), document_id=f"o/{n}")
+        for n in range(1, 13)
+    ]
+    found = statuses(*days)
+    assert [key for key, status in found.items() if status == "published"] == ["d12"]
+    alone = doc("new", night="2026-11-13", set_id="R", parts=frozenset({"99"}), document_id="o/99")
+    found = statuses(*days, alone)
+    assert [key for key, status in sorted(found.items()) if status == "published"] == ["d12", "new"]
+
+
+def test_a_part_sent_later_does_not_take_the_place_of_the_whole() -> None:
+    whole = doc("a", document_id="S", parts=frozenset({"1", "2"}))
+    part = doc("b", document_id="S", parts=frozenset({"1"}), night="2026-11-02")
+    assert statuses(whole, part) == {"a": "published", "b": "published"}
 
 
 def test_an_id_kept_from_version_to_version_is_no_conflict() -> None:
