@@ -29,6 +29,7 @@ from limpide.semantics.context.sides import side_all
 from limpide.semantics.devices import find_devices
 from limpide.semantics.drugs import read_treatments
 from limpide.semantics.engine import rules_version
+from limpide.semantics.entry_spans import not_yet_stated
 from limpide.semantics.immunizations import find_immunizations, own_words
 from limpide.semantics.lab.measurements import find_measurements
 from limpide.semantics.stated_codes import find_codes, join_codes
@@ -74,7 +75,7 @@ class RulesEngine:
         stated += find_devices(tokens, document.sections)
         stated += find_codes(tokens) + find_allergies(tokens, document.sections, self._is_drug)
         joined = join_codes(tokens, _apart(named, stated, self.signature))
-        facts = _unstated(code_allergens(joined), document)
+        facts = not_yet_stated(code_allergens(joined), document)
         self._name_allergens(facts)
         facts = own_words(facts)
         assert_all(tokens, facts, document.sections, when)
@@ -215,34 +216,6 @@ def _apart(named: list[Fact], stated: list[Fact], signature: str) -> list[Fact]:
             continue  # "pas d'allergie connue" is one statement
         kept.append(fact)
     kept.sort(key=lambda f: (f.start or 0, f.end or 0))
-    return kept
-
-
-def _unstated(facts: list[Fact], document: Document) -> list[Fact]:
-    """Facts outside page furniture that no coded entry states already: not over a coded fact of the same kind, not in
-
-    a section whose entries state that kind.
-    """
-    silent = [(s.start, s.end) for s in document.sections if s.furniture]
-    coded = [f for f in document.facts if f.origin == "coded"]
-    if not coded and not silent:
-        return facts
-    spans = [(f.kind, f.start, f.end) for f in coded if f.start is not None and f.end is not None]
-    stated = {(f.kind, f.section_index) for f in coded if f.section_index is not None}
-    told = [
-        (kind, section.start, section.end)
-        for index, section in enumerate(document.sections)
-        for kind in {k for k, i in stated if i == index}
-        if section.has_entries
-    ]
-    kept: list[Fact] = []
-    for fact in facts:
-        start, end = fact.start or 0, fact.end or 0
-        if any(s <= start < e for s, e in silent):
-            continue
-        if any(k == fact.kind and s < end and start < e for k, s, e in spans + told):
-            continue
-        kept.append(fact)
     return kept
 
 
