@@ -22,8 +22,9 @@ from limpide.semantics.acts.lexicon import stems as act_stems
 from limpide.semantics.acts.recognition import find_acts
 from limpide.semantics.allergies import code_allergens, find_allergies, settle_allergies
 from limpide.semantics.clinical import find_clinical
-from limpide.semantics.context.assertion import assert_all
+from limpide.semantics.context.assertion import NO_FACT_ROLE, assert_all
 from limpide.semantics.context.fact_dates import date_all
+from limpide.semantics.context.only_named import is_only_named
 from limpide.semantics.context.sections import find_sections, section_at
 from limpide.semantics.context.sides import side_all
 from limpide.semantics.devices import find_devices
@@ -79,6 +80,7 @@ class RulesEngine:
         self._name_allergens(facts)
         facts = own_words(facts)
         assert_all(tokens, facts, document.sections, when)
+        facts = [fact for fact in facts if fact.role != NO_FACT_ROLE and not is_only_named(tokens, fact)]
         facts = read_treatments(tokens, facts, document)
         stay = document.header.encounter
         setting = Setting(when, stay.start, stay.end, document.header.patient.birth_date)

@@ -24,11 +24,13 @@ from limpide.semantics.context.cues import (
     HYP,
     LIKELY,
     NEG,
+    NO_FACT,
     PLAN,
     REP,
     RESULT,
     SOUGHT,
     SURE,
+    TESTED,
     Scopes,
 )
 from limpide.semantics.context.family import relatives
@@ -38,6 +40,8 @@ FAMILY_SECTIONS = frozenset({"10157-6"})
 HISTORY_SECTIONS = frozenset({"11348-0", "47519-4", "11349-8", "10167-5"})
 PLAN_SECTIONS = frozenset({"18776-5"})
 NEGATIVE = "négatif"
+NO_FACT_ROLE = "no_fact"  # of what is named and not said of the patient; the engine leaves it out
+_GERMS = ("A", "B", "U07")  # CIM-10: what a test looks for, when a test is named
 _PATIENT_ONLY = frozenset({"drug", "measurement", "vital", "device", "immunization"})  # never a relative's by default
 _PLANNABLE = frozenset({"procedure", "drug", "device", "immunization", "observation"})
 
@@ -60,6 +64,8 @@ def assert_all(tokens: Tokens, facts: list[Fact], sections: list[Section], docum
         held = section_at(sections, begins, fact.start or 0)
         code = None if held is None else sections[held].code
         _qualify(fact, bits, code)
+        if _names_only(fact, bits):
+            fact.role = NO_FACT_ROLE
         if fact.code is None and tokens.form[first] == "absence":
             fact.negated = True  # the mention holds its own denial: "absence de germes"
         ahead, behind = following.get(first), preceding.get(last)
@@ -68,6 +74,14 @@ def assert_all(tokens: Tokens, facts: list[Fact], sections: list[Section], docum
             fact.family = True
             fact.relative = relative if relative != "FAMMEMB" else fact.relative
             fact.history = False
+
+
+def _names_only(fact: Fact, bits: int) -> bool:
+    """Whether the words before a mention make of it the name of something else: a leaflet, a score, a test."""
+    if fact.kind not in ("condition", "allergy"):
+        return False
+    tested = bits & TESTED and not bits & RESULT and (fact.code or "").startswith(_GERMS)
+    return bool(bits & NO_FACT or tested)
 
 
 def _qualify(fact: Fact, bits: int, code: str | None) -> None:

@@ -10,7 +10,7 @@ or at the end of the sentence.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from limpide.french.phrases import PhraseTable, read_table, spellings, word_set
 from limpide.french.tokens import Tokens, fold
 
 NEG, HYP, COND, PLAN, HIST, REP, GENERIC, SOUGHT, LIKELY, SURE = 1, 2, 4, 8, 16, 32, 64, 128, 256, 512
-RESULT, DISMISSED = 1024, 2048
+RESULT, DISMISSED, NO_FACT, TESTED = 1024, 2048, 4096, 8192
 _BIT = {
     "neg": NEG,
     "hyp": HYP,
@@ -32,6 +32,8 @@ _BIT = {
     "sure": SURE,
     "result": RESULT,
     "dismiss": DISMISSED,
+    "nofact": NO_FACT,
+    "test": TESTED,
 }
 _BARRIERS = {"verb": 1, "clause": 1, "stop": 2, "topic": 3, "ne": 4}
 _LIMIT = 40  # words: a scope that no punctuation ends is a page whose lines were lost
@@ -269,6 +271,8 @@ class Scopes:
             return begin
         if reach == "near":
             return begin + 1
+        if reach == "rest":
+            return bisect_right(sentence, sentence[begin])
         stop = min(self.size, begin + (10 if reach == "group" else _LIMIT))
         number, place = sentence[begin], begin
         while place < stop and sentence[place] == number:

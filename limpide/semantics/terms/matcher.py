@@ -179,14 +179,18 @@ def _allowed(entry: Entry, tokens: Tokens, first: int, last: int) -> bool:
 
 
 def _valued(tokens: Tokens, last: int) -> bool:
-    """Whether a number follows that is no year: "FA 120" is an enzyme, "PR 90 %" a receptor, "IDM 2012" a disease."""
+    """Whether a number follows that is no year: "FA 120" is an enzyme, "PR 90 %" a receptor; "IDM 2012",
+    "FA à 138/min", "IDM à 52 ans" are diseases.
+    """
     following = last + 1
     while following < len(tokens.form) and tokens.form[following] in (":", "=", "+", "a"):
         following += 1
     if following >= len(tokens.form) or tokens.sentence[following] != tokens.sentence[last]:
         return False
-    form = tokens.form[following]
-    return form.isdigit() and not (len(form) == 4 and form[:2] in ("19", "20"))
+    form, after = tokens.form[following], tokens.form[following + 1 : following + 3]
+    if not form.isdigit() or (len(form) == 4 and form[:2] in ("19", "20")):
+        return False
+    return after[:1] not in (["ans"], ["an"], ["a"]) and after != ["/", "min"]
 
 
 _SEGMENT_END = frozenset(":;,/()[]+•.>")

@@ -70,7 +70,7 @@ def settle(tokens: Tokens, facts: list[Fact], signature: str) -> list[Fact]:
         chosen = _chosen(tokens, place, senses, distinct)
         same = [f for f in over if f.kind in ("condition", "observation")]
         if chosen is None or chosen.kind == "none":
-            kept = [f for f in kept if f not in same or (f.start, f.end) != (start, end)]
+            kept = [f for f in kept if f not in same or f.start != start or (chosen is None and f.end != end)]
         elif not over:
             kept.append(_fact(tokens, start, end, chosen, signature))
         else:
@@ -105,13 +105,24 @@ def _chosen(tokens: Tokens, place: int, senses: tuple[Sense, ...], distinct: lis
         score = _NEAR_WEIGHT * sum(any(_is(word, start) for word in around) for start in sense.words)
         score += 2 * _NEAR_WEIGHT * sum(any(_is(word, start) for word in beside) for start in sense.near)
         score += _FAR_WEIGHT * sum(_anywhere(distinct, start) for start in sense.words)
-        if sense.number and figure[:1].isdigit() and not (len(figure) == 4 and figure[:2] in ("19", "20")):
+        if sense.number and figure[:1].isdigit() and not _is_no_value(tokens, place, figure):
             score += 3 * _NEAR_WEIGHT
         scores.append(score)
     best = max(scores)
     if best and scores.count(best) == 1:
         return senses[scores.index(best)]
     return next((sense for sense in senses if sense.default), None)
+
+
+def _is_no_value(tokens: Tokens, place: int, figure: str) -> bool:
+    """Whether the number behind is a year, a rate or an age: "FA 2016", "FA à 138/min", "IDM à 52 ans"."""
+    at = next(i for i in range(place + 1, place + 4) if tokens.form[i] == figure)
+    after = tokens.form[at + 1 : at + 3]
+    return (
+        after[:1] in (["ans"], ["an"], ["a"])
+        or after == ["/", "min"]
+        or (len(figure) == 4 and figure[:2] in ("19", "20"))
+    )
 
 
 def _is(word: str, start: str) -> bool:
