@@ -6,7 +6,8 @@ them when it sorts a night), file formats, current versions.
 A fact becomes an OMOP event only when it asserts something of the patient, now or at a known date:
 - negated, hypothetical, conditional facts never do; they stay in limpide_fact, and in note_nlp with term_exists 'N';
 - facts about a relative become observations (OMOP has no table for families), qualifier = the relative;
-- planned acts, devices, observations do not; a planned drug is a prescription, which drug_exposure is made for;
+- planned acts, devices, observations do not; a planned drug that was coded is a prescription, which drug_exposure is
+  made for; a drug of a text that is planned, refused, stopped, suspended, or past without a date, is no exposure;
 - an undated antecedent, disease or act, becomes an observation qualified 'history': dated today it would be false;
 - results recalled from earlier reports ('prior') do not: the earlier report brings them, and they would count twice;
 - parts of another statement (a reaction, one step of a dosage, the agent of an adverse event) do not;
@@ -40,6 +41,7 @@ MODIFIERS = 2000
 _PARTS = {"reaction", "sub_dosage", "dispense_dosage", "adverse_event_agent", "prescription_item_ref"}
 # A molecule that is no treatment, a word that names nothing particular, an author who says that there is nothing.
 _NO_EVENTS = {"substance", "generic", "no_known", "no_information"}
+_NO_EXPOSURE = frozenset(("stopped", "suspended", "refused", "planned"))  # statuses of a drug read in text
 _TABLES = {
     "condition": "condition_occurrence",
     "drug": "drug_exposure",
@@ -65,8 +67,8 @@ _ASSERTIONS = ("negated", "hypothetical", "family", "history", "planned", "condi
 _PLAIN = (
     "kind", "origin", "page", "code", "system", "display", "value", "value_text", "comparator", "unit", "range_low",
     "range_high", "flag", "relative", "dose", "dose_unit", "strength", "route", "frequency", "duration", "daily_dose",
-    "quantity", "certainty", "status", "severity", "side", "specimen", "entry", "role", "rule", "confidence",
-    "ocr_confidence", *_ASSERTIONS,
+    "daily_dose_unit", "prn", "quantity", "certainty", "status", "severity", "side", "specimen", "entry", "role",
+    "rule", "confidence", "ocr_confidence", *_ASSERTIONS,
 )  # fmt: skip
 _plain, _asserted = attrgetter(*_PLAIN), attrgetter(*_ASSERTIONS)
 
@@ -151,6 +153,13 @@ def reason_withheld(fact: Fact, sections: Sequence[Section] = ()) -> str | None:
         return "no_table"
     if fact.planned and fact.kind != "drug" and not fact.family:
         return "planned"
+    if fact.origin == "nlp" and fact.kind == "drug" and not fact.family:
+        if fact.status in _NO_EXPOSURE:
+            return fact.status
+        if fact.planned:
+            return "planned"
+        if fact.status == "past" and not fact.time_start:
+            return "past"
     if fact.origin == "nlp" and _coded_section(fact, sections):
         return "coded_section"
     return None

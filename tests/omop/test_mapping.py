@@ -137,6 +137,29 @@ def test_a_planned_drug_is_a_prescription() -> None:
     assert row["verbatim_end_date"] is None
 
 
+RAMIPRIL = Fact("drug", "nlp", 0, 8, "ramipril", "C09AA05", "ATC", engine="limpide 0.1.0")
+
+
+@pytest.mark.parametrize("status", ["stopped", "suspended", "refused", "planned", "past"])
+def test_a_drug_that_a_text_says_is_not_taken_is_no_exposure(status: str) -> None:
+    out = mapped(document(replace(RAMIPRIL, status=status)))
+    assert out["drug_exposure"] == []
+    assert (out["limpide_fact"][0]["withheld"], out["limpide_fact"][0]["status"]) == (status, status)
+
+
+def test_a_drug_that_was_taken_at_a_known_time_is_an_exposure_of_then() -> None:
+    (row,) = mapped(document(replace(RAMIPRIL, status="past", time_start="2019-03-02")))["drug_exposure"]
+    assert row["drug_exposure_start_date"] == date(2019, 3, 2)
+
+
+def test_how_a_drug_is_taken_has_its_columns() -> None:
+    taken = replace(RAMIPRIL, status="current", strength="5 mg", daily_dose=5.0, daily_dose_unit="mg", prn=True)
+    (fact,) = mapped(document(taken))["limpide_fact"]
+    assert (fact["status"], fact["strength"], fact["daily_dose"], fact["daily_dose_unit"], fact["prn"]) == (
+        "current", "5 mg", 5.0, "mg", True,
+    )  # fmt: skip
+
+
 def test_the_text_of_a_coded_section_adds_no_event() -> None:
     sections = [Section("11450-4", None, "Problèmes", 0, 20, has_entries=True)]
     assert reason_withheld(DIABETES, sections) == "coded_section"
