@@ -27,14 +27,14 @@ from limpide.french.values import (
     value_at,
     words,
 )
-from limpide.semantics.lab.analytes import Analyte, Named, for_specimen, options_for, reading
+from limpide.semantics.lab.analytes import Analyte, Named, analyte_table, for_specimen, options_for, reading
 from limpide.semantics.lab.facts import HEIGHT, TEMPERATURE, WEIGHT, measured
 from limpide.semantics.lab.headings import specimen_of
 from limpide.semantics.lab.limits import is_difference, is_limit
 from limpide.semantics.lab.series import further_values
 from limpide.semantics.lab.worded import in_words
 
-_GAP_PUNCTUATION = frozenset(":=(~≈,'*°/\"")
+_GAP_PUNCTUATION = frozenset(":=(~≈,'*°/\"%")
 _LONGEST_GAP = 9  # words
 _STRICT_GAP = frozenset(
     {"a", "de", ":", "=", "(", "est", "mesuree", "avec", "environ", "autour", "etait", "sont", "jusqu"}
@@ -45,12 +45,21 @@ _METRES = re.compile(r"\s*([012])\s*(?:m|metre)\s*(\d{2})(?!\d)")
 _KILOS = re.compile(r"\s*(\d{1,2})\s*kg\s*(\d{3})(?!\d)")
 _FROM_TO = re.compile(rf"\s*({NUMBER})\s*([^\d\s,;.]{{1,12}})?\s*a\s*({NUMBER})(?!\d)")
 _TITRE = re.compile(r"\s*(?:a\s+|:\s*|>\s*|au\s+)?(?:1\s*/\s*|1:)(\d{2,5})\b")
+_BEFORE = re.compile(rf"(?<![\d,.])(?P<number>{NUMBER})\s*[^\s\d,;.][^\s,;]{{0,14}}\s+(?P<of>de\s+|d'\s*)$")
+_COUNTED = re.compile(r"(?<!\d )(?<![\d,.])(?P<number>\d{1,3}(?: \d{3})+|\d{4,6})\s+$")
+_CONCLUDED = re.compile(
+    r"(?:faiblement |fortement )?(?:positi(?:f|ve)s?|negati(?:f|ve)s?|detectee?s?)\s*(?:a|:|\(|,|avec)?\s*"
+    r"(?=[<>≤≥]?\s*\d)"
+)
 _NEXT_WORD = re.compile(
     r"(?:/\s*\d|ans?\b|mois\b|jours?\b|j\b|h\b|fois\b|cp\b|mg\b|g\b|semaines?\b|\w*eme\b|heures?\b|eme\b|e\b|x\s*\d)"
 )
 _DATED = re.compile(  # "glycémies (17/02) : 1,62", "CRP du 12/03 : 45", "Hb à J1 : 9,8"
     r"\(?\s*(?:(?:le|du|au|en|a|de)\s+)?(?:\d{1,2}/\d{1,2}(?:/(?:\d{4}|\d\d))?(?!\s*(?:mmhg|cmhg|\d))|j\s?\+?\s?\d{1,3}\b"
     rf"|(?:\d{{1,2}}\s+)?(?:{'|'.join(month_words())})\b(?:\s+(?:19|20)\d\d)?|(?:19|20)\d\d(?=\s*\)?\s*:))\s*\)?\s*(?=:|a\b)"
+)
+_ASIDE = re.compile(
+    r"\((?!\s*[<>≤≥])[^()\d\n]{1,40}\)|\(\s*(?:spo2|sao2|hba1c|po2|pco2|fio2|ca\s?19-9|t4l|t3l)\s*\)|\)(?=\s*[^\W\d])"
 )
 _BETWEEN = re.compile(r"[\s,;/.()\-–|aà]*(?:et\s*)?(?:aa\s*|en aa\s*)?$")
 
@@ -71,6 +80,15 @@ def sentence_facts(
 
     `specimen`: told by what stands before ("Liquide d'ascite : protides 15 g/L"), None for none.
     """
+    held = len(pending)
+    found = _after_name(tokens, first, after, named, specimen, pending)
+    return found if found or len(pending) > held else _announced(tokens, first, after, named, specimen)
+
+
+def _after_name(
+    tokens: Tokens, first: int, after: int, named: Named, specimen: str | None, pending: list[Pending]
+) -> list[Fact]:
+    """The values or the words that follow a name."""
     if tokens.form[first - 1 : first] in (["de"], ["anti"], ["d"]) and tokens.form[first] == "taille":
         return []
     start, name_end = tokens.start[first], tokens.end[after - 1]
@@ -93,7 +111,7 @@ def sentence_facts(
     titre = _TITRE.match(tokens.folded, place)
     if titre and any(option.unit == "{titer}" for option in usual.options):
         return [_titre(tokens, usual, start, titre)]
-    value = value_at(tokens.folded, place)
+    value = value_at(tokens.folded, place) or _beyond_word(tokens, place, usual)
     if value is None:
         return in_words(tokens, first, after, named, specimen)
     unit, end = _unit_after(tokens, value)
@@ -108,6 +126,8 @@ def sentence_facts(
         return in_words(tokens, first, after, named, specimen)  # "HER2 3+"
     if not _fits(tokens, analyte, named, value, unit, end) or is_limit(tokens, start, value):
         return []
+    if _is_count(value, analyte) and _of_another(tokens, name_end, value):
+        return []
     if is_difference(tokens, start, name_end, value) and not analyte.options[0].low < 0:
         return []
     fact = measured(tokens, analyte, start, end, value, unit, tokens.text[value.start : end])
@@ -120,6 +140,55 @@ def sentence_facts(
             pending.append(Pending(facts))
         return []
     return facts
+
+
+def _of_another(tokens: Tokens, name_end: int, value: Value) -> bool:
+    """Whether a number belongs to the name behind it: "leucocytes, de 7 000 neutrophiles"."""
+    if not re.search(r",|\bde\s*$", tokens.folded[name_end : value.start]):
+        return False
+    if not re.match(r"\s[a-z]", tokens.folded[value.end : value.end + 2]):
+        return False
+    at = analyte_table().at(tokens.form, tokens.within(value.end + 1, value.end + 2)[0])
+    return at is not None and any(option.unit == "/uL" for analyte in at[1].analytes for option in analyte.options)
+
+
+def _is_count(value: Value, analyte: Analyte) -> bool:
+    return value.number >= 500 and any(option.unit == "/uL" for option in analyte.options)
+
+
+def _beyond_word(tokens: Tokens, place: int, analyte: Analyte) -> Value | None:
+    """The number behind a word that concludes: "revenu positif à 1437 UI/L"."""
+    found = _CONCLUDED.match(tokens.folded, place)
+    value = value_at(tokens.folded, found.end()) if found else None
+    unit = unit_at(tokens.text, tokens.folded, value.end) if value else None
+    return value if unit and value and options_for(analyte, unit[0], value.number) else None
+
+
+def _announced(tokens: Tokens, first: int, after: int, named: Named, specimen: str | None) -> list[Fact]:
+    """The value that stands before its name: "2652 µmol/L de créatinine", "à 12 % de blastes"."""
+    start = tokens.start[first]
+    if counted := _COUNTED.search(tokens.folded, max(0, start - 12), start):  # "63 000 plaquettes"
+        many = Value(number(counted.group("number")), None, counted.start("number"), counted.end("number"))
+        analyte = reading(named, tokens.folded, specimen, None, many.number)
+        fits = analyte is not None and analyte not in named.shy and bool(options_for(analyte, None, many.number))
+        if analyte is not None and fits and _is_count(many, analyte) and not is_limit(tokens, many.start, many):
+            written = tokens.text[many.start : many.end]
+            return [measured(tokens, analyte, many.start, tokens.end[after - 1], many, None, written)]
+    found = _BEFORE.search(tokens.folded, max(0, start - 40), start)
+    if found is None or named.deviation:
+        return []
+    value = value_at(tokens.folded, found.start("number"))
+    unit = unit_at(tokens.text, tokens.folded, value.end) if value else None
+    if value is None or unit is None or unit[1] > found.start("of") or unit[0].property in ("mass", "volume", "time"):
+        return []
+    analyte = reading(named, tokens.folded, specimen, unit[0], value.number)
+    if analyte is None or not any(option.unit == unit[0].ucum for option in analyte.options):
+        return []
+    if is_limit(tokens, found.start("number"), value) or is_difference(tokens, value.start, value.start, value):
+        return []
+    end = tokens.end[after - 1]
+    written = tokens.text[value.start : unit[1]]
+    return [measured(tokens, analyte, value.start, end, value, unit[0], written)]
 
 
 def vouched(tokens: Tokens, pending: list[Pending], facts: list[Fact]) -> list[Fact]:
@@ -189,6 +258,10 @@ def value_place(tokens: Tokens, first: int, after: int, named: Named) -> int | N
     seen = 0
     while place < size and sentence[place] == number_of and seen <= _LONGEST_GAP:
         word = form[place]
+        if aside := _ASIDE.match(tokens.folded, tokens.start[place]):
+            place = tokens.within(aside.end() - 1, aside.end())[0] + 1
+            seen += 1
+            continue
         if dated := _DATED.match(tokens.folded, tokens.start[place]):
             place = tokens.within(dated.end(), dated.end() + 1)[0]
             seen += 1
@@ -222,6 +295,8 @@ def _fits(tokens: Tokens, analyte: Analyte, named: Named, value: Value, unit: Un
             return False
         return not (unit.ucum == "g" and analyte.name == "Poids" and value.number < 300)
     if analyte in named.shy and named.deviation:
+        return False
+    if tokens.folded[end : end + 1].isalpha():
         return False
     following = tokens.folded[end : end + 12].lstrip()
     if _NEXT_WORD.match(following):

@@ -19,11 +19,14 @@ from limpide.semantics.lab.facts import CONFIDENCE_SENTENCE, HEIGHT, LOINC, TEMP
 from limpide.semantics.lab.limits import is_difference, is_limit
 
 SYSTOLIC, DIASTOLIC = "8480-6", "8462-4"
-_PRESSURE_NAMES = (
-    ("ta",), ("pa",), ("pas", "/", "pad"), ("t", ".", "a"), ("pression", "arterielle"), ("tension", "arterielle"),
-    ("tension",), ("ta", "aux", "deux", "bras"), ("tas", "/", "tad"), ("pas", "pad"), ("mapa",),
+_PRESSURE_NAMES = tuple(
+    tuple(name.split())
+    for name in (
+        "ta", "pa", "t . a", "pression arterielle", "tension arterielle", "tension", "pni", "pression non invasive",
+        "pression sanguine", "ta aux deux bras", "tas / tad", "pas / pad", "pas pad", "mapa",
+    )
 )  # fmt: skip
-_PRESSURE = re.compile(rf"\s*({NUMBER})\s*(?:/|sur|-)\s*({NUMBER})(?![\d/])")
+_PRESSURE = re.compile(rf"\s*({NUMBER})\s*(?:mmhg|cmhg|mm hg)?\s*(?:/|sur|-)\s*({NUMBER})(?![\d/])")
 _PRESSURE_NEXT = re.compile(
     rf"(?:\s*\([^()\d]{{1,30}}\))?\s*(?:,|;|puis|et|->|=>|→|\()?\s*(?:[a-z]+\s+){{0,3}}?"
     rf"(?:a\s+|:\s*)?({NUMBER})\s*(?:/|sur)\s*({NUMBER})(?![\d/])"

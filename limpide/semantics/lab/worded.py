@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from limpide.document import Fact
-from limpide.french.phrases import LEXICON
+from limpide.french.phrases import LEXICON, word_set
 from limpide.french.tokens import Tokens, fold
 from limpide.french.values import words
 from limpide.semantics.lab.analytes import Analyte, Named, analyte_table, for_specimen
@@ -26,7 +26,9 @@ _HEADS = re.compile(
 )
 _ITEM_LEAD = re.compile(r"\s*(?:(?:de la|des|de|du|la|le|les|a la|au|contre|pour)\s+|(?:de l|d|l|a l)'|:\s*)*")
 _ITEMS = re.compile(r"\s*(?:,|;|/|\bet\b|\bou\b|\s-\s|\+)\s*")
+_FLUIDS = frozenset({"urine", "csf", "stool"})
 _LONGEST_ITEM = 4  # words
+_TRAILING = re.compile(r"\s+(?:est|sont|etait|etaient|revenue?s?|se revelent|restent?|toujours|totaux|:|=)\s*\Z")
 _REACH = 140
 _GERM_REACH = 110
 
@@ -42,6 +44,14 @@ def _qualitative() -> re.Pattern[str]:
 @cache
 def _result() -> re.Pattern[str]:
     return re.compile(_LINK + _qualitative().pattern)
+
+
+@cache
+def _no_name() -> frozenset[str]:
+    """Words that the name of a test does not hold: what stands there is a sentence."""
+    return (
+        word_set("determiners") | word_set("auxiliaries") | frozenset(("elle", "il", "qui", "que", "se", "s", "autre"))
+    )
 
 
 @cache
@@ -66,6 +76,8 @@ def in_words(tokens: Tokens, first: int, after: int, named: Named, specimen: str
     if analyte is None or not analyte.takes_text:
         return []
     start, end = tokens.start[first], tokens.end[after - 1]
+    if analyte in named.shy and analyte.specimen in _FLUIDS and specimen != analyte.specimen:
+        return []  # the aspect of what? "sang" of where?
     if analyte in named.shy and end - start <= 3 and not tokens.text[start].isupper():
         return []
     found = _result().match(tokens.folded, end)
@@ -150,7 +162,11 @@ def _items(tokens: Tokens, head: re.Match[str], begin: int, found: re.Match[str]
         place = joint.end() if joint else end
     facts = []
     for index, (start, end) in enumerate(spans):
+        while (last := _TRAILING.search(folded[:end], start)) is not None:
+            end = last.start()
         item = folded[start:end]
+        if _no_name() & set(re.findall(r"\w+", item)):
+            return None
         if (
             not item
             or not item[0].isalpha()
