@@ -23,6 +23,7 @@ from limpide.semantics.acts.recognition import find_acts
 from limpide.semantics.allergies import code_allergens, find_allergies, settle_allergies
 from limpide.semantics.clinical import find_clinical
 from limpide.semantics.context.assertion import NO_FACT_ROLE, assert_all
+from limpide.semantics.context.check_boxes import settle_boxes
 from limpide.semantics.context.fact_dates import date_all
 from limpide.semantics.context.only_named import is_only_named
 from limpide.semantics.context.sections import find_sections, section_at
@@ -88,6 +89,7 @@ class RulesEngine:
         side_all(tokens, facts, document.sections)
         _place(facts, document)
         facts = settle_acts(tokens, facts, document.sections, when)
+        facts = settle_boxes(tokens, facts)
         facts = settle_allergies(facts)
         for fact in facts:
             fact.display = fact.display or label_of(fact.system, fact.code)
