@@ -22,8 +22,8 @@ _SENTENCE_END = re.compile(r"[.!?;](?=\s)|\n\s*\n|\n(?=\s*(?:[-•*–]|\d+[.)]\
 
 # Words that a full stop shortens without ending the sentence ("ins. rénale chr.", "Dr. Petit").
 _SHORTENED = """
-ant bilat bronch card cardiol cf chir chr consult cp dg dr env ex exam gch hopit hosp inf ins insuf int lat
-max med min mme mr neurol pneumol post pr prof pulm rad ren resp rhum sd serv sup sympt synd tr tt ttt vasc
+ant atcd bilat bronch card cardiol cf chir chr consult cp dg dr env ex exam gch hopit hosp fam inf ins insuf int lat
+mat max med min mme mr neurol pneumol pat post pr prof pulm rad ren resp rhum sd serv sup sympt synd tr tt ttt vasc
 """
 ABBREVIATIONS = frozenset(_SHORTENED.split())
 _LONGEST_SHORT = max(map(len, ABBREVIATIONS)) + 1  # and the letter before, of a longer word

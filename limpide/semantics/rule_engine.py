@@ -35,6 +35,7 @@ from limpide.semantics.entry_spans import not_yet_stated
 from limpide.semantics.immunizations import find_immunizations, own_words
 from limpide.semantics.lab.measurements import find_measurements
 from limpide.semantics.stated_codes import find_codes, join_codes
+from limpide.semantics.stay import find_stay, tell_stay
 from limpide.semantics.terms import matcher, terminology
 from limpide.semantics.terms.composition import Mention, compose
 from limpide.semantics.terms.labels import label_of
@@ -74,7 +75,7 @@ class RulesEngine:
         words = matcher.full_words(tokens, self.speller, cell_order(tokens, document.pages))
         named = settle(tokens, expand(tokens, self.mentions(tokens, words)), self.signature)
         stated += find_acts(tokens, words, document.sections) + find_immunizations(tokens)
-        stated += find_devices(tokens, document.sections)
+        stated += find_devices(tokens, document.sections) + find_stay(tokens, document.sections)
         stated += find_codes(tokens) + find_allergies(tokens, document.sections, self._is_drug)
         joined = join_codes(tokens, _apart(named, stated, self.signature))
         facts = not_yet_stated(code_allergens(joined), document)
@@ -91,6 +92,7 @@ class RulesEngine:
         facts = settle_acts(tokens, facts, document.sections, when)
         facts = settle_boxes(tokens, facts)
         facts = settle_allergies(facts)
+        tell_stay(tokens, document, facts)
         for fact in facts:
             fact.display = fact.display or label_of(fact.system, fact.code)
         document.facts.extend(facts)

@@ -18,7 +18,7 @@ from limpide.french.tokens import Tokens
 
 _BOX = re.compile(r"(?P<on>[☒☑■✔✓✗✘⊠🗹🗷]|\[\s?[xX✓✔*]\s?\]|\([xX]\))|(?P<off>[☐□▢❏❑◻]|\[[ _]{0,3}\]|\([ _]{1,3}\))")
 _MARKED = re.compile(r"[☒☑■✔✓✗✘⊠🗹🗷☐□▢❏❑◻]|\[[ _xX✓✔*]{0,3}\]|\([ _xX]{1,3}\)")
-_ANSWER = re.compile(r"\s*(oui|non)\b(?!\s+\w{3,})")
+_ANSWER = re.compile(r"\s*(oui|non)\b(?! \w{3,})")
 _ANSWER_BEFORE = re.compile(r"\b(oui|non)\s*[:=]?\s*$")
 _GAP = re.compile(r" {3,}|\t")
 

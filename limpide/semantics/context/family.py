@@ -18,7 +18,15 @@ _PATIENT = word_set("patient")
 _NOT_ILL = word_set("not_ill")
 _CHILDREN = word_set("children")
 _HEALTHY = word_set("healthy")
-_ADJECTIVES = {"maternel": "MTH", "maternelle": "MTH", "paternel": "FTH", "paternelle": "FTH"}
+_BETWEEN = frozenset((",", ";", "/", "et"))  # relatives of a list: "mère HTA, fille asthme"
+_ADJECTIVES = {
+    "mat": "MTH",
+    "pat": "FTH",
+    "maternel": "MTH",
+    "maternelle": "MTH",
+    "paternel": "FTH",
+    "paternelle": "FTH",
+}
 
 
 @cache
@@ -33,11 +41,11 @@ def relatives(tokens: Tokens, barrier: bytearray) -> tuple[dict[int, str], dict[
     """
     form, sentence = tokens.form, tokens.sentence
     size = len(form)
-    named = [
-        (first, after, code)
-        for first, after, (code, needs) in _table().scan(tokens)
-        if needs == "any" or _possessed(form, first) or (needs == "start" and _opens(sentence, first))
-    ]
+    named: list[tuple[int, int, str]] = []
+    for first, after, (code, needs) in _table().scan(tokens):
+        listed = bool(named) and form[first - 1] in _BETWEEN and sentence[named[-1][0]] == sentence[first]
+        if needs == "any" or listed or _possessed(form, first) or (needs == "start" and _opens(sentence, first)):
+            named.append((first, after, code))
     following: dict[int, str] = {}
     preceding: dict[int, str] = {}
     starts = {first for first, _, _ in named}
