@@ -44,7 +44,7 @@ _LEADING = 6  # words before a date that opens a sentence whose lines it dates
 _HEADING = 8  # words of a line that does no more than date those below
 _JDAY = re.compile(r"j ?\+? ?(\d{1,3})$")
 _NOT_CLINICAL = re.compile(
-    r"(?:courrier|lettre|mail|appel|rendez-vous|rdv|imprime|edite|valide|signe|dicte|vois|revois|vue?s?|revue?s?|recois"
+    r"\b(?:courrier|lettre|mail|appel|rendez-vous|rdv|imprime|edite|valide|signe|dicte|vois|revois|vue?s?|revue?s?|recois"
     r"|recue?s?|consulte|venue?s?|adresse)\w*\s+(?:du|le|en date du)?\s*$"
 )
 
