@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from limpide.readers.tables import Table
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Path of the file, sha256 of these bytes, sha256 of the containing file, nesting depth so far."""
+    """Path of the file, sha256 of these bytes and of the file around, nesting so far, tables its source declares."""
 
     path: str
     sha256: str
     container_sha256: str | None = None
     depth: int = 0
+    declared: tuple[Table, ...] = ()
 
     @classmethod
     def of(cls, data: bytes, path: str) -> Origin:
@@ -25,8 +30,8 @@ class Origin:
 
     def inner(self, data: bytes) -> Origin:
         """The origin of a document found inside: same path, the outermost file's sha256 as its container."""
-        return Origin(
-            path=self.path,
+        return replace(
+            self,
             sha256=hashlib.sha256(data).hexdigest(),
             container_sha256=self.container_sha256 or self.sha256,
             depth=self.depth + 1,

@@ -5,7 +5,9 @@ Belongs here: dispatch from format to door, and the promise that bad input never
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from limpide.document import Document, Format
 from limpide.errors import LIMITS, Limits, Reason, Refused
@@ -15,10 +17,16 @@ from limpide.readers.recognise import recognise
 from limpide.readers.stated_dates import fill_header
 from limpide.readers.written_dates import keep_existing
 
+if TYPE_CHECKING:
+    from limpide.readers.tables import Table
 
-def read(data: bytes, path: str, limits: Limits = LIMITS) -> list[Document]:
-    """Every document that a file holds; a refused file is one quarantined document. Never raises on bad input."""
-    origin = Origin.of(data, path)
+
+def read(data: bytes, path: str, limits: Limits = LIMITS, declared: tuple[Table, ...] = ()) -> list[Document]:
+    """Every document that a file holds; a refused file is one quarantined document. Never raises on bad input.
+
+    `declared`: the tables that the source of the file declares; without any, extracts are refused by name.
+    """
+    origin = replace(Origin.of(data, path), declared=declared)
     try:
         documents = read_inner(data, origin, limits)
         for document in documents:
@@ -46,6 +54,10 @@ def read_inner(data: bytes, origin: Origin, limits: Limits = LIMITS) -> list[Doc
         raise Refused(Reason.TOO_LARGE, f"over {limits.file_bytes} bytes")
     kind = recognise(data)
     record = record_of(kind)
+    if origin.declared and kind in (Format.CSV, Format.RECORDS):
+        from limpide.readers import tables
+
+        return tables.read(data, origin, limits, origin.declared)
     if record is None:
         raise Refused(Reason.UNKNOWN_FORMAT, "bytes of no format that is known here")
     if record.module is None:

@@ -4,6 +4,7 @@ Belongs here: reading the declaration, and whether a file of a source may go fur
 
     sources:
       laboratoire: {purpose: Résultats de biologie, formats: [cda-n3, hl7v2], contact: labo@…}
+      pmsi: {purpose: Séjours, contact: dim@…, tables: [...]}   # readers/tables.py
 
 The file is the one of LIMPIDE_SOURCES, else `sources.yaml` in the warehouse. Without any, every source is accepted and
 the register of conformity says so each night (a first try and `make demo` must work). With one, files of a source that
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from limpide.document import Format
+from limpide.readers.tables import Table, declared
 from limpide.warehouse.layout import Layout
 
 ENV = "LIMPIDE_SOURCES"
@@ -30,6 +32,7 @@ class Source:
     purpose: str
     contact: str
     formats: frozenset[str] = field(default_factory=frozenset)
+    tables: tuple[Table, ...] = ()  # extracts (CSV, fixed-width records) and what their columns tell
     marker: str | None = None  # the end of the name of the file that says of another that it is whole: '.ok'
 
 
@@ -43,6 +46,11 @@ class Declaration:
         """Whether a file of this source and format may be read."""
         found = self.sources.get(source)
         return found is not None and (not found.formats or kind in found.formats)
+
+    def tables(self, source: str) -> tuple[Table, ...]:
+        """The tables that a source declares."""
+        found = self.sources.get(source)
+        return found.tables if found else ()
 
     def marker(self, source: str) -> str | None:
         """The end of the names of files that mark others as whole, where the source sends such."""
@@ -69,5 +77,12 @@ def declaration(layout: Layout) -> Declaration | None:
         if formats - known:
             raise ValueError(f"source {name}: unknown format {sorted(formats - known)[0]}")
         marker = str(source["marker"]) if source.get("marker") else None
-        out[str(name)] = Source(str(name), str(source["purpose"]), str(source["contact"]), formats, marker)
+        out[str(name)] = Source(
+            str(name),
+            str(source["purpose"]),
+            str(source["contact"]),
+            formats,
+            declared(source.get("tables"), str(name)),
+            marker,
+        )
     return Declaration(out)

@@ -94,3 +94,28 @@ def test_what_an_undeclared_source_sent_first_is_no_reason_to_refuse_it_from_ano
     load(layout, one, ONE)
     load(layout, two, TWO)
     assert published(layout) == 1
+
+
+def test_an_extract_is_read_as_its_source_declares_it_and_refused_by_name_elsewhere(
+    layout: Layout, tmp_path: Path
+) -> None:
+    fields = "[{name: IPP, to: patient.id}, {name: NE, to: patient.birth_date}, {name: S, to: patient.sex}, \
+{name: NDA, to: stay.id}, {name: E, to: stay.start}, {name: DP, to: diagnosis.principal}]"
+    table = f"{{name: séjours, format: csv, authority: 1.2.250.1.77, fields: {fields}}}"
+    other = "b: {purpose: x, contact: y}"
+    declare(layout, f"sources: {{dim: {{purpose: PMSI, contact: a@b.example, tables: [{table}]}}, {other}}}")
+    rows = "IPP;NE;S;NDA;E;DP\n47;1968-02-14;F;V9;2026-10-01;I500\n48;1950-01-01;M;V10;2026-10-02;J189\n"
+    for source in ("dim", "b"):
+        (tmp_path / "landing" / source).mkdir(parents=True)
+        (tmp_path / "landing" / source / f"{source}.csv").write_text(rows + ("" if source == "dim" else "49;;;;;\n"))
+    load(layout, tmp_path / "landing", ONE)
+    with connect(layout) as connection:
+        found = connection.execute(
+            "SELECT condition_source_value, condition_status_source_value, visit_occurrence_id IS NOT NULL "
+            "FROM condition_occurrence ORDER BY 1"
+        ).fetchall()
+        stays = connection.execute("SELECT count(*) FROM visit_occurrence").fetchall()[0][0]
+        waiting = connection.execute("SELECT reason FROM limpide_quarantine").fetchall()
+    assert [(code, status) for code, status, _ in found] == [("I50.0", "DP"), ("J18.9", "DP")]
+    assert stays == 2
+    assert waiting == [("no_reader",)]

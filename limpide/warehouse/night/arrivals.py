@@ -18,6 +18,7 @@ from typing import Any
 import limpide
 from limpide.deidentification.surrogates import configured
 from limpide.identity.vault.vault import Vault
+from limpide.readers.tables import Table
 from limpide.warehouse import vocabulary
 from limpide.warehouse.lake.files import canonical, sha256_of
 from limpide.warehouse.layout import Layout
@@ -42,6 +43,7 @@ class Arrivals:
     duplicates: list[str]
     teachers: list[Reference]
     inputs: str
+    tables: tuple[Table, ...] = ()
 
     @property
     def received(self) -> int:
@@ -72,7 +74,10 @@ def of(layout: Layout, vault: Vault, ledger: Ledger, night: date, source: str, v
         made_from.append({"undeclared": [file.file_key for file in refused]})
     if teachers:
         made_from.append({"taught by": [file.sha256 for file in teachers]})
-    return Arrivals(admitted, refused, duplicates, teachers, sha256(canonical(made_from)).hexdigest())
+    tables = declared.tables(source) if declared else ()
+    if tables:
+        made_from.append({"tables": repr(tables)})
+    return Arrivals(admitted, refused, duplicates, teachers, sha256(canonical(made_from)).hexdigest(), tables)
 
 
 def count(ledger: Ledger, night: date, sources: Sequence[str]) -> int:
@@ -139,7 +144,7 @@ def documents_of(ledger: Ledger, night: date, source: str) -> list[str]:
 def _made_by() -> str:
     """The hash of all that decides rows: a night run again after a reader was mended is read again."""
     root = Path(limpide.__file__).parent
-    digest = sha256((root / "document.py").read_bytes())
+    digest = sha256((root / "document.py").read_bytes() + (root / "formats.py").read_bytes())
     for alone in ("night/worker.py", "night/date_doubts.py", "retention_terms.py", "retention.yaml"):
         digest.update((root / "warehouse" / alone).read_bytes())
     for package in _DECIDING:

@@ -171,7 +171,8 @@ class _Road:
             if not arrived.admitted:
                 return
             known = letterheads.learn(self.layout.vault, arrived.teachers, workers=self.workers, warm=WARM)
-            work = partial(Reading, self.layout.vault, part.night, part.source, self.engine, index, known)
+            vault, tables = self.layout.vault, arrived.tables
+            work = partial(Reading, vault, part.night, part.source, self.engine, index, known, tables)
             shared = -(-len(arrived.admitted) // (2 * self.workers or 1))
             batch = min(pool.BATCH, max(_LEAST, shared))
             count = min(self.workers, -(-len(arrived.admitted) // batch))

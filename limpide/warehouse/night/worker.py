@@ -29,6 +29,7 @@ from limpide.omop.events import small
 from limpide.omop.schema import PARTITIONED
 from limpide.readers.page_headers import Known, mark
 from limpide.readers.registry import read
+from limpide.readers.tables import Table
 from limpide.semantics import legibility
 from limpide.semantics.engine import load_engine
 from limpide.warehouse.lake.staged import NAME_LENGTH, NAMED, NAMED_LIST, OUTCOMES, HandedOver, stage_schema
@@ -53,17 +54,24 @@ class Reference:
 class Reading:
     """The work of one night × source. Built once a worker: the engine and the vocabulary are loaded once.
 
-    `known`: the furniture of the source (learning.py).
+    `known`: the furniture of the source (letterheads.py); `tables`: the extracts that it declares.
     """
 
     def __init__(
-        self, vault: Path, night: date, source: str, engine: str, index: Path | None = None, known: Known = frozenset()
+        self,
+        vault: Path,
+        night: date,
+        source: str,
+        engine: str,
+        index: Path | None = None,
+        known: Known = frozenset(),
+        tables: tuple[Table, ...] = (),
     ) -> None:
         self._vault = Vault(vault, create=False)
         self._secret = self._vault.secret(Purpose.PSEUDONYM)
         self._engine = load_engine(engine)
         self._vocabulary = concepts.opened(index)
-        self._night, self._source, self._known = night, source, known
+        self._night, self._source, self._known, self._tables = night, source, known, tables
         self._kept: list[tuple[Reference, dict[str, list[dict[str, Any]]]]] = []
         self._decided = self._vault.identities.decisions()
         self._people: list[tuple[str, str, Patient]] = []
@@ -78,7 +86,7 @@ class Reading:
         """Every document of one file. Raises `Refused` when the file as a whole cannot be treated."""
         data = self._vault.get(item.sha256)
         try:
-            documents = read(data, "", LIMITS)
+            documents = read(data, "", LIMITS, self._tables)
             for document in documents:
                 mark(document, self._known)
             rows = [self._rows(document, item, ordinal) for ordinal, document in enumerate(documents)]
