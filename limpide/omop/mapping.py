@@ -67,7 +67,8 @@ _ASSERTIONS = ("negated", "hypothetical", "family", "history", "planned", "condi
 _PLAIN = (
     "kind", "origin", "page", "code", "system", "display", "value", "value_text", "comparator", "unit", "range_low",
     "range_high", "flag", "relative", "dose", "dose_unit", "strength", "route", "frequency", "duration", "daily_dose",
-    "daily_dose_unit", "prn", "quantity", "certainty", "status", "severity", "side", "specimen", "entry", "role",
+    "daily_dose_unit", "prn", "quantity", "certainty", "status", "severity", "side", "specimen", "comment", "entry",
+    "role",
     "rule", "confidence", "ocr_confidence", *_ASSERTIONS,
 )  # fmt: skip
 _plain, _asserted = attrgetter(*_PLAIN), attrgetter(*_ASSERTIONS)

@@ -88,11 +88,9 @@ class _Page:
         self.heading = ("", "")
 
     def comment(self, words: str) -> None:
-        """A comment of the last result belongs to it: the place of the fact goes on to its end."""
-        _, end = self.line(COMMENT + words)
-        if self.last is not None and self.last.start is not None:
-            self.last.end = end
-            self.last.text = "".join(self.parts)[self.last.start : end]
+        """A comment stands below its result, and on it; the engine reads it like any words."""
+        self.line(COMMENT + words)
+        if self.last is not None:
             self.last.comment = "\n".join(filter(None, (self.last.comment, words)))
 
 

@@ -26,6 +26,8 @@ def account_markdown(told: Account) -> str:
         parts.append("Aucune quarantaine.")
     if told.left:
         parts.append("Laissés dans le dossier d'arrivée :\n\n" + markdown_table(*_left(told)))
+    if told.unread:
+        parts.append("Reçus dans des documents et non lus :\n\n" + markdown_table(*_unread(told)))
     return "\n\n".join(parts)
 
 
@@ -58,6 +60,9 @@ def account_text(told: Account) -> str:
     if told.left:
         parts.append("\nLaissés dans le dossier d'arrivée :\n")
         parts.append(plain_table(*_left(told)))
+    if told.unread:
+        parts.append("\nReçus dans des documents et non lus :\n")
+        parts.append(plain_table(*_unread(told)))
     if told.snapshot is not None:
         filled = [(table, rows) for table, rows in sorted(told.rows.items()) if rows]
         parts.append(f"\nEntrepôt courant : instantané n° {told.snapshot}\n")
@@ -80,6 +85,11 @@ def account_of(layout: Layout, night: date | None = None) -> str:
 def conservation_markdown(rows: list[ConservationRow]) -> str:
     """The law of conservation, a line a source."""
     return markdown_table(*_conserved(rows)) if rows else "aucun document reçu"
+
+
+def _unread(told: Account) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
+    lines = [(source, name, count) for source, found in sorted(told.unread.items()) for name, count in found.items()]
+    return ("source", "segment ou élément", "nombre"), list(lines)
 
 
 def _headline(told: Account) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from limpide.reports.account import account_text
 from limpide.warehouse.layout import Layout
 from limpide.warehouse.query import connect
-from limpide.warehouse.snapshots.account import conservation
+from limpide.warehouse.snapshots.account import account, conservation
 from tests.warehouse.loading import load
 
 ONE, TWO = date(2026, 11, 1), date(2026, 11, 2)
@@ -66,3 +67,12 @@ def test_a_cancelled_admission_leaves_no_visit_and_a_stay_to_come_makes_none(lay
     assert asked(layout, "SELECT count(*) FROM visit_occurrence") == [(0,)]
     planned = "SELECT count(*) FROM limpide_fact WHERE kind = 'encounter' AND planned"
     assert asked(layout, planned) == [(1,)]
+
+
+def test_segments_that_nobody_reads_are_counted_by_source_in_the_account(layout: Layout, tmp_path: Path) -> None:
+    landing = tmp_path / "landing"
+    order = b"MSH|^~\\&|GAM|CHU|EDS|CHU|2026||ORM^O01|9|P|2.5\rORC|NW\rOBR|1\r"
+    send(landing, adt("A01", 1, "IN1|1", "ZZ9|x", "ZZ9|y", start="20261001"), order)
+    load(layout, landing, ONE)
+    assert account(layout, ONE).unread == {"gam": {"IN1": 1, "OBR": 1, "ORC": 1, "ZZ9": 2}}
+    assert "ZZ9" in account_text(account(layout, ONE))

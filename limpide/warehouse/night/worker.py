@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     pass
 
 
+UNREAD = " not read: "  # of a warning or a detail that names and counts segments, elements, columns
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """A file to read: its key, where its bytes are, what the ledger says of it."""
@@ -150,7 +153,7 @@ class Reading:
                 "size": item.size if document.container_sha256 is None else None,
                 "outcome": "quarantined" if reason else "opposed" if opposed else "ok",
                 "reason": str(reason) if reason else None,
-                "detail": detail,
+                "detail": detail or _unread(document),
                 "document_id": header.document_id,
                 "set_id": header.set_id,
                 "version": small(header.version),
@@ -241,6 +244,11 @@ def _parts(document: Document, secret: bytes) -> str | None:
     """What a document without an id of its own is made of, in order, without a readable id; None past a bound."""
     names = sorted({keyed(part, "part", secret)[:16] for part in document.parts})
     return " ".join(names) if 0 < len(names) <= _MOST_PARTS else None
+
+
+def _unread(document: Document) -> str | None:
+    """What of a document was not read, as its reader names it: counted by source in the account of the night."""
+    return next((warning for warning in document.warnings if UNREAD in warning), None)
 
 
 def _batches(documents: list[dict[str, list[dict[str, Any]]]]) -> dict[str, bytes]:

@@ -9,6 +9,8 @@ Belongs here: the law of conservation and the counts. Does not belong here: how 
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -18,6 +20,7 @@ from limpide.warehouse.ledger.ledger import Ledger, opened
 from limpide.warehouse.snapshots import manifest
 
 _NOW = "coalesce(pending_status, status)"
+_NAMED = re.compile(r"(?:(\d+) )?([A-Za-z]\w*)")
 STATUSES = ("published", "superseded", "duplicated", "quarantined", "deleted", "opposed", "waiting")
 
 
@@ -57,6 +60,7 @@ class Account:
     rows: dict[str, int] = field(default_factory=dict)  # of the current snapshot, by table
     snapshot: int | None = None
     left: dict[str, dict[str, int]] = field(default_factory=dict)  # source -> what lay there and was not read, by kind
+    unread: dict[str, dict[str, int]] = field(default_factory=dict)  # source -> segments of messages that nobody reads
     late: dict[str, int] = field(default_factory=dict)  # files of earlier nights loaded with it, by their night
 
 
@@ -131,6 +135,7 @@ def account(layout: Layout, night: date) -> Account:
             rows={t: sum(e["rows"] for e in entries) for t, entries in last.files.items()} if last else {},
             snapshot=last.number if last else None,
             left=_left(ledger, day),
+            unread=_unread(ledger, day),
             late=late_files(ledger, night),
         )
 
@@ -138,3 +143,16 @@ def account(layout: Layout, night: date) -> Account:
 def _left(ledger: Ledger, day: str) -> dict[str, dict[str, int]]:
     rows = ledger.db.execute("SELECT key, value FROM meta WHERE key GLOB ? ORDER BY 1", (f"left:{day}:*",))
     return {key.split(":", 2)[2]: found for key, value in rows if (found := json.loads(value))}
+
+
+def _unread(ledger: Ledger, day: str) -> dict[str, dict[str, int]]:
+    """Segments that no reader reads, by source and name, of every document of the night, published or not."""
+    found: dict[str, Counter[str]] = {}
+    for source, detail in ledger.db.execute(
+        "SELECT source, outcome_detail FROM documents WHERE night = ? AND outcome_detail LIKE '% not read: %' "
+        "ORDER BY source, document_key",
+        (day,),
+    ):
+        named = _NAMED.findall(detail.partition(" not read: ")[2])
+        found.setdefault(source, Counter()).update({name: int(count or 1) for count, name in named})
+    return {source: dict(sorted(counted.items())) for source, counted in found.items()}
