@@ -13,6 +13,7 @@ from typing import Any
 
 from limpide.document import Code, Fact, Kind
 from limpide.readers.fhir_values import Json, Library, codings, items, label, number, text_of, when
+from limpide.readers.laterality import side_of
 
 _NOTHING_STATED = {"entered-in-error", "cancelled"}
 _RENDERED = "extension-MedicationRequest.renderedDosageInstruction"
@@ -32,8 +33,10 @@ def facts_of(resource: Json, library: Library) -> list[Line]:
     if any(c.code == "entered-in-error" for c in codings(resource.get("verificationStatus"))):
         return []
     lines = [(f, line) for f, line in reader(resource, library) if f.code or f.display or f.udi or f.lot or f.serial]
+    side = side_of(code for site in items(resource, "bodySite") for code in codings(site)) if lines else None
     path = f"{resource.get('resourceType')}/{resource.get('id') or '?'}"
     for fact, _ in lines:
+        fact.side = fact.side or side
         fact.entry = path if fact.entry is None else f"{path}/{fact.entry}"
     return lines
 

@@ -67,10 +67,7 @@ def _deaths(tokens: Tokens) -> list[Fact]:
             continue
         place = folded.find("dece", found.start(), found.end())
         start = place if place >= 0 else folded.index("mort", found.start(), found.end())
-        end = max(
-            tokens.end[tokens.within(start, start + 1)[0]], found.start() + len(found.group().rstrip(" 0123456789"))
-        )
-        end = end if not folded[start:end].endswith((" le", " a")) else end - len(folded[start:end].split(" ")[-1]) - 1
+        end = tokens.end[tokens.within(start, start + 1)[0]]
         fact = Fact(kind="observation", origin="nlp", start=start, end=end, text=tokens.text[start:end])
         fact.code, fact.system, fact.display, fact.rule, fact.confidence = DEATH, SNOMED, "Décès", "stay:death", 0.9
         return [fact]

@@ -417,3 +417,9 @@ def test_every_real_resource_is_accounted_for(samples: Path) -> None:
                 drugs += sum(f.kind == "drug" and bool(f.display or f.code) for f in document.facts)
     assert outcome["reader_crashed"] == 0
     assert drugs == 47  # 46 prescriptions, one of two lines
+
+
+def test_the_side_of_a_procedure_is_that_of_its_body_site() -> None:
+    site = {"coding": [{"system": "http://snomed.info/sct", "code": "9", "display": "genou gauche"}]}
+    (fact,) = facts(resource("Procedure", code=concept("NFKA007"), bodySite=[site], status="completed"))
+    assert (fact.kind, fact.side) == ("procedure", "left")

@@ -6,11 +6,13 @@ to one kind.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from limpide.document import Code, Document, Fact, Kind
 from limpide.readers.cda.values import codes_of, interval
 from limpide.readers.cda.xml import Element, every, first, mark, words
+from limpide.readers.laterality import side_of
 
 ABSENT = "Absent-unknown"  # IPS codes that say there is nothing to code: no-known-problems, no-medication-info...
 # Bounds that no honest entry reaches and that keep hostile files linear in time and memory.
@@ -109,7 +111,18 @@ def fact_of(kind: Kind, element: Element, context: Context, *holders: Element | 
     )
     if found is not None:
         fact.text, fact.start, fact.end = found.text, found.start, found.end
+    fact.side = side_of(_sites(element, *holders))
     return fact
+
+
+def _sites(element: Element, *holders: Element | None) -> Iterator[Code]:
+    """Codes of the site of an entry, with the modifiers of laterality of its site, code and value."""
+    sites = list(every(element, "targetSiteCode"))
+    for site in sites:
+        yield from codes_of(site)
+    for holder in (*sites, *holders):
+        for modifier in every(holder, "qualifier"):
+            yield from codes_of(first(modifier, "value"))
 
 
 def add(fact: Fact, context: Context) -> None:

@@ -280,3 +280,29 @@ def test_a_passage_has_a_bound_so_that_many_entries_may_point_to_one_long_text()
     fact = fact_of(problem(value), f'<content ID="long">{"a" * 30_000}</content>')
     assert (fact.start, fact.end) == (len("Titre\n"), len("Titre\n") + 10_000)
     assert fact.text == "a" * 10_000
+
+
+SNOMED = "2.16.840.1.113883.6.96"
+
+
+@pytest.mark.parametrize(
+    ("inside", "side"),
+    [
+        (f'<targetSiteCode code="7771000" codeSystem="{SNOMED}" displayName="gauche"/>', "left"),
+        (f'<targetSiteCode code="73056007" codeSystem="{SNOMED}" displayName="sein droit"/>', "right"),
+        (
+            f'<targetSiteCode code="1" codeSystem="{SNOMED}" displayName="genou"><qualifier>'
+            f'<value code="51440002" codeSystem="{SNOMED}"/></qualifier></targetSiteCode>',
+            "bilateral",
+        ),
+        (f'<targetSiteCode code="2" codeSystem="{SNOMED}" displayName="thorax"/>', None),
+        ('<targetSiteCode nullFlavor="NA"/>', None),
+    ],
+)
+def test_the_side_of_an_entry_is_that_of_its_site(inside, side):
+    assert fact_of(problem(inside=inside)).side == side
+
+
+def test_a_modifier_of_laterality_stands_in_the_value_too():
+    value = ASTHMA.replace("/>", f'><qualifier><value code="24028007" codeSystem="{SNOMED}"/></qualifier></value>')
+    assert fact_of(problem(value)).side == "right"
