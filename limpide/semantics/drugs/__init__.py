@@ -24,5 +24,6 @@ def read_treatments(tokens: Tokens, facts: list[Fact], document: Document) -> li
     patient = posology.patient_of(others)
     conciliation.reconcile(tokens, drugs, steps, [posology.setting_of(drug, patient) for drug in drugs])
     posology.carry_over(drugs, steps)
+    posology.share_brackets(tokens, drugs)
     later = posology.later_steps(drugs, steps)
     return sorted([*facts, *later], key=lambda fact: (fact.start or 0, fact.end or 0)) if later else facts

@@ -63,6 +63,7 @@ def _patterns() -> re.Pattern[str]:
     rare = r"(?:semaines?|sem|mois|ans?|cures?|cycles?)\b"
     every = r"(?:toutes|ttes|tte|tous|ts)\s+les"
     long = r"jours?|j|semaines?|sem|mois"
+    uses = r"cycles?|cures?|seances?|perfusions?|injections?|doses?|boites?|administrations?"
     counted = rf"(?:{_UNIT}|{form}|fois|prises?)"
     pieces = [
         rf"(?P<ago>(?:depuis|il\s+y\s+a|dans|avant|apres|d'ici|age\s+de)\s+(?:\w+\s+)?(?:{count})\s*(?:{_SPAN})\b)",
@@ -81,7 +82,7 @@ def _patterns() -> re.Pattern[str]:
         rf"(?P<every>(?:{every}\s+|/\s*)(?P<hours>(?:{count}))(?P<range>\s*(?:a|-)\s*\d+)?\s*h(?:eures?)?\b)",
         r"(?P<duration>(?:pendant|durant|pdt|pour\s+une\s+duree\s+de|pour|duree\s*:?(?:\s*de)?|sur|x|\*|qsp|encore)"
         rf"\s*(?P<long>(?:{count}))\s*(?P<span>{long}|ans?|annees?)\b"
-        rf"|(?<![\w/,.]) ?(?<!\sj )(?P<long2>\d{{1,3}})\s*(?P<span2>{long})\b"
+        rf"|(?<![\w/,.]) ?(?<!\sj )(?P<long2>\d{{1,3}})\s*(?P<span2>{long}|ans?)\b"
         r"(?!\s*(?:sur|/|apres|avant|plus\s+tard|post)))",
         rf"(?P<scheme>(?<![\d/,.-])(?P<s1>{part})\s*(?P<sep>[-–/]|\s)\s*(?P<s2>{part})\s*(?P=sep)\s*(?P<s3>{part})"
         rf"(?:\s*(?P=sep)\s*(?P<s4>{part}))?(?![\d/%]|,\d)\s*(?P<su>(?:{_UNIT})(?!\w))?)",
@@ -93,13 +94,13 @@ def _patterns() -> re.Pattern[str]:
         rf"(?P<times>(?:x|\*|fois)\s*(?P<t1>{count})\s*(?:fois\s*)?(?:/|par)\s*{day}"
         rf"|(?P<trange>\d\s*(?:a|ou|-)\s*)?(?P<t2>{count})\s*(?:x|fois|\*|prises?)\s*(?:/|par)?\s*{day}"
         rf"|(?P<t3>(?<![\w.,/])\d)\s*(?:/|par\s)\s*{day}"
-        rf"|(?:x|\*)\s?(?P<t4>\d)(?![\d,.]|\s*(?:{_UNIT}|{_SPAN})\b)|(?P<t5>{count})\s+fois\b)",
+        rf"|(?:x|\*)\s?(?P<t4>\d)(?!\d|[.,]\d|\s*(?:{_UNIT}|{_SPAN}|{uses})\b)|(?P<t5>{count})\s+fois\b)",
         rf"(?P<daily>(?:(?<![a-z])|(?=/))(?:{_words('daily')[1]})(?!\w)|par\s*24\s*h\b)",
         rf"(?P<moment>\b(?:{_words('moment')[1]})(?!\w))",
         r"(?P<clock>\ba\s+\d{1,2}\s*(?:h|:)\s*(?:\d\d)?\b|(?<=et\s)\d{1,2}\s*h(?:\d\d)?\b)",
         rf"(?P<need>\b(?:{_words('need')[1]})(?!\w))",
         rf"(?P<then>\b(?:{_words('then')[1]})\b)",
-        rf"(?P<num>(?<![\w,./-])(?P<n1>{count})(?![\w%/]|[,.]\d))",
+        rf"(?P<num>(?<![\w,./-])(?P<n1>{count})(?:(?=[x*]\s?\d)|(?![\w%/]|[,.]\d)))",
     ]
     return re.compile("|".join(pieces))
 

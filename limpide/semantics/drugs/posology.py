@@ -16,6 +16,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 
 from limpide.document import Fact
 from limpide.french.date_expressions import full_year, iso_of
@@ -29,6 +30,9 @@ _STOP = re.compile(r"[.;!?](?=\s+[a-z])|\n\s*\n|\s(?:-|•|\*)\s(?=[a-z])|\bobje
 _NEED_LEAD = re.compile(r"\b(?:si|en\s+cas\s+d(?:e|'))\s*(?:forte?s?|grosses?|les|la|le|l'|une?|des)?\s*$")
 _NEED_HEAD = re.compile(
     r"(?:^|\n)[\s\-•*.]*(?:et\s+)?(?:si besoin|au besoin|a la demande|si douleurs?|en cas de besoin)\s*:[^\n]*$"
+)
+_LED = re.compile(
+    r"(?:^|(?<=[,;:.\n]))\s*(?:et\s+)?\b(?:si|en cas d(?:e|'))\s*(?:\w+\s){0,2}\w+\s*:?\s+(?:du\s|de la\s)?$"
 )
 _BEFORE = re.compile(
     r"(?P<amount>\d{1,3}(?: \d{3})+|\d+(?:[.,]\d+)?)\s*(?P<unit>mg|g|[µμ]g|ui|mui|ml|l)\s+(?:iv\s+|per os\s+|po\s+)?"
@@ -96,12 +100,15 @@ def attach(tokens: Tokens, drugs: Sequence[Fact], others: Sequence[Fact] = ()) -
             continue
         begin = fact.end or 0
         end = region_end(tokens, fact, following, ends)
+        led = _lead_need(tokens, begin, following) if following is not None and end == following else None
+        end = end if led is None else led  # "haldol 2,5 mg, si douleur morphine 5 mg"
         needs = _needs(tokens, begin, end, symptoms)
         read_steps = read(tokens.text[begin:end], tokens.folded[begin:end], setting_of(fact, patient), needs)
         step = read_steps[0]
         if step.dose is None and step.strength is None:
             _dose_before(tokens, fact, step)
-        if _NEED_HEAD.search(tokens.folded, max(0, (fact.start or 0) - 200), fact.start or 0):
+        lead = _lead_need(tokens, (drugs[index - 1].end or 0) if index else 0, fact.start or 0)
+        if lead is not None or _NEED_HEAD.search(tokens.folded, max(0, (fact.start or 0) - 200), fact.start or 0):
             step.prn, step.daily, step.daily_unit = True, None, None
         write(fact, step)
         within = slice(bisect_left(places, begin), bisect_left(places, end))
@@ -112,8 +119,34 @@ def attach(tokens: Tokens, drugs: Sequence[Fact], others: Sequence[Fact] = ()) -
     return steps
 
 
+def _lead_need(tokens: Tokens, begin: int, start: int) -> int | None:
+    """Where "si douleur" begins, right before a drug that it governs; None where nothing of the kind stands there."""
+    found = _LED.search(tokens.folded, max(begin, start - 45), start)
+    return found.start() if found else None
+
+
 def _places(facts: Sequence[Fact], kinds: tuple[str, ...]) -> list[int]:
     return sorted(fact.start for fact in facts if fact.start is not None and fact.kind in kinds)
+
+
+def share_brackets(tokens: Tokens, drugs: Sequence[Fact]) -> None:
+    """ "dénosumab (Xgeva) 120 mg": the name and the one in brackets are one drug, taken one way."""
+    for outer, inner in pairwise(drugs):
+        between = tokens.text[outer.end or 0 : inner.start or 0].strip()
+        closed = tokens.text[inner.end or 0 :][:2].strip().startswith(")")
+        if between == "(" and closed and outer.code == inner.code and outer.code and outer.dose is None:
+            for name in (
+                "strength",
+                "dose",
+                "dose_unit",
+                "frequency",
+                "duration",
+                "prn",
+                "daily_dose",
+                "daily_dose_unit",
+            ):
+                setattr(outer, name, getattr(inner, name))
+            outer.status = outer.status or inner.status
 
 
 def write(fact: Fact, step: Step) -> None:

@@ -71,6 +71,7 @@ class _Group:
     at: tuple[int, int] = (0, 0)
     moments: set[float] = field(default_factory=set)
     times: float | None = None
+    per_day: bool = False  # "21 mg/24 h": the day's, or what a patch gives
     unknown: bool = False  # a range, a rate, a dose by kilogram of an unknown weight
     scheme: bool = False
 
@@ -150,11 +151,12 @@ class _Reading:
     def written(self, start: int, end: int) -> str:
         return " ".join(self.text[start:end].replace(",", ".").split())
 
-    def to_strength(self) -> None:
-        """What was an amount is the strength of the forms that follow."""
+    def to_strength(self, *, patch: bool = False) -> None:
+        """What was an amount is the strength of the forms that follow: "21 mg/24 h" that of a patch."""
         group = self.current()
-        if group and not group.form and group.often() is None and group.value is not None and group.unit:
-            if not group.unknown:
+        waiting = group and (group.often() is None or (patch and group.per_day and not group.moments))
+        if group and waiting and not group.form and group.value is not None and group.unit:
+            if not group.unknown and group.unit != "%":
                 self.content = self.content or (group.value, group.unit)
             if "kg" not in group.unit and "m2" not in group.unit:
                 written = self.written(*group.at)
@@ -198,7 +200,8 @@ class _Reading:
     def number(self, item: Item, following: Item | None, right_after_name: bool) -> None:
         value, setting = item.value or 0.0, self.setting
         scheduled = following is not None and following.kind in _SCHEDULES and following.start - item.end <= _NEAR
-        if right_after_name and not (scheduled and value <= _SMALL):
+        counted = scheduled and value <= _SMALL and (value * 4).is_integer()
+        if right_after_name and not counted:
             if setting.bare_unit and setting.bare_low <= value <= setting.bare_high:
                 self.groups.append(_Group(value, setting.bare_unit, False, (item.start, item.end)))
             return
@@ -293,8 +296,9 @@ def _step(reading: _Reading, items: list[Item], *, first: bool) -> Step:
             reading.amount(item)
             if following and following.kind in ("daily", "every") and following.start - item.end <= 1:
                 group = reading.current()
-                if group and group.at == (item.start, item.end) and following.kind == "daily":
-                    group.times = following.value
+                day = following.kind == "daily" or following.value == 24
+                if group and group.at == (item.start, item.end) and day:
+                    group.times, group.per_day = following.value if following.kind == "daily" else 1.0, True
         elif item.kind == "mult" and item.value is not None:
             inner = list(items_of(stretch[item.start : item.end].split("x")[-1].split("*")[-1]))
             if inner and inner[0].kind == "amount":
@@ -302,7 +306,7 @@ def _step(reading: _Reading, items: list[Item], *, first: bool) -> Step:
                 made = _Group(item.value * (inner[0].value or 0), inner[0].word, False, (item.start, item.end))
                 reading.groups.append(made)
         elif item.kind == "form" and (item.value is not None or item.extra):
-            reading.to_strength()
+            reading.to_strength(patch=item.word == "{patch}")
             made = _Group(item.value, item.word, True, (item.start, item.end), unknown=bool(item.extra))
             reading.groups.append(made)
         elif item.kind == "num":

@@ -46,6 +46,7 @@ _FUTURE = re.compile(
     r"\b(?:le|les|du|vers le|a partir du)\s+\d{1,2}[/.]\d{1,2}|\b(?:a|dans)\s+(?:j|h)\s?\d"
     r"|\ben\s+(?:janvier|fevrier|mars|avril|mai|juin|juillet|aout|sept\w*|oct\w*|nov\w*|dec\w*)\b"
 )
+_INLINE = re.compile(r"(?:^|[.;\n]|\s{2,})\s*[-•*]?\s*((?:[^\W\d]|[ '/-]){4,45}?)\s*:\s[^:]*$")
 _AT_ONCE = re.compile(
     r"\ba (?:debuter|commencer|introduire|demarrer)\s+(?:a\s+[hj]|ce|des|aujourd|demain|immediatement|le soir meme)"
 )
@@ -84,9 +85,10 @@ def _table() -> PhraseTable[tuple[str | None, str | None]]:
             continue
         for pattern in row["phrases"].split(";"):
             for phrase in spellings(pattern):
-                pair = readings.setdefault(fold(phrase), [None, None])
                 side = 0 if row["side"] == ">" else 1
-                pair[side] = pair[side] or row["status"]
+                for form in (phrase, phrase + "s") if side and phrase[-1] in "éetun" else (phrase,):
+                    pair = readings.setdefault(fold(form), [None, None])
+                    pair[side] = pair[side] or row["status"]
     return PhraseTable(((phrase, (pair[0], pair[1])) for phrase, pair in readings.items()), literal=True)
 
 
@@ -125,31 +127,42 @@ def find_status(
     titles = [headings[above][1:] if above >= 0 else (None, None) for above in _above(places, drugs)]
     for index, fact in enumerate(drugs):
         title, code = titles[index]
+        title = reading.inline_title(index) or title
         step = steps[index][0] if index in steps else None
         fact.status = _settled(reading, index, fact, step, title, code)
         if fact.status == "planned":
             fact.planned, fact.negated = True, False
         elif fact.status in ("started", "current", "continued", "increased", "decreased", "given", "stopped"):
             fact.planned = False
-    _against_discharge(drugs, titles)
+    _against_discharge(drugs, titles, reading)
 
 
 def _above(places: Sequence[int], drugs: Sequence[Fact]) -> list[int]:
     return [bisect_right(places, fact.start or 0) - 1 for fact in drugs]
 
 
-def _against_discharge(drugs: Sequence[Fact], titles: Sequence[tuple[str | None, str | None]]) -> None:
+def _against_discharge(
+    drugs: Sequence[Fact], titles: Sequence[tuple[str | None, str | None]], reading: _Reading
+) -> None:
     """What was begun during a stay and stands on the discharge list was started; what does not was given."""
     lists: dict[str, set[str]] = {"entry": set(), "discharge": set()}
     for fact, (_, code) in zip(drugs, titles, strict=True):
         held = "discharge" if code == "10183-2" else "entry" if code in ("42346-7", "10160-0") else None
         if held and fact.code and not fact.negated:
             lists[held].add(fact.code)
+    for index in reading.replaced:
+        if (
+            titles[index][0] == "given"
+            and lists["entry"] | lists["discharge"]
+            and drugs[index].code not in lists["entry"]
+        ):
+            drugs[index].status = "given"  # a step of the stay, not a treatment from before
     if not lists["discharge"]:
         return
-    for fact, (title, _) in zip(drugs, titles, strict=True):
+    for index, (fact, (title, _)) in enumerate(zip(drugs, titles, strict=True)):
         if title == "given" and fact.status in ("given", "started") and fact.code:
-            begun = fact.code in lists["discharge"] - lists["entry"]
+            relayed = fact.status == "started" or reading.then_resumed(index)
+            begun = relayed and fact.code in lists["discharge"] - lists["entry"]
             fact.status = "started" if begun or (fact.status == "started" and fact.code in lists["entry"]) else "given"
 
 
@@ -164,6 +177,10 @@ def _settled(
         said = reading.compared(index) or (
             "increased" if title in (None, "current", "given", "here", "none") else title
         )
+    if said == "replaced":
+        step_of_stay = title == "given" and (onward in ("given", "treated") or reading.dated(index))
+        said = "given" if step_of_stay else "stopped"
+        reading.replaced.add(index)
     if said == "treated":
         ended = bool(step and step.duration) or reading.dated(index)
         if title == "given":
@@ -252,6 +269,7 @@ class _Reading:
         self.firsts = [first for first, _ in spans]
         self.onward: dict[int, str] = {}
         self.back: dict[int, str] = {}
+        self.replaced: set[int] = set()
         self.cues = self._cues()
         self.cued = [cue.first for cue in self.cues]
         for cue in self.cues:
@@ -271,11 +289,18 @@ class _Reading:
             following = tokens.form[after] if after < len(tokens.form) else ""
             if back and onward and following in _OF and tokens.text[tokens.start[after] :][:3] != "dès":
                 back = None  # "arrêt de l'aspirine" is said of what follows
-            if first and tokens.form[first - 1] in ("non", "pas"):
+            if self._denied(first):
                 onward, back = None, _FLIPPED.get(back or "")
             last = tokens.form[after - 1]
             found.append(_Cue(first, after, onward, back, last not in _SINGULAR and last.endswith(_PLURALS)))
         return found
+
+    def _denied(self, first: int) -> bool:
+        """Whether "non", "pas" stands before a cue, with nothing but auxiliaries between: "n'a pas été introduite"."""
+        place = first - 1
+        while place >= 0 and place >= first - 3 and self.tokens.form[place] in ("ete", "encore", "etre"):
+            place -= 1
+        return place >= 0 and self.tokens.form[place] in ("non", "pas", "jamais")
 
     def _govern(self, cue: _Cue, status: str) -> None:
         """The drugs that follow a cue: the first in reach, and those coordinated with it."""
@@ -285,7 +310,7 @@ class _Reading:
             return
         first = self.firsts[index]
         listed = self._opens_list(cue)
-        if not self._reaches(cue, first, listed):
+        if not self._reaches(cue, first, listed) or (cue.plural and cue.back and not listed):
             return
         sentence = tokens.sentence[first]
         self.onward[index] = status
@@ -386,8 +411,8 @@ class _Reading:
         last = self.spans[index][1]
         if last >= cue.first or not self._behind(last + 1, cue):
             return
-        if status == "past" and index in self.back:
-            return  # "(diminué, 40 auparavant)"
+        if status == "past" and (index in self.back or self._strange(last + 1, cue.first)):
+            return  # "(diminué, 40 auparavant)"; "échec" of something else
         self.back[index] = status
         if index and self._in_brackets(index, cue):
             index -= 1  # "anti-JAK (Olumiant) non retenu"
@@ -397,6 +422,11 @@ class _Reading:
             if tokens.sentence[self.firsts[index]] != tokens.sentence[cue.first]:
                 break
             self.back[index] = status
+
+    def _strange(self, begin: int, end: int) -> int:
+        """How many words between two places are no posology."""
+        known = _posology_words()
+        return sum(w.isalpha() and w not in known and w not in _LINKS for w in self.tokens.form[begin:end])
 
     def _in_brackets(self, index: int, cue: _Cue) -> bool:
         """Whether the drug `index` only spells out the one before it, in brackets that close before the cue."""
@@ -465,6 +495,11 @@ class _Reading:
     def future(self, index: int) -> bool:
         """Whether a day to come stands beside the drug: "une perfusion le 08/04"."""
         return bool(_FUTURE.search(self._own(index)))
+
+    def inline_title(self, index: int) -> str | None:
+        """What the words before a colon say in the drug's sentence: "Traitements antérieurs : lithium, olanzapine"."""
+        found = _INLINE.search(self._before(index))
+        return _title_status(found.group(1)) if found else None
 
     def at_once(self, index: int) -> bool:
         return bool(_AT_ONCE.search(self._own(index)))

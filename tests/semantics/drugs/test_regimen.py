@@ -44,6 +44,11 @@ def steps(stretch: str, setting: Setting = MILLIGRAMS) -> list[Step]:
         ("15 gouttes x 3/j", (45.0, "[drp]")),
         ("800/160 : 1 cp x 2/j", (2.0, "{tbl}")),
         ("1 g x3/j, 4 g max", (3.0, "g")),
+        ("5x2, puis arrêt", (10.0, "mg")),
+        ("500 mg x2, bien toléré", (1000.0, "mg")),
+        ("LP 0,4 le soir", (0.4, "mg")),
+        ("21 mg/24h : 1 patch par jour", (21.0, "mg")),
+        ("4 % : 10 gouttes matin et 20 gouttes le soir", (30.0, "[drp]")),
     ],
 )
 def test_the_dose_of_a_day(stretch: str, daily: tuple[float, str] | None) -> None:
@@ -83,6 +88,7 @@ def test_units_of_insulin_in_a_day(stretch: str, daily: float) -> None:
         "2 g IV en 2 h",
         "2 g IV à 14h",
         "1 cp/2",
+        "200 mg x 4 cycles",
     ],
 )
 def test_no_dose_of_a_day_is_guessed(stretch: str) -> None:
@@ -102,6 +108,7 @@ def test_an_interval_is_no_duration() -> None:
         ("200 mg/j, 7 jours", "P7D"),
         ("20 mg le soir, 1 mois", "P1M"),
         ("5 mg depuis 3 mois", None),
+        ("5 ans, arrêté", "P5Y"),
         ("1 g/j à J7", None),
     ],
 )

@@ -33,6 +33,17 @@ def statuses(text: str) -> list[str | None]:
         ("Metformine suspendue avant le scanner.", ["suspended"]),
         ("Ramipril suspendu à l'entrée puis repris à J4.", ["resumed"]),
         ("Ramipril non repris.", ["suspended"]),
+        (
+            "L'irbésartan et l'hydrochlorothiazide ont été arrêtés. L'allopurinol a été suspendu.",
+            ["stopped"] * 2 + ["suspended"],
+        ),
+        ("L'amiodarone n'a pas été introduite.", ["refused"]),
+        ("Refus du patient de reprendre le lithium.", ["refused"]),
+        ("Réévaluer l'indication de l'Eliquis.", ["continued"]),
+        ("Traitements antérieurs : lithium, olanzapine (prise de poids), quétiapine.", ["past"] * 3),
+        ("Midazolam en bolus, échec de la ventilation.", [None]),
+        ("Hypothyroïdie substituée par Lévothyrox, HTA traitée par amlodipine.", ["current", "current"]),
+        ("Dénosumab (Xgeva) à débuter.", ["planned", "planned"]),
         ("Poursuite du bisoprolol et de l'amlodipine.", ["continued"] * 2),
         ("AINS contre-indiqués.", ["refused"]),
         ("Atorvastatine refusée par la patiente.", ["refused"]),
@@ -70,6 +81,24 @@ def test_said_by_the_title(text: str, expected: list[str]) -> None:
 def test_the_new_dose_keeps_the_rhythm_of_the_old_one() -> None:
     before, after = drugs("Sous méthadone 40 mg/j à l'entrée. Méthadone majorée à 60 mg.")
     assert (before.daily_dose, after.daily_dose, after.daily_dose_unit) == (40.0, 60.0, "mg")
+
+
+def test_a_need_said_before_the_drug() -> None:
+    restless, pain = drugs("Si agitation haldol 2,5 mg SC, si douleur morphine 5 mg SC.")
+    assert (restless.prn, pain.prn) == (True, True)
+
+
+def test_a_name_in_brackets_is_the_same_drug_taken_the_same_way() -> None:
+    name, brand = drugs("Sous dénosumab (Xgeva) 120 mg SC/4 semaines.")
+    assert (name.dose, name.dose_unit, brand.dose) == (120.0, "mg", 120.0)
+
+
+def test_what_was_begun_in_a_stay_was_started_if_it_is_on_the_discharge_list_and_given_if_not() -> None:
+    text = (
+        "EVOLUTION\nHéparine puis relais par apixaban. Fièvre : mise sous ceftriaxone 1 g/j.\n\n"
+        "TRAITEMENT DE SORTIE\napixaban 5 mg 1-0-1\n"
+    )
+    assert statuses(text) == ["given", "started", "given", "current"]
 
 
 def test_when_needed() -> None:
