@@ -25,9 +25,10 @@ class Place(dg.ConfigurableResource["Place"]):
     def layout(self) -> "Layout":
         """The warehouse and its vault, all there and of one house. Fails the step where they are not."""
         from assets.failures import bounded_faults
-        from limpide.warehouse.layout import Layout
+        from limpide.warehouse.layout import Layout, keep_from_others
         from limpide.warehouse.pairing import check
 
+        keep_from_others()
         layout = Layout(Path(self.warehouse), Path(self.vault))
         with bounded_faults():
             check(layout)

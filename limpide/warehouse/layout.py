@@ -17,6 +17,11 @@ class Busy(Exception):
     """Another load holds the warehouse. Transient: wait and try again."""
 
 
+def keep_from_others() -> None:
+    """What this process writes from now on is its owner's and its group's, nobody else's."""
+    os.umask(os.umask(0o077) | 0o027)
+
+
 class Damaged(Exception):
     """A file of the warehouse is there and cannot be read as what it is. `name`: which, below the warehouse."""
 

@@ -63,8 +63,10 @@ class Limpide(click.Group):
     """The command: whatever happens ends in a French sentence and one of CODES, never in a traceback."""
 
     def invoke(self, ctx: click.Context) -> object:
+        from limpide.warehouse.layout import keep_from_others
         from pipelines.settings import BadSetting
 
+        keep_from_others()
         try:
             return super().invoke(ctx)
         except click.Abort:
@@ -222,7 +224,9 @@ def structure(paths: tuple[Path, ...], engine: str, workers: int) -> None:
 @click.option("--json", "form", flag_value="json", help="Écrit une ligne JSON par ligne de résultat.")
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="Lignes montrées en tableau.")
 def query(sql: str, warehouse: Path | None, vault: Path | None, form: str | None, limit: int) -> None:
-    """Pose une question SQL (DuckDB) à l'entrepôt courant, en lecture seule.
+    """Pose une question SQL (DuckDB) à l'entrepôt courant : une seule, qui lit les tables et rien d'autre.
+
+    Ni fichier, ni extension, ni réglage : ce qui sort des tables de l'instantané est refusé et journalisé.
 
     \b
       limpide query "SHOW TABLES"
@@ -230,17 +234,24 @@ def query(sql: str, warehouse: Path | None, vault: Path | None, form: str | None
     """
     import duckdb
 
-    from limpide.warehouse.query import NothingPublished, connect
+    from limpide.warehouse.query import NotAQuestion, NothingPublished, ask
     from pipelines.cli.printing import as_csv, as_json_lines, as_table
 
     layout = _layout(warehouse, vault)
     try:
-        opened = connect(layout)
+        connection, cursor = ask(layout, sql)
     except NothingPublished:
         raise click.ClickException("Rien n'est encore publié.") from None
-    with opened as connection:
+    except NotAQuestion as refused:
+        _trace(layout, sql, refused=refused.kind)
+        raise click.ClickException(str(refused)) from None
+    except duckdb.PermissionException:
+        _trace(layout, sql, refused="files")
+        raise click.ClickException("Une question lit les tables de l'instantané, et aucun autre fichier.") from None
+    except duckdb.Error as error:
+        raise click.ClickException(f"DuckDB ne comprend pas la question : {error}") from None
+    with connection:
         try:
-            cursor = connection.execute(sql)
             _trace(layout, sql)  # before the first row is shown
             names = [column[0] for column in cursor.description or []]
             if form == "csv":
@@ -250,7 +261,7 @@ def query(sql: str, warehouse: Path | None, vault: Path | None, form: str | None
             else:
                 click.echo(as_table(names, cursor, limit))
         except duckdb.Error as error:
-            raise click.ClickException(str(error)) from None
+            raise click.ClickException(f"DuckDB n'a pas pu répondre : {error}") from None
 
 
 @main.command(short_help="D'une ligne publiée à sa page.")
@@ -345,7 +356,7 @@ def _layout(warehouse: Path | None, vault: Path | None) -> Layout:
     return Layout(here.warehouse, here.vault)
 
 
-def _trace(layout: Layout, sql: str) -> None:
+def _trace(layout: Layout, sql: str, refused: str = "") -> None:
     """A line of the audit log for a question: tables it names, and a hash of it, since a question may hold a value.
 
     An account that may not enter the vault cannot write there: the question is answered, and its author warned.
@@ -361,9 +372,11 @@ def _trace(layout: Layout, sql: str) -> None:
         return  # a warehouse alone, such as a copy to look at: there is no log to write to
     named = sorted(set(re.findall(r"\w+", sql.lower())) & set(tables()))
     try:
-        Audit(Vault(layout.vault, create=False)).record(
-            "query", tables=named, question=sha256(sql.encode()).hexdigest()
-        )
+        log, question = Audit(Vault(layout.vault, create=False)), sha256(sql.encode()).hexdigest()
+        if refused:
+            log.record("query_refused", tables=named, question=question, kind=refused)
+        else:
+            log.record("query", tables=named, question=question)
     except (VaultError, PermissionError):
         click.echo("Question non journalisée : ce compte n'a pas accès au coffre.", err=True)
 

@@ -11,6 +11,7 @@ patients in them.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
@@ -159,10 +160,18 @@ def existing(layout: Layout) -> sqlite3.Connection:
     return connection
 
 
+def _keep_to_owner(layout: Layout) -> None:
+    """The ledger knows every document, analysts need none of it. SQLite gives its side files the same rights."""
+    os.close(os.open(layout.ledger_path, os.O_RDWR | os.O_CREAT, 0o600))
+    if layout.ledger_path.stat().st_mode & 0o077:
+        layout.ledger_path.chmod(0o600)
+
+
 @contextmanager
 def opened(layout: Layout) -> Iterator[Ledger]:
     """The ledger of a house, created on first use."""
     layout.warehouse.mkdir(parents=True, exist_ok=True)
+    _keep_to_owner(layout)
     with closing(sqlite3.connect(layout.ledger_path, timeout=60.0, isolation_level=None)) as connection:
         connection.row_factory = sqlite3.Row
         try:

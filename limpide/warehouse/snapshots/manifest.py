@@ -73,6 +73,8 @@ def recover(layout: Layout, ledger: Ledger) -> None:
         return
     if not catalog_path(layout, last.number).exists():
         write_catalog(layout, last)
+    elif _moved(layout, last):
+        rebuild(layout)
     point(layout, last)
     if int(ledger.get("snapshot") or 0) < last.number:
         settle_pending(ledger, last.candidate, last.number)
@@ -81,8 +83,9 @@ def recover(layout: Layout, ledger: Ledger) -> None:
 def write_catalog(layout: Layout, snapshot: Manifest) -> Path:
     """Views over the snapshot's files, with comments in French, in a DuckDB file that older clients open.
 
-    Paths are absolute: a view over relative ones depends on where its reader stands. A warehouse that was moved gets
-    its catalogue again by `rebuild`. STORAGE_VERSION v1.0.0: a DuckDB 1.x client cannot open a default 2.0 file.
+    Paths are absolute: a view over relative ones depends on where its reader stands. A warehouse that was moved or
+    copied is noticed (`is_here`) by whatever opens it, and gets its catalogues again (`rebuild`).
+    STORAGE_VERSION v1.0.0: a DuckDB 1.x client cannot open a default 2.0 file.
     """
     import duckdb
 
@@ -97,9 +100,8 @@ def write_catalog(layout: Layout, snapshot: Manifest) -> Path:
         connection.execute("USE catalogue")
         connection.execute("BEGIN")  # 500 comments, one write
         for name, table in tables().items():
-            folder = (layout.data / name).resolve()
-            paths = [folder / entry["name"] for entry in snapshot.files[name]]
-            connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM {listed(paths)}')
+            files = listed(paths(layout, snapshot, name))
+            connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM {files}')
             connection.execute(f"COMMENT ON VIEW \"{name}\" IS '{_quoted(table.description)}'")
             for column in table.columns:
                 if column.description:
@@ -116,10 +118,30 @@ def write_catalog(layout: Layout, snapshot: Manifest) -> Path:
     return target
 
 
+def paths(layout: Layout, snapshot: Manifest, table: str) -> list[Path]:
+    """The files of a table, as its view names them."""
+    folder = (layout.data / table).resolve()
+    return [folder / entry["name"] for entry in snapshot.files[table]]
+
+
+def is_here(layout: Layout, catalogue: Any) -> bool:
+    """Whether an open catalogue speaks of the files of this very warehouse, and not of one it was copied from."""
+    query = "SELECT sql FROM duckdb_views() WHERE NOT internal AND view_name = 'person'"
+    row = catalogue.execute(query).fetchone()
+    return row is None or f"'{_quoted(str((layout.data / 'person').resolve()))}/" in row[0]
+
+
 def rebuild(layout: Layout) -> None:
     """Write the catalogues of every snapshot kept again: after the warehouse was moved to another place."""
     for number in numbers(layout):
         write_catalog(layout, load(layout, number))
+
+
+def _moved(layout: Layout, snapshot: Manifest) -> bool:
+    import duckdb
+
+    with duckdb.connect(str(catalog_path(layout, snapshot.number)), read_only=True) as catalogue:
+        return not is_here(layout, catalogue)
 
 
 def point(layout: Layout, snapshot: Manifest) -> None:

@@ -119,10 +119,21 @@ class TestQuery:
     def test_writing_is_refused(self, ask):
         done = ask("DELETE FROM t")
         assert done.exit_code == 2
-        assert "read-only" in done.output
+        assert "DELETE est refusé" in done.output
 
     def test_a_mistake_is_told_without_a_traceback(self, ask):
         done = ask("SELECT nothing FROM t")
         assert done.exit_code == 2
         assert "nothing" in done.output
         assert "Traceback" not in done.output
+
+    def test_what_is_more_than_a_question_is_refused_and_journalled_without_its_text(self, ask, tmp_path):
+        from limpide.identity.vault.audit import Audit
+        from limpide.identity.vault.vault import Vault
+
+        vault = Vault(tmp_path / "vault")
+        done = ask(f"SELECT * FROM read_text('{tmp_path}/vault/master.key')")
+        assert (done.exit_code, "read_text" in done.output) == (2, True)
+        (act,) = Audit(vault).acts()
+        assert (act.what, act.facts["kind"]) == ("query_refused", "read_text")
+        assert "master.key" not in (tmp_path / "vault" / "audit" / "audit.jsonl").read_text("utf-8")
