@@ -24,6 +24,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from limpide.runtime.confinement import secrets_put_away
 from limpide.runtime.workers import WorkerFault, die_with_the_program
 from limpide.warehouse.snapshots.publication import NotValidated
 from quality.rules import Rule
@@ -124,7 +125,8 @@ class _Process:
         context = multiprocessing.get_context("spawn")  # neither a fork of our threads, nor the readers' server
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        self._process.start()
+        with secrets_put_away():
+            self._process.start()
         self._owes = False
         theirs.close()
 

@@ -29,6 +29,7 @@ from typing import Any, Protocol
 
 from limpide.errors import LIMITS, Limits, Reason, Refused
 from limpide.runtime import heartbeat
+from limpide.runtime.confinement import deny_network, secrets_put_away, without_secrets
 
 BATCH = 16  # documents: small enough for latency, large enough to hide the pipe
 _AHEAD = 2  # batches a worker holds, so that it never waits for the parent
@@ -96,7 +97,8 @@ def prepare(warm: Sequence[str]) -> None:
     """Start the fork server while this program does something else. Returns at once."""
     if _METHOD == "forkserver":
         forkserver.set_forkserver_preload(list(warm))
-        forkserver.ensure_running()
+        with secrets_put_away():
+            forkserver.ensure_running()
 
 
 def _inline(factory: Callable[[], Work], items: Iterable[Any], batch: int) -> Iterator[Done]:
@@ -134,6 +136,7 @@ def _serve(pipe: Connection, cell: Any, factory: Callable[[], Work], memory: int
     """The life of a worker. `cell` is (rank of the document in its batch or -1, when it began)."""
     os.environ.clear()  # the fork server's is older: what was configured since must hold
     os.environ.update(environment)
+    deny_network()
     spare_addresses()
     die_with_the_program()
     try:
@@ -248,10 +251,11 @@ class _Pool:
         cell = self._context.RawArray("d", [-1.0, 0.0])
         process = self._context.Process(
             target=_serve,
-            args=(theirs, cell, self._factory, self._limits.memory_bytes, dict(os.environ)),
+            args=(theirs, cell, self._factory, self._limits.memory_bytes, without_secrets()),
             daemon=True,
         )
-        process.start()
+        with secrets_put_away():  # the fork server starts with the first of them
+            process.start()
         theirs.close()
         return _Worker(process, ours, cell)
 

@@ -30,6 +30,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from limpide.runtime.confinement import secret_in_environment
+
 KEY_FILE = "master.key"
 ENV_KEY = "LIMPIDE_VAULT_KEY"
 ENV_COMMAND = "LIMPIDE_VAULT_KEY_COMMAND"
@@ -80,9 +82,9 @@ def outside_key(variable: str = ENV_KEY, command_variable: str = ENV_COMMAND) ->
 
     Raises VaultError when one is configured and does not give a key.
     """
-    if written := os.environ.get(variable):
+    if written := secret_in_environment(variable):
         return parse_key(written)
-    if command := os.environ.get(command_variable):
+    if command := secret_in_environment(command_variable):
         try:
             done = subprocess.run(shlex.split(command), capture_output=True, check=True, timeout=60, text=True)
         except (OSError, ValueError, subprocess.SubprocessError) as error:
@@ -173,6 +175,10 @@ class Keys:
         except (InvalidTag, ValueError):
             raise VaultError("a secret of the vault's description was altered, or belongs to another key") from None
 
+    def only(self, *purposes: Purpose) -> Keys:
+        """Keys of these purposes and of nothing else: no master, from which any other could be derived."""
+        return _SomeKeys({str(purpose): self.secret(purpose) for purpose in purposes}, self.links())
+
     def fingerprint(self) -> str:
         """What the vault remembers of its master key to recognise a wrong one: an HMAC, which does not give it away."""
         return hmac.new(self._master, b"limpide/vault/fingerprint", sha256).hexdigest()
@@ -211,3 +217,28 @@ class Keys:
         if purpose not in self._ciphers:
             self._ciphers[purpose] = AESGCM(self.secret(purpose))
         return self._ciphers[purpose]
+
+
+class _SomeKeys(Keys):
+    """Derived secrets without their master, for a process that must not have it. May be pickled."""
+
+    def __init__(self, secrets: Mapping[str, bytes], links: tuple[bytes, ...]) -> None:
+        super().__init__(b"")
+        self._given, self._joined = dict(secrets), links
+
+    def __reduce__(self) -> tuple[type[_SomeKeys], tuple[dict[str, bytes], tuple[bytes, ...]]]:
+        return (_SomeKeys, (self._given, self._joined))
+
+    def secret(self, purpose: Purpose) -> bytes:
+        if purpose not in self._given:
+            raise VaultError("this process was not given the key of that purpose")
+        return self._given[purpose]
+
+    def links(self) -> tuple[bytes, ...]:
+        return self._joined
+
+    def successor(self, master: bytes, pseudonyms: bool) -> Keys:
+        raise VaultError("this process was not given the master key")
+
+    def fingerprint(self) -> str:
+        raise VaultError("this process was not given the master key")

@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from limpide.identity.pseudonym import person_key, renamed
 from limpide.identity.vault.keys import Keys, Purpose, VaultError, file_key, outside_key
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["PLAN", "Purpose", "Vault", "VaultError"]
 
 PLAN = "rekey.json"
+READERS = (Purpose.RAW, Purpose.LOOKUP, Purpose.PSEUDONYM, Purpose.DATES)
 
 _BATCH_FILES = 2_000  # files written before they are synced together
 _SYNCS = 16  # files being synced at a time
@@ -48,6 +49,7 @@ class Vault:
 
     def __init__(self, path: Path | str, create: bool = True, *, keys: Keys | None = None) -> None:
         self.path = Path(path)
+        self._for_readers = False
         self._map: IdentityMap | None = None
         if keys is not None:
             self.keys, self._links = keys, keys.links()
@@ -82,8 +84,15 @@ class Vault:
             raise VaultError("the key given is not the key of this vault")
         self._links = self.keys.links()
 
-    def __reduce__(self) -> tuple[type[Vault], tuple[Path, bool]]:
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._for_readers:
+            return (_for_readers, (self.path, self.keys))
         return (Vault, (self.path, False))
+
+    def for_readers(self) -> Vault:
+        """The same vault for the processes that parse what strangers sent: it opens originals and makes pseudonyms, and
+        has neither the master key nor what seals identities, audits, or names genetic data. May be pickled."""
+        return _for_readers(self.path, self.keys.only(*READERS))
 
     def secret(self, purpose: Purpose) -> bytes:
         """The 32-byte derived secret of a purpose (Purpose.PSEUDONYM for person keys)."""
@@ -231,6 +240,12 @@ class Vault:
         _sync(draft)
         draft.rename(target)
         _sync(target.parent)
+
+
+def _for_readers(path: Path, keys: Keys) -> Vault:
+    vault = Vault(path, create=False, keys=keys)
+    vault._for_readers = True
+    return vault
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from limpide.document import Document, Format
 from limpide.errors import LIMITS, Reason, Refused
@@ -42,7 +41,7 @@ def teachers(files: Sequence[Reference]) -> list[Reference]:
     return chosen if len(chosen) >= LEAST else []
 
 
-def learn(vault: Path, files: Sequence[Reference], *, workers: int, warm: Sequence[str] = ()) -> Known:
+def learn(vault: Vault, files: Sequence[Reference], *, workers: int, warm: Sequence[str] = ()) -> Known:
     """What the pages of these files have in common. A file that cannot be read teaches nothing and costs nothing else.
 
     Raises WorkerFault.
@@ -56,8 +55,8 @@ def learn(vault: Path, files: Sequence[Reference], *, workers: int, warm: Sequen
 class Looking:
     """The work of one process: the edges of pages, nothing of what they frame."""
 
-    def __init__(self, vault: Path) -> None:
-        self._vault = Vault(vault, create=False)
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
         self._kept: list[Edges] = []
 
     def take(self, item: Reference) -> None:

@@ -165,14 +165,15 @@ class _Road:
 
     def _results(self, part: _Part, arrived: Arrivals) -> Generator[pool.Done, None, None]:
         """What workers make of the files of a part."""
+        keys = self.vault.for_readers()
         index = vocabulary.index(self.layout)  # now: it may have to be made
 
         def results() -> Generator[pool.Done, None, None]:
             if not arrived.admitted:
                 return
-            known = letterheads.learn(self.layout.vault, arrived.teachers, workers=self.workers, warm=WARM)
-            vault, tables = self.layout.vault, arrived.tables
-            work = partial(Reading, vault, part.night, part.source, self.engine, index, known, tables)
+            known = letterheads.learn(keys, arrived.teachers, workers=self.workers, warm=WARM)
+            where = (part.night, part.source, self.engine)
+            work = partial(Reading, keys, *where, index, known, arrived.tables)
             shared = -(-len(arrived.admitted) // (2 * self.workers or 1))
             batch = min(pool.BATCH, max(_LEAST, shared))
             count = min(self.workers, -(-len(arrived.admitted) // batch))

@@ -57,12 +57,12 @@ class Reference:
 class Reading:
     """The work of one night × source. Built once a worker: the engine and the vocabulary are loaded once.
 
-    `known`: the furniture of the source (letterheads.py); `tables`: the extracts that it declares.
+    `vault`: `Vault.for_readers`, which lacks the master key. `known`: the furniture of the source (letterheads.py); `tables`: the extracts that it declares.
     """
 
     def __init__(
         self,
-        vault: Path,
+        vault: Vault,
         night: date,
         source: str,
         engine: str,
@@ -70,7 +70,7 @@ class Reading:
         known: Known = frozenset(),
         tables: tuple[Table, ...] = (),
     ) -> None:
-        self._vault = Vault(vault, create=False)
+        self._vault = vault
         self._secret = self._vault.secret(Purpose.PSEUDONYM)
         self._engine = load_engine(engine)
         self._vocabulary = concepts.opened(index)

@@ -172,7 +172,7 @@ def test_a_library_that_dies_on_a_file_costs_that_file(layout: Layout, monkeypat
     monkeypatch.setattr(letterheads, "Looking", Dying)
     first, *others = stored(layout, *(letter(n) for n in range(6)))
     deadly = Reference("deadly", first.sha256, "pdf", first.size)
-    known = learn(layout.vault, [deadly, *others], workers=2)
+    known = learn(Vault(layout.vault).for_readers(), [deadly, *others], workers=2)
     assert EXPERTISE.casefold() in {like for like, _ in known}
 
 
@@ -181,13 +181,13 @@ def test_a_picture_of_a_letter_is_never_read_to_learn(layout: Layout, monkeypatc
     monkeypatch.setattr("limpide.readers.ocr.read_picture", lambda *_: pytest.fail("characters were recognised"))
     letters = [letter(n) for n in range(5)]
     pictured = image_pdf(picture(letter(5), dpi=50))
-    assert learn(layout.vault, stored(layout, *letters, pictured), workers=0) == learn(
-        layout.vault, stored(layout, *letters), workers=0
+    assert learn(Vault(layout.vault).for_readers(), stored(layout, *letters, pictured), workers=0) == learn(
+        Vault(layout.vault).for_readers(), stored(layout, *letters), workers=0
     )
 
 
-def test_nothing_to_learn_from_starts_nothing(tmp_path: Path) -> None:
-    assert learn(tmp_path / "no vault here", [], workers=2) == frozenset()
+def test_nothing_to_learn_from_starts_nothing(layout: Layout) -> None:
+    assert learn(Vault(layout.vault).for_readers(), [], workers=2) == frozenset()
 
 
 def reference(n: int, kind: str = "pdf", size: int = 1000) -> Reference:
@@ -225,7 +225,7 @@ def test_who_teaches_is_chosen_by_content(arrived: list[Any]) -> None:
 
 def test_what_is_looked_at_is_handed_over_once(layout: Layout) -> None:
     (first,) = stored(layout, letter(0))
-    work = Looking(layout.vault)
+    work = Looking(Vault(layout.vault).for_readers())
     work.take(first)
     (found,) = work.hand_over()
     assert isinstance(found, Edges) and found.who is not None
