@@ -57,7 +57,8 @@ class Reference:
 class Reading:
     """The work of one night × source. Built once a worker: the engine and the vocabulary are loaded once.
 
-    `vault`: `Vault.for_readers`, which lacks the master key. `known`: the furniture of the source (letterheads.py); `tables`: the extracts that it declares.
+    `vault`: `Vault.for_readers`, which lacks the master key. `known`: the furniture of the source (letterheads.py);
+    `tables`: the extracts that it declares.
     """
 
     def __init__(
