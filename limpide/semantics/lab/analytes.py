@@ -54,7 +54,8 @@ class Analyte:
 class Named:
     """A phrase's readings: one a specimen, or measures that share an abbreviation ("FR": breaths, rheumatoid factor).
 
-    `shy`: readings for which the phrase is also an ordinary word, or a letter; `needs`: by reading, folded words one of
+    `shy`: readings for which the phrase is also an ordinary word, or a letter; `bound`: those that it names only with a
+    unit; `needs`: by reading, folded words one of
     which the text must hold; `deviation`: the phrase is an abnormality, not a name.
     """
 
@@ -62,6 +63,7 @@ class Named:
     deviation: bool = False
     shy: frozenset[Analyte] = frozenset()
     needs: tuple[tuple[Analyte, tuple[str, ...]], ...] = ()
+    bound: frozenset[Analyte] = frozenset()
 
     def within(self, folded: str) -> tuple[Analyte, ...]:
         """The readings that a text allows."""
@@ -84,6 +86,7 @@ class _Gathered:
     analytes: list[Analyte]
     shy: set[Analyte]
     needs: list[tuple[Analyte, tuple[str, ...]]]
+    bound: set[Analyte]
     deviation: bool
 
 
@@ -96,16 +99,20 @@ def _readings() -> dict[str, Named]:
             for written in filter(None, row[column].split(";")):
                 pattern, _, needed = written.partition("&")
                 for phrase in _written(pattern.lstrip("~")):
-                    found = gathered.setdefault(fold(phrase), _Gathered([], set(), [], deviation))
+                    found = gathered.setdefault(fold(phrase), _Gathered([], set(), [], set(), deviation))
                     if analyte in found.analytes:
                         continue
                     found.analytes.append(analyte)
                     if pattern.startswith("~"):
                         found.shy.add(analyte)
+                    if pattern.startswith("~~"):
+                        found.bound.add(analyte)
                     if needed:
                         found.needs.append((analyte, tuple(map(fold, needed.split("|")))))
     return {
-        phrase: Named(tuple(each.analytes), each.deviation, frozenset(each.shy), tuple(each.needs))
+        phrase: Named(
+            tuple(each.analytes), each.deviation, frozenset(each.shy), tuple(each.needs), frozenset(each.bound)
+        )
         for phrase, each in gathered.items()
     }
 
@@ -203,6 +210,8 @@ def reading(named: Named, folded: str, specimen: str | None, unit: Unit | None, 
         return usual
     others = (a for a in allowed if a is not usual and (a.specimen in _PLAIN or a.specimen in _OF_THE_BODY))
     fitting = [analyte for analyte in (usual, *others) if options_for(analyte, unit, value)]
+    if unit is None:
+        fitting = [analyte for analyte in fitting if analyte not in named.bound]
     firm = [analyte for analyte in fitting if analyte not in named.shy] if unit is None else fitting
     return next(iter([*firm, *fitting]), usual)
 

@@ -24,7 +24,7 @@ from limpide.semantics.lab.newborn import give_to_newborn
 from limpide.semantics.lab.rows import Row, find_rows
 from limpide.semantics.lab.scores import find_scores, score_names
 from limpide.semantics.lab.sentences import Pending, sentence_facts, value_place, vouched
-from limpide.semantics.lab.vitals import birth_weights, bodies, cells, pressure_names, pressures, temperatures
+from limpide.semantics.lab.vitals import birth_weights, bodies, cells, postures, pressure_names, pressures, temperatures
 from limpide.semantics.lab.worded import tests_of_lists
 
 _WRAPPED = 60  # characters of a line that a page's width ended, not its author
@@ -65,6 +65,7 @@ def _in_sentences(tokens: Tokens, names: list[tuple[int, int, Named]]) -> list[F
     nameless = Named(())
     places = [(first, after, value_place(tokens, first, after, nameless)) for first, after in pressure_names(tokens)]
     facts.extend(pressures(tokens, [(first, after, place) for first, after, place in places if place is not None]))
+    facts.extend(_where_nothing_is(postures(tokens), facts))
     facts.extend(_where_nothing_is(bodies(tokens), facts))
     facts.extend(_where_nothing_is(birth_weights(tokens), facts))
     facts.extend(_where_nothing_is(temperatures(tokens), facts))

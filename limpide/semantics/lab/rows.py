@@ -254,9 +254,11 @@ def _fill(
         role = heads.role(cell.column, width)
         written = folded[cell.start : cell.end]
         if heads.is_range(place_of(folded, *cell), taken):
-            span = range_at(folded, cell.start)
+            span, last = range_at(folded, cell.start), _whole_unit(text, folded, cell)
             if span and row.results:
                 row.results[0].low, row.results[0].high = span[0], span[1]
+            for told_before in row.results if last else ():
+                told_before.unit = told_before.unit or last
             continue
         taken += written in _EMPTY or value_at(folded, cell.start) is not None
         if is_date(written):

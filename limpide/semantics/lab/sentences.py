@@ -43,7 +43,10 @@ _SHY_GAP = re.compile(r"\s*[:=°à]?\s*$")
 _DEGREES = re.compile(r"\s*(\d{2})\s*°\s*(?:c\s*)?(\d)?(?!\d)")
 _METRES = re.compile(r"\s*([012])\s*(?:m|metre)\s*(\d{2})(?!\d)")
 _KILOS = re.compile(r"\s*(\d{1,2})\s*kg\s*(\d{3})(?!\d)")
-_FROM_TO = re.compile(rf"\s*({NUMBER})\s*([^\d\s,;.]{{1,12}})?\s*a\s*({NUMBER})(?!\d)")
+_FROM_TO = re.compile(
+    rf"\s*({NUMBER})\s*([^\d\s,;.]{{1,12}})?(?:\s+(?:le|en|au)\s+[\w/]{{1,10}}(?:\s+[a-z]{{3,9}})?(?:\s+(?:19|20)\d\d)?)?"
+    rf"\s+a\s*({NUMBER})(?!\d)"
+)
 _TITRE = re.compile(r"\s*(?:a\s+|:\s*|>\s*|au\s+)?(?:1\s*/\s*|1:)(\d{2,5})\b")
 _BEFORE = re.compile(rf"(?<![\d,.])(?P<number>{NUMBER})\s*[^\s\d,;.][^\s,;]{{0,14}}\s+(?P<of>de\s+|d'\s*)$")
 _COUNTED = re.compile(r"(?<!\d )(?<![\d,.])(?P<number>\d{1,3}(?: \d{3})+|\d{4,6})\s+$")
@@ -294,7 +297,7 @@ def _fits(tokens: Tokens, analyte: Analyte, named: Named, value: Value, unit: Un
         if not options_for(analyte, unit, value.number):
             return False
         return not (unit.ucum == "g" and analyte.name == "Poids" and value.number < 300)
-    if analyte in named.shy and named.deviation:
+    if analyte in named.bound:
         return False
     if tokens.folded[end : end + 1].isalpha():
         return False
@@ -335,6 +338,8 @@ def _moved(tokens: Tokens, analyte: Analyte, start: int, found: re.Match[str]) -
     unit = unit_at(tokens.text, tokens.folded, found.end())
     if unit is not None and not options_for(analyte, unit[0], 1.0):
         return []
+    if unit is None and found.group(2) and (first := unit_at(tokens.text, tokens.folded, found.end(1))):
+        unit = (first[0], found.end()) if options_for(analyte, first[0], 1.0) else None
     used = unit[0] if unit else None
     end = unit[1] if unit else found.end()
     if used is None and not all(options_for(analyte, None, number(found.group(group))) for group in (1, 3)):

@@ -28,6 +28,8 @@ _OUT_OF = re.compile(r"\s*/\s*\d{1,3}(?!\d)")  # "EVA 7/10 puis 3/10"
 _NOT_AFTER = re.compile(
     r"\s*(?:/\s*\d|ans?\b|mois\b|jours?\b|j\b|fois\b|cp\b|cures?\b|semaines?\b|\w*eme\b|°|%|x\s*\d|[a-z]+/)"
 )
+_ASIDE = re.compile(r"\s*,[^.;:()\n]{3,40}?(?=,\s*puis\b)")  # "Hb 8,1 le 09/01, 2 CGR le 10/01, puis 10,4"
+_OLD_IN_BRACKETS = re.compile(r"entre parentheses|\((?:valeurs?|resultats?) (?:anterieure?s?|precedente?s?)")
 _COLON = re.compile(r"\s*(?::|a\s)\s*")
 _WHEN_BARE = re.compile(r"\(?\s*(?:19|20)\d\d\s*\)|\(\s*\d{1,2}/\d{1,2}(?:/\d{2,4})?\s*\)")
 
@@ -50,7 +52,7 @@ def _links() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
         rf"|j\s?\+?\s?\d{{1,3}}\b|h\s?\+?\s?\d{{1,2}}\b|\d{{1,2}}\s?h(?:\d\d)?\b|m\s?\d{{1,2}}\b"
         rf"|il y a\s+\w+|(?<=a )\d+\s+(?:jours|semaines|mois|ans)\b|midi\b|minuit\b|(?:le\s+)?(?:matin|soir|coucher)\b"
         rf"|sortie\b|entree\b|admission\b|arrivee\b|ce jour\b|ce matin\b|aujourd'hui\b|hier\b|jeun\b|debout\b|couche\b"
-        rf"|repos\b|effort\b|droite?\b|gauche\b|depart\b|lendemain\b|(?:sous|apres)\s+\w+|(?:en\s+)?(?:pre|post)-?\s?op\w*)"
+        rf"|repos\b|naissance\b|effort\b|droite?\b|gauche\b|depart\b|lendemain\b|(?:sous|apres)\s+\w+|(?:en\s+)?(?:pre|post)-?\s?op\w*)"
     )
     return further, earlier, moment
 
@@ -76,11 +78,16 @@ def _next(
     further, earlier, moment = _links()
     dated = moment.match(folded, place) or _WHEN_BARE.match(folded, place)
     told = _after_brackets(folded, dated.end() if dated else place)
-    for beginning in dict.fromkeys((place, dated.end() if dated else place, told)):
+    starts = [place, dated.end() if dated else place, told]
+    if aside := _ASIDE.match(folded, starts[1]):
+        starts.append(aside.end())
+    for beginning in dict.fromkeys(starts):
         prior = earlier.match(folded, beginning)
         linked = prior or further.match(folded, beginning)
         if linked:
-            return _value(tokens, analyte, unit, linked.end(), first, prior is not None)
+            result = _value(tokens, analyte, unit, linked.end(), first, prior is not None)
+            far = aside is not None and beginning == aside.end()
+            return result if result and (not far or _stands_alone(folded, result[1], moment)) else None
         opened = re.match(r"\s*([,;(])\s*(?:a\s+)?", folded[beginning : beginning + 8])
         if opened is None:
             continue
@@ -92,12 +99,21 @@ def _next(
         result = _value(tokens, analyte, unit, begin, first, False)
         if result is None:
             continue
+        closed = opened.group(1) == "(" and folded[result[1] : result[1] + 1] == ")"
+        if closed and result[2] is None and _OLD_IN_BRACKETS.search(folded):
+            result[0].prior = True
+            return result
         other = result[2] is not None and unit is not None and result[2].property != unit.property
         if other and opened.group(1) == "(" and _closes_after(folded, result[1]):
             return result  # the same result in another unit
         if moment.match(folded, result[1]) or _WHEN_BARE.match(folded, result[1]):
             return result
     return None
+
+
+def _stands_alone(folded: str, place: int, moment: re.Pattern[str]) -> bool:
+    """Whether nothing that is counted follows a number: a moment, the end of the clause."""
+    return moment.match(folded, place) is not None or folded[place : place + 2].lstrip()[:1] in (",", ".", ";", ")", "")
 
 
 def _after_brackets(folded: str, place: int) -> int:

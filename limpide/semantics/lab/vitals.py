@@ -28,7 +28,7 @@ _PRESSURE_NAMES = tuple(
 )  # fmt: skip
 _PRESSURE = re.compile(rf"\s*({NUMBER})\s*(?:mmhg|cmhg|mm hg)?\s*(?:/|sur|-)\s*({NUMBER})(?![\d/])")
 _PRESSURE_NEXT = re.compile(
-    rf"(?:\s*\([^()\d]{{1,30}}\))?\s*(?:,|;|puis|et|->|=>|→|\()?\s*(?:[a-z]+\s+){{0,3}}?"
+    rf"(?:\s*\([^()\d]{{1,30}}\))?\s*(?:[a-z]+\s*)?(?:,|;|puis|et|->|=>|→|\()?\s*(?:[a-z]+\s+){{0,3}}?"
     rf"(?:a\s+|:\s*)?({NUMBER})\s*(?:/|sur)\s*({NUMBER})(?![\d/])"
 )
 _NEXT_WORDS = re.compile(
@@ -86,6 +86,21 @@ def pressures(tokens: Tokens, places: Iterable[tuple[int, int, int]]) -> list[Fa
     return facts
 
 
+_POSTURES = re.compile(
+    rf"(?<![\d/,.])({NUMBER})\s*/\s*({NUMBER})(?=(?:\s*mmhg)?"
+    r"\s*(?:couchee?|debout|assise?|allongee?|en decubitus|en orthostatisme)\b)"
+)
+
+
+def postures(tokens: Tokens) -> list[Fact]:
+    """Pressures that only a posture names: "(138/72 couchée, 104/60 debout)"."""
+    facts: list[Fact] = []
+    for found in _POSTURES.finditer(tokens.folded):
+        whole = _PRESSURE.match(tokens.folded, found.start(1))
+        facts.extend(_pressure(tokens, found.start(1), whole) if whole else ())
+    return facts
+
+
 def _following(tokens: Tokens, end: int) -> re.Match[str] | None:
     """The pressure said after another: "TA 148/86 puis 142/84 au repos", "couché 13/8, debout 10/6"."""
     found = _PRESSURE_NEXT.match(tokens.folded, end)
@@ -103,7 +118,8 @@ def pressure_names(tokens: Tokens) -> list[tuple[int, int]]:
     found, free = [], 0
     openings = {name[0] for name in _PRESSURE_NAMES}
     for first in sorted([place for word in openings & places.keys() for place in places[word]]):
-        length = next((n for n in (4, 3, 2, 1) if tuple(form[first : first + n]) in _PRESSURE_NAMES), 0)
+        longest = (name for name in _PRESSURE_NAMES if tuple(form[first : first + len(name)]) == name)
+        length = max(map(len, longest), default=0)
         if length and first >= free:
             found.append((first, first + length))
             free = first + length
