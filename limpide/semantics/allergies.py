@@ -54,7 +54,7 @@ _ARTICLES = re.compile(
     r"(?:a la |a l'|aux |au |a |la |les |le |l'|des |du |de la |de l'|d')?[\s«\"]*"
 )
 _OTHER_STATEMENT = re.compile(
-    r"\s*(?:ne pas|pas d|eviter|sous |prendre|traitement|patient|toux|en cas|antecedent|vaccin|voir|cf\b|contact)"
+    r"\s*(?:ne pas|pas d|eviter|sous |prendre|traitement|patient|toux|en cas|antecedent|vaccin|voir|cf\b|contact|[a-z-]+ant (?!c))"
 )
 
 
@@ -205,7 +205,16 @@ def _listed(
             if strict or opens:
                 asked = True
             continue
-        if _set("cleared").fullmatch(folded, begin, item.end) or _set("reaction").match(folded, begin, item.end):
+        if _set("cleared").fullmatch(folded, begin, item.end):
+            continue
+        if _set("reaction").match(folded, begin, item.end):
+            agent = re.compile(r"[^,;.\n]*?\b(?:sous|avec|apres|par|a la|a l'|au|aux) ?([\w-]+)").match(
+                folded, begin, end
+            )
+            if agent is not None and known(*agent.span(1)):
+                fact = _fact(tokens, *agent.span(1))  # "Allergie : éruption sous Lamictal"
+                fact.value_text = text[begin : item.end]
+                yield fact
             continue
         if asked and not known(begin, item.end):
             if strict:

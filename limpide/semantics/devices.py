@@ -23,6 +23,7 @@ _PUT = re.compile(
     r"|repermeabilis|laisse|insere|introduction|perfus|clamp|debit|ramen|productif|depose|par (?:une? )?$"
 )
 _NOT_PUT = re.compile(r"[^.;:,]{0,12}\bnon (?:laiss|pos|mis|retrouv)")
+_MEASURED = re.compile(r"\s*(?:intacte|1-84|i )?\s*(?:[:=]|a)?\s*\d+(?:[.,]\d+)?\s*(?:pg|ng|pmol|%)")  # PTH, a hormone
 _AROUND = 45  # characters in which something says that a device is there
 _LISTED_LOT = re.compile(r"\blots?\b", re.IGNORECASE)
 _UDI = re.compile(r"\(01\)\s?(\d{14})((?:\((?:11|17|10|21|240)\)[A-Za-z0-9\-/.]{0,29}[A-Za-z0-9])*)")
@@ -84,6 +85,8 @@ def find_devices(tokens: Tokens, sections: Sequence[Section]) -> list[Fact]:
 def _stands(tokens: Tokens, named: _Named, start: int, end: int, lists: list[tuple[int, int]]) -> bool:
     text = tokens.text
     if named.capitals and not text[start:end].isupper():
+        return False
+    if _MEASURED.match(tokens.folded, end):
         return False
     if not named.needs or any(a <= start < b for a, b in lists):
         return True

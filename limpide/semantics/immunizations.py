@@ -23,6 +23,7 @@ _TIES = frozenset(
     ("contre", "anti", "-", "le", "la", "les", "l", "'", "de", "du", "d", "des", "et", "par", ":", "saisonnier")
 ) | {"saisonniere", "annuel", "annuelle", "conjugue", "vivant"}
 _OPENS = re.compile(r"vaccin(?:s|ation|ations)?$")
+_LIST = re.compile(r"[ \t]*(?:[-•*]\s*|\d{1,2}[.)]\s*)?(?:statut vaccinal|vaccin(?:s|ations?)?)\s*:")
 _ENOUGH = 8  # words of ties between a word of vaccination and its disease
 _YEAR = re.compile(r"\s*:?\s*(?:dernier |derniere )?(?:rappel|injection|dose|vaccination)\s+(?:en )?((?:19|20)\d\d)\b")
 _LOT = re.compile(r"[^\n.]{0,40}?\blot\s*(?:n°|no|numero|:)?\s*:?\s*([A-Z0-9][A-Z0-9-]{3,14})(?!\w)", re.IGNORECASE)
@@ -81,8 +82,10 @@ def _lead(tokens: Tokens, leads: list[int], first: int) -> int | None:
     line = tokens.text.rfind("\n", 0, start) + 1
     led = not any(char.isalpha() for char in tokens.text[line:start]) or tokens.text[start].isupper()
     between = tokens.text[start:end]
+    if _LIST.match(tokens.folded, line) and "\n" not in between:
+        return opening  # "Vaccins : grippe fait, Covid refusé. Rotavirus : non"
     itemised = re.search(r"[,;:+(]\s*(?:et\s+)?(?:contre\s+)?(?:la |le |l'|les )?$", between) is not None
-    return opening if led and "\n" not in between and itemised and ". " not in between else None
+    return opening if led and "\n\n" not in between and itemised and ". " not in between else None
 
 
 def own_words(facts: list[Fact]) -> list[Fact]:

@@ -175,7 +175,7 @@ def _settle(around: _Around, fact: Fact, listed: bool, announced: bool, document
         fact.conditional = fact.conditional or around.conditioned()
         if past and document_date:
             fact.time_start, fact.time_end = _next_year(fact.time_start or "", document_date), None
-    elif around.close("past_before"):
+    elif around.close("past_before") or (fact.rule == "act:surgery" and around.before("antecedents", _FAR * 2)):
         fact.history = True
 
 

@@ -26,7 +26,12 @@ _LISTING = frozenset((*HISTORY, *OPERATIONS, *PLAN, "30954-2", "18726-0", "46264
 _DATE = re.compile(
     r"\d{1,2}[/.]\d{1,2}(?:[/.]\d{2,4})?|\d{1,2}/\d{2,4}|(?:19|20)\d\d|\bj ?\+? ?\d{1,3}\b|\ble \d{1,2}\b"
 )
-_VALUE = re.compile(r"\s*[:=]?\s*[<>]?\s*\d+(?:[.,]\d+)?\s*(?:%|[a-z]?mol)|\s*[+-](?!\w)")
+_VALUE = re.compile(
+    r"\s*[:=]?\s*[<>]?\s*\d+(?:[.,]\d+)?\s*(?:%|[a-z]?mol|pg|ng)|\s*(?:a|intacte|1-84)\s+(?:a )?\d|\s*[+-](?!\w)"
+)
+_SOON = re.compile(
+    r"\s*\(?(?:(?:le|en|du|de|au) )?(?:[a-z]{3,9}\.? )?(?:\d{1,2}[/.]\d{1,2}|(?:19|20)\d\d\b|j ?\+?\d{1,2}\b)"
+)
 _CLAUSE_END = re.compile(r"[;:()\n]|\.\s")
 _PHRASE_END = re.compile(r"[,;:()\n]|\.\s")  # what stands for its result is done where its own words say so
 _AND = frozenset(("et", "ou", "puis"))
@@ -276,7 +281,9 @@ def _stands(
     ends = _PHRASE_END if needs == "done" else _CLAUSE_END
     dated = _done(tokens, cues, start, end, ends)
     if needs == "object":
-        return dated and tokens.text[end - 1] in "éÉesS" and _dated(tokens, end, ends)
+        return _SOON.match(tokens.folded, end) is not None or (
+            tokens.text[end - 1] in "éÉ" and _dated(tokens, end, ends)
+        )
     listed = _opens_line(tokens.text, start) and code in (_LISTING if needs == "context" else HISTORY[1:2] + OPERATIONS)
     return dated or listed
 

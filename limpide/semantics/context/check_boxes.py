@@ -20,6 +20,7 @@ _BOX = re.compile(r"(?P<on>[☒☑■✔✓✗✘⊠🗹🗷]|\[\s?[xX✓✔*]\s
 _MARKED = re.compile(r"[☒☑■✔✓✗✘⊠🗹🗷☐□▢❏❑◻]|\[[ _xX✓✔*]{0,3}\]|\([ _xX]{1,3}\)")
 _ANSWER = re.compile(r"\s*(oui|non)\b(?! \w{3,})")
 _ANSWER_BEFORE = re.compile(r"\b(oui|non)\s*[:=]?\s*$")
+_BEFORE = re.compile(r"(?:^[\s•*-]*|[ ]{2,}|\t|:\s*)$")  # what stands before a box that opens its words
 _GAP = re.compile(r" {3,}|\t")
 
 
@@ -45,7 +46,8 @@ def settle_boxes(tokens: Tokens, facts: list[Fact]) -> list[Fact]:
         place = bisect_right(begins, fact.start or 0) - 1
         stretch = stretches[place] if place >= 0 else None
         if fact.origin == "nlp" and stretch is not None and (fact.start or 0) < stretch.end:
-            if stretch.said == "off":
+            told = fact.kind == "immunization" and (fact.planned or fact.negated)  # "Covid ☐ refusé"
+            if stretch.said == "off" and not told:
                 continue
             if stretch.said in ("yes", "no"):
                 fact.negated, fact.hypothetical = stretch.said == "no", False
@@ -72,7 +74,7 @@ def _line(text: str, folded: str, start: int, end: int, boxes: list[re.Match[str
     answers = _answers(folded, start, end, boxes)
     if answers is not None:
         return answers
-    after = not text[start : boxes[0].start()].strip(" -•*\t") or bool(text[boxes[-1].end() : end].strip(" .;,"))
+    after = _BEFORE.search(text[start : boxes[0].start()]) is not None
     found = []
     for number, box in enumerate(boxes):
         said = "on" if box.group("on") else "off"

@@ -80,6 +80,7 @@ def side_all(tokens: Tokens, facts: Sequence[Fact], sections: Sequence[Section])
         fact.side = _inside(tokens, first, last, fact) or _after(tokens, last, fact, closing)
     order = sorted(placed, key=lambda fact: fact.start or 0)
     _spread(tokens, order, spans, closing)
+    _treated(tokens, order, spans)
     begins = [section.start for section in sections]
     for fact in order:
         if fact.side is None:
@@ -214,6 +215,18 @@ def _spread(tokens: Tokens, order: list[Fact], spans: dict[int, tuple[int, int]]
         same_line = "\n" not in tokens.text[before.end or 0 : fact.start or 0]
         if (bare and same_line) or _joined(tokens, spans, before, fact, wide=True):
             fact.side = before.side
+
+
+def _treated(tokens: Tokens, order: list[Fact], spans: dict[int, tuple[int, int]]) -> None:
+    """Give an implant the side of what it treats: "fracture du col fémoral gauche, prothèse intermédiaire"."""
+    lesion: Fact | None = None
+    for fact in order:
+        if fact.kind == "condition":
+            lesion = fact if fact.side and not fact.negated else lesion
+        elif fact.side is None and (fact.kind == "device" or fact.rule == "act:implant") and lesion is not None:
+            last, first = spans[id(lesion)][1], spans[id(fact)][0]
+            if tokens.sentence[last] == tokens.sentence[first] and 0 < first - last < _REACH + _TOPIC:
+                fact.side = lesion.side
 
 
 def _joined(tokens: Tokens, spans: dict[int, tuple[int, int]], one: Fact, other: Fact, wide: bool = False) -> bool:
