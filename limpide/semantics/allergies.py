@@ -54,7 +54,8 @@ _ARTICLES = re.compile(
     r"(?:a la |a l'|aux |au |a |la |les |le |l'|des |du |de la |de l'|d')?[\s«\"]*"
 )
 _OTHER_STATEMENT = re.compile(
-    r"\s*(?:ne pas|pas d|eviter|sous |prendre|traitement|patient|toux|en cas|antecedent|vaccin|voir|cf\b|contact|[a-z-]+ant (?!c))"
+    r"\s*(?:ne pas|pas d|eviter|sous |prendre|traitement|patient|toux|en cas|antecedent|vaccin|voir|cf\b|contact"
+    r"|[a-z-]+ant (?!c))"
 )
 
 
