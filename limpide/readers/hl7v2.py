@@ -47,6 +47,7 @@ _READ = frozenset(
     )
 )
 _CONTENT = {"ORC", "OBR", "OBX", "NTE", "DG1", "PR1", "AL1", "IAM", "SPM", "SCH", "AIS"}
+_SHORTEST_LINE = 16  # of base64 wrapped over lines
 _SMALLEST_DOCUMENT = 200  # bytes; ANS dummy payloads are 26 and 39 bytes long
 
 
@@ -202,11 +203,13 @@ def _document(carried: _Carried, header: Header, origin: Origin, limits: Limits)
 def _payload(obx: Segment) -> bytes:
     """The bytes of OBX-5. Senders forget the base64 padding (22 of the ANS payloads): it is put back.
 
-    Raises `Refused(TRUNCATED)` when the base64 cannot be whole.
+    Raises `Refused`: TRUNCATED when the base64 cannot be whole, DUMMY_PAYLOAD when it is none.
     """
     text = obx.component(5, 5)
     if obx.component(5, 4).upper() != "BASE64":
         return text.encode()
+    if len(parts := text.split()) > 1 and any(len(part) < _SHORTEST_LINE for part in parts[:-1]):
+        raise Refused(Reason.DUMMY_PAYLOAD, "words where base64 is declared")
     compact = re.sub(r"[^A-Za-z0-9+/]", "", text)
     try:
         return base64.b64decode(compact + "=" * (-len(compact) % 4))

@@ -131,6 +131,7 @@ def results(message: Message, origin: Origin, header: Header, beside: bool = Fal
             observed = _observe(segment, order, page) or observed
         elif segment.name == "NTE" and (words := _words(segment, 3)):
             page.comment(words)
+            observed = True  # some senders write the whole report in NTE
     if not observed:
         return None
     return _document(message, origin, header, page, order, beside)

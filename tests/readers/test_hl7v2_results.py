@@ -78,6 +78,19 @@ def test_the_comment_of_an_order_is_in_the_text() -> None:
     assert document.facts[0].comment is None
 
 
+def test_a_report_may_stand_in_comments_alone() -> None:
+    document = only("OBR|1||D1|TDM^Scanner^L", "NTE|1|L|Pas d'anomalie décelable.")
+    assert (document.status, document.text) == ("ok", "Commentaire : Pas d'anomalie décelable.\n")
+
+
+def test_a_stub_beside_results_does_not_take_them_away() -> None:
+    stub = "OBX|1|ED|PDF^Compte rendu^L||^application^PDF^Base64^This is a string||||||F"
+    stubbed, found = read(message("OBR|1||A", stub, "OBX|2|NM|718-7^Hb^LN||12|g/dL|||||F"), "m.hl7")
+    assert (stubbed.reason, stubbed.detail) == ("dummy_payload", "words where base64 is declared")
+    assert [fact.value for fact in found.facts] == [12.0]
+    assert found.header.document_id == "A/OBX"
+
+
 def test_an_imaging_report_is_a_note_and_no_measurement() -> None:
     document = only(
         "OBR|1||RX9|TDMTHO^Scanner thoracique^L|||202602280700|||||||||||||||||CT",
