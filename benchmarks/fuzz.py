@@ -10,13 +10,16 @@ raised what it should not have.
 from __future__ import annotations
 
 import argparse
+import gzip
+import io
 import os
 import resource
 import sys
 import tempfile
 import time
+import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -50,7 +53,7 @@ class Fuzzing:
         from limpide.synth.mutations import mutate
 
         name, data = self._seeds[number % len(self._seeds)]
-        damaged = mutate(data, Random(f"{self._seed}/{number}"))
+        damaged = damage(data, Random(f"{self._seed}/{number}"), mutate)
         begun = time.perf_counter()
         documents = read(damaged, name)
         spent = time.perf_counter() - begun
@@ -66,6 +69,24 @@ class Fuzzing:
             1024 * (1024 if sys.platform == "darwin" else 1)
         )
         return tally
+
+
+def damage(data: bytes, rng: Random, mutate: Callable[[bytes, Random], bytes]) -> bytes:
+    """The file damaged; half of the archives in one of their members, or their inside would hardly ever be reached."""
+    if rng.random() < 0.5:
+        if data.startswith(b"\x1f\x8b"):
+            return gzip.compress(mutate(gzip.decompress(data), rng), mtime=0)
+        if data.startswith(b"PK\x03\x04"):
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                members = {info.filename: archive.read(info) for info in archive.infolist()}
+            chosen = rng.choice(sorted(members))
+            members[chosen] = mutate(members[chosen], rng)
+            buffer = io.BytesIO()
+            with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+                for name, content in members.items():
+                    archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), content)
+            return buffer.getvalue()
+    return mutate(data, rng)
 
 
 def seeds_of(folders: list[Path], each: int = 12, largest: int = 400_000) -> list[tuple[str, bytes]]:
@@ -135,9 +156,10 @@ def main() -> None:
     if not asked.ocr:
         os.environ["LIMPIDE_OCR"] = "off"
     from limpide.synth.feed import generate
+    from limpide.synth.further_carriers import EVERY_FORMAT
 
     with tempfile.TemporaryDirectory() as folder:
-        generate(Path(folder), documents=400, nights=2, seed=asked.seed)
+        generate(Path(folder), documents=800, nights=2, seed=asked.seed, menu=EVERY_FORMAT)
         seeds = seeds_of([Path(folder) / "landing", *asked.also])
     begun = time.perf_counter()
     total, dead = campaign(seeds, asked.files, asked.seed, asked.workers)

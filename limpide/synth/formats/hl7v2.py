@@ -10,6 +10,7 @@ from datetime import datetime
 from random import Random
 
 from limpide.synth.cases import Result, measured
+from limpide.synth.content import TruthFact
 from limpide.synth.envelope import Envelope
 from limpide.synth.history import flag as judged
 from limpide.synth.population import INS_TEST, Clinician, Patient, Site
@@ -217,3 +218,27 @@ def consent(patient: Patient, site: Site, moment: datetime, feeding: str, consul
         zfa,
     ]
     return ("\r".join(lines) + "\r").encode()
+
+
+def discharged(head: Envelope, rng: Random) -> tuple[bytes, TruthFact]:
+    """ADT A03 as PAM-FR has it: the stay, its last movement, its principal diagnosis; and that diagnosis."""
+    case, stay = head.case, head.case.stay
+    stamp = f"{head.moment:%Y%m%d%H%M%S}"
+    disease = stay.disease
+    lines = [
+        _msh(case.site, "ADT^A03^ADT_A03", "2.5", head.moment, "UNICODE UTF-8", rng),
+        f"EVN||{stamp}||||{stamp}",
+        _pid(case.patient, case.site, stay.number),
+        _segment(
+            "PV1",
+            f1="1",
+            f2="I",
+            f19=f"{stay.number}^^^&{case.site.ipp_root}.5&ISO^VN",
+            f44=f"{stay.start:%Y%m%d}",
+            f45=f"{stay.end:%Y%m%d}",
+        ),
+        _segment("DG1", f1="1", f3=f"{disease.code}^{_text(disease.label)}^CIM10", f5=f"{stay.start:%Y%m%d}", f6="DP"),
+        _segment("ZBE", f1=f"{rng.getrandbits(20)}", f2=stamp, f4="INSERT", f5="N", f9="HMS"),
+    ]
+    fact = TruthFact("condition", "coded", disease.label, disease.code, "CIM-10", time_start=stay.start.isoformat())
+    return ("\r".join(lines) + "\r").encode(), fact
