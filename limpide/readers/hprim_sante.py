@@ -29,7 +29,7 @@ def read(data: bytes, origin: Origin, limits: Limits) -> list[Document]:
     head = segments[0]
     kind = head.component(6, 1) or "message"
     starts = [at for at, segment in enumerate(segments) if segment.name == "P"]
-    ends = [*starts[1:], len(segments)]
+    ends = [*starts[1:], len(segments)] if starts else []
     documents = []
     for start, end in zip(starts, ends, strict=True):
         part = Message(segments[start:end])

@@ -59,6 +59,11 @@ def test_hprim_sante_without_results_says_what_it_is() -> None:
     )
 
 
+def test_a_message_without_a_patient_is_set_aside() -> None:
+    document = only(SANTE.replace("P|1|", "Q|1|").encode())
+    assert (document.reason, document.detail) == ("no_document", "HPRIM Santé ORU without a patient")
+
+
 HEAD = ["4711", "ROCHE", "NADIA", "1 RUE X", "", "69001 LYON", "14/02/1968", "268026900112345", "D9", "01/03/2026",
         "12 Laboratoire du Pont", "34 DUVAL Irène"]  # fmt: skip
 RESULTS = [
