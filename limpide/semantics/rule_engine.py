@@ -39,6 +39,7 @@ from limpide.semantics.stay import find_stay, tell_stay
 from limpide.semantics.terms import matcher, terminology
 from limpide.semantics.terms.composition import Mention, compose
 from limpide.semantics.terms.labels import label_of
+from limpide.semantics.terms.phrased import find_phrased
 from limpide.semantics.terms.senses import settle
 from limpide.semantics.terms.terminology import GENERIC, HEAD, REGIMEN, SUBSTANCE, Terminology
 
@@ -74,6 +75,7 @@ class RulesEngine:
         stated = find_measurements(tokens, document.pages, when) + find_clinical(tokens)
         words = matcher.full_words(tokens, self.speller, cell_order(tokens, document.pages))
         named = settle(tokens, expand(tokens, self.mentions(tokens, words)), self.signature)
+        named = find_phrased(tokens, named, self.signature)
         stated += find_acts(tokens, words, document.sections) + find_immunizations(tokens)
         stated += find_devices(tokens, document.sections) + find_stay(tokens, document.sections)
         stated += find_codes(tokens) + find_allergies(tokens, document.sections, self._is_drug)

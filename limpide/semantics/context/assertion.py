@@ -34,7 +34,7 @@ from limpide.semantics.context.cues import (
     Scopes,
 )
 from limpide.semantics.context.family import relatives
-from limpide.semantics.context.sections import section_at
+from limpide.semantics.context.sections import history_indices, section_at
 
 FAMILY_SECTIONS = frozenset({"10157-6"})
 HISTORY_SECTIONS = frozenset({"11348-0", "47519-4", "11349-8", "10167-5"})
@@ -59,11 +59,12 @@ def assert_all(tokens: Tokens, facts: list[Fact], sections: list[Section], docum
     scopes = Scopes(tokens, frozenset(first for first, _ in spans), frozenset(last for _, last in spans))
     following, preceding = relatives(tokens, scopes.barrier)
     begins = [section.start for section in sections]
+    past = history_indices(sections, tokens.text, HISTORY_SECTIONS)
     for fact, (first, last) in zip(placed, spans, strict=True):
         bits = scopes.before[first] | scopes.behind[last]
         held = section_at(sections, begins, fact.start or 0)
         code = None if held is None else sections[held].code
-        _qualify(fact, bits, code)
+        _qualify(fact, bits, code, held in past)
         if _names_only(fact, bits):
             fact.role = NO_FACT_ROLE
         if fact.code is None and tokens.form[first] == "absence":
@@ -84,7 +85,7 @@ def _names_only(fact: Fact, bits: int) -> bool:
     return bool(bits & NO_FACT or tested)
 
 
-def _qualify(fact: Fact, bits: int, code: str | None) -> None:
+def _qualify(fact: Fact, bits: int, code: str | None, past: bool) -> None:
     if fact.value is not None:
         bits &= ~(NEG | HYP | COND)  # a number was measured, whatever stands before it
     fact.negated = fact.negated or bool(bits & NEG) or bool(bits & RESULT and bits & SOUGHT)
@@ -96,7 +97,7 @@ def _qualify(fact: Fact, bits: int, code: str | None) -> None:
     doubtful = bool(bits & HYP) and not fact.negated and not bits & SURE
     fact.hypothetical = doubtful
     fact.conditional = bool(bits & COND)
-    fact.history = bool(bits & HIST) or code in HISTORY_SECTIONS
+    fact.history = bool(bits & HIST) or past
     fact.planned = bool(bits & PLAN) or (code in PLAN_SECTIONS and fact.kind in ("procedure",))
     fact.reported = bool(bits & REP)
     if bits & LIKELY and not (fact.negated or doubtful):

@@ -168,6 +168,8 @@ class Scopes:
     def _apply(self, found: Found) -> None:
         cue, first, after = found.cue, found.first, found.after
         side, reach = cue.side, cue.reach
+        if cue.kind == "hist" and form_at(self.form, first - 1) == "(" and form_at(self.form, after) == ")":
+            side, reach, first = "<", "group", first - 1  # "Asthme (ATCD)"
         if cue.kind == "neg":
             side, reach = self._negation(found)
             if not side:
@@ -213,7 +215,9 @@ class Scopes:
 
     def _begins_item(self, first: int) -> bool:
         """Whether a word opens its sentence, or an item of a list."""
-        return first == 0 or self.sentence[first - 1] != self.sentence[first] or self.form[first - 1] in ",;/(-:"
+        if first == 0 or self.sentence[first - 1] != self.sentence[first] or self.form[first - 1] in ",;/(-:":
+            return True
+        return "\n" in self.tokens.text[self.tokens.end[first - 1] : self.tokens.start[first]]
 
     def _is_law(self, first: int) -> bool:
         """Whether the sentence speaks of a disease at large: "La sarcoïdose est une maladie"."""
@@ -389,7 +393,9 @@ class Scopes:
         last, floor = place, max(-1, end - (12 if reach in ("group", "label", "mark", "aux") else _LIMIT))
         while place > floor and sentence[place] == number:
             word = form[place]
-            if word in ",;:.()?" or (word == "-" and self._spaced(place)):
+            if word == ")" and reach == "mark":
+                place = next((i for i in range(place, floor, -1) if form[i] == "("), floor + 1)
+            elif word in ",;:.()?" or (word == "-" and self._spaced(place)):
                 if not (word == "," and plural and reach == "list"):
                     break
             elif (barrier[place] and place < last) or (word == "et" and not plural and reach != "label"):

@@ -29,6 +29,7 @@ from limpide.semantics.context.clauses import Clauses, parted
 from limpide.semantics.context.sections import section_at
 
 PAST_DAYS = 90
+STAY_DAYS = 30  # before the beginning of the stay that the document tells of
 FOUND_DAYS = 365  # for what an examination found, which may still be there
 _PAST_KINDS = frozenset({"condition", "procedure", "observation", "immunization"})
 _MEASURED = frozenset({"measurement", "vital", "observation"})
@@ -127,19 +128,21 @@ def _set(fact: Fact, by: _Governed, document_date: str | None, setting: Setting)
     if dated.how == "stay" and (fact.kind == "drug" or fact.history or fact.planned):
         return
     iso = dated.ahead if fact.planned and dated.ahead else dated.iso
-    today = max(filter(None, (document_date, setting.exit)), default=None)
-    if today and not fact.planned and fact.kind in ("condition", *_MEASURED) and iso > today[: len(iso)]:
+    latest = max(filter(None, (document_date, setting.exit)), default=None)
+    if latest and not fact.planned and fact.kind in ("condition", *_MEASURED) and iso > latest[: len(iso)]:
         return  # an appointment's date
     fact.time_start = iso
     if dated.how == "since" and not is_past(iso, document_date) and fact.kind == "condition" and by.own:
         fact.history = False  # "céphalées depuis 10 jours", in a paragraph that began with antecedents
     if dated.how == "during":
         fact.time_end = dated.iso_end
+    today = setting.entry if setting.entry and setting.entry != setting.exit else document_date
+    days = STAY_DAYS if today is not document_date else PAST_DAYS
     if (
         dated.how in ("on", "during")
         and fact.kind in _PAST_KINDS
         and not (fact.family or fact.planned)
-        and is_past(dated.iso_end or dated.iso, document_date, PAST_DAYS if by.own else FOUND_DAYS)
+        and is_past(dated.iso_end or dated.iso, today, days if by.own else FOUND_DAYS)
     ):
         fact.history = True
 

@@ -20,6 +20,7 @@ from limpide.french.phrases import word_set
 from limpide.french.tokens import Tokens
 
 _PLACES = word_set("places") | word_set("bodies")
+_COMMON = word_set("places_common")
 _LINKING = frozenset(("de", "d", "du", "des", "la", "le", "les", "l", "'", "et", "contre", "en", "-", "lutte", "pour"))
 _ADJECTIVAL = ("al", "aux", "ale", "ales")
 _TITLES = word_set("titles")
@@ -77,7 +78,7 @@ def _of_a_place(tokens: Tokens, first: int) -> bool:
             return False
         word = form[place]
         linked = form[place + 1 : first]
-        if word in _PLACES:
+        if word in _PLACES and (word not in _COMMON or text[tokens.start[place]].isupper()):
             return place == first - 1 or linked[0] in _LINKING or linked[0].endswith(_ADJECTIVAL)
         if word == "association":
             return linked == ["des"] and text[tokens.start[place]] == "A"

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 
 from limpide.document import Section
-from limpide.french.phrases import LEXICON, read_table, spellings
+from limpide.french.phrases import LEXICON, read_table, spellings, word_set
 from limpide.french.tokens import Tokens, fold
 
 LOINC = "2.16.840.1.113883.6.1"
@@ -27,6 +27,16 @@ _CUT = re.compile(r"[.;\t]\s+|\s{3,}")
 _SET_APART = re.compile(r"\s{2,}|\t|\s[-–]\s")
 _WORD = re.compile(r"\w+")
 _NUMBERS = re.compile(r"\d.*\d")  # no title holds a number: with two figures, a line is no misspelt title
+_ANTECEDENTS, _QUALIFYING = word_set("antecedents"), word_set("antecedents_before")
+_ALSO = word_set("antecedents_after")
+_OF_ANTECEDENTS = ("iques", "ique", "icaux", "ical", "icale", "aux", "els", "ales", "aires", "aire", "al")
+_LONGEST_ANTECEDENTS = 7  # words
+_PAST_TITLE = re.compile(r"\b(?:deja recus?|anterieurs?|precedents?|passes)\b")
+# Sections that part antecedents by organ; titles that may stand among them without ending them.
+_ORGANS = frozenset(
+    ("10200-4", "11412-4", "10202-0", "10191-5", "11393-6", "11400-9", "11410-8", "10197-2", "29302-7", "29307-6")
+) | frozenset(("10190-7", "57207-3", "10162-6", "18723-7"))
+_BESIDE = frozenset(("48765-2", "29762-2", "10157-6", "11369-6"))
 _LONGEST = 60
 _LONGEST_TYPO = 40
 _SHORTEST_TYPO = 7  # letters: below, one wrong letter makes another word
@@ -68,9 +78,54 @@ def section_code(title: str) -> str | None:
         shorn = _plain(_TAIL.sub("", folded))
         code = exact.get(shorn)
         plain = shorn or plain
+    if code is None:
+        code = _antecedents(plain)
     if code is None and _SHORTEST_TYPO <= len(plain) <= _LONGEST_TYPO and not _NUMBERS.search(plain):
         code = next((near[close] for close in (plain, *_deletions(plain)) if close in near), None)
     return code
+
+
+def _antecedents(plain: str) -> str | None:
+    """The code of a title of antecedents, whatever follows the word: "ATCD médicaux et chirurgicaux"."""
+    words = plain.split()
+    if not 1 <= len(words) <= _LONGEST_ANTECEDENTS:
+        return None
+    place = next((i for i, word in enumerate(words[:2]) if word in _ANTECEDENTS), None)
+    if place is None or (place == 1 and words[0] not in _QUALIFYING):
+        return None
+    rest = words[place + 1 :]
+    if not all(word in _ALSO or word.endswith(_OF_ANTECEDENTS) for word in rest):
+        return None
+    if any(word.startswith("famil") or word == "heredo" for word in rest):
+        return "10157-6" if not any(word.startswith("perso") for word in rest) else "11348-0"
+    return "11348-0"
+
+
+def history_indices(sections: Sequence[Section], text: str, codes: frozenset[str]) -> frozenset[int]:
+    """Sections of antecedents (`codes`), those that only part them by organ, and lists of treatments of the past.
+
+    "ANTECEDENTS", then "Cardiovasculaires :" below it: a title of an organ, without a blank line or in lower case under
+    one in capitals, belongs to what stands above.
+    """
+    found: set[int] = set()
+    above: Section | None = None
+    for index, section in enumerate(sections):
+        if section.furniture:
+            continue
+        title = section.title or ""
+        if section.code in codes or _PAST_TITLE.search(fold(title)):
+            found.add(index)
+            above = section
+        elif above is not None and section.code in _ORGANS:
+            apart = "\n\n" in text[max(0, section.start - 4) : section.start].replace(" ", "").replace("\r", "")
+            lower = (above.title or "").isupper() and not title.isupper()
+            if not apart or lower:
+                found.add(index)
+            else:
+                above = None
+        elif section.code not in _BESIDE:
+            above = None
+    return frozenset(found)
 
 
 def section_at(sections: Sequence[Section], begins: Sequence[int], place: int) -> int | None:

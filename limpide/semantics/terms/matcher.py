@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from functools import cache
 
 from limpide.french.cells import Order
 from limpide.french.morphology import sense
+from limpide.french.phrases import read_table
 from limpide.french.spelling import SHORTEST, Speller
-from limpide.french.tokens import ABBREVIATIONS, Tokens
+from limpide.french.tokens import ABBREVIATIONS, Tokens, fold
 from limpide.french.variants import LINKS, SHORTEST_STRESSED, STRESS, stem, stressed
 from limpide.semantics.terms.terminology import CASE_SENSITIVE, EXACT, Entry, Terminology
 
@@ -126,6 +128,12 @@ def _is_letter(tokens: Tokens, index: int, stems: list[str]) -> bool:
 _HOMOGRAPH, _STRESSABLE = 1, 2  # what a word's letters ask to look up in the text as written
 
 
+@cache
+def _shorthand() -> dict[str, str]:
+    """What hurried notes write for a word ("dlr"), folded."""
+    return {fold(row["short"]): fold(row["word"]).replace("œ", "oe") for row in read_table("shorthand")}
+
+
 def _read(form: str, speller: Speller | None) -> tuple[str, str, int]:
     """The stem of a folded word; that stem put right unless the word says by its make what it is; what its accents may
 
@@ -136,6 +144,7 @@ def _read(form: str, speller: Speller | None) -> tuple[str, str, int]:
         return form, form, -_LINK_KIND.get(form, 2)
     if not (form.isalnum() or "_" in form):
         return "", "", 0
+    form = _shorthand().get(form, form)
     base = stem(form)
     ending = _HOMOGRAPH if form in _HOMOGRAPHS else _STRESSABLE if form[-1] in "es" else 0
     if speller is None or len(form) < SHORTEST or base in speller.words or not form.isalpha() or sense(form):

@@ -55,7 +55,7 @@ def settle(tokens: Tokens, facts: list[Fact], signature: str) -> list[Fact]:
     places = [
         (place, senses)
         for abbr, senses in _senses().items()
-        for place in tokens.places.get(abbr.lower(), ())
+        for place in tokens.places.get(fold(abbr), ())
         if tokens.text[tokens.start[place] : tokens.end[place]] == abbr
     ]
     if not places:
