@@ -84,7 +84,7 @@ def _lead(tokens: Tokens, leads: list[int], first: int) -> int | None:
     between = tokens.text[start:end]
     if _LIST.match(tokens.folded, line) and "\n" not in between:
         return opening  # "Vaccins : grippe fait, Covid refusé. Rotavirus : non"
-    itemised = re.search(r"[,;:+(]\s*(?:et\s+)?(?:contre\s+)?(?:la |le |l'|les )?$", between) is not None
+    itemised = re.search(r"(?:[,;:+(]|\bet)\s*(?:et\s+)?(?:contre\s+)?(?:la |le |l'|les )?$", between) is not None
     return opening if led and "\n\n" not in between and itemised and ". " not in between else None
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from limpide.document import Fact, Section
+from limpide.french.date_expressions import full_year, iso_of
 from limpide.french.tokens import Tokens
 from limpide.semantics.acts import lexicon
 from limpide.semantics.acts.recognition import PLAN
@@ -23,6 +24,12 @@ _LINKS = frozenset(
     ("de", "d", "'", "la", "le", "l", "les", "du", "des", "un", "une", "cette", "ce", "son", "sa", "par")
 )
 _FAR, _NEAR, _BEHIND = 30, 4, 5  # words between a cue and its act
+_OPERATED = re.compile(
+    r"\b(?:date (?:de l'|d'|de )?(?:intervention|operation|acte(?: operatoire)?|bloc|geste)|date operatoire"
+    r"|intervention du|opere?e? le|operation du)\s*:?\s*(?:le\s*)?(\d{1,2})[/.](\d{1,2})[/.](\d{4}|\d\d)\b"
+)
+_OPERATIVE = frozenset(("29554-3", "59774-0"))  # sections of an operation report
+_OPERATIONS = frozenset(("surgery", "implant", "gesture", "anaesthesia", "endoscopy"))
 _TITLE = 30  # characters that may stand between a title's first words and its colon
 _DUE = re.compile(
     r"(?:[ ,](?!sans\b|pas\b)\w+){0,3}? (?:dans (?:un delai de )?|d'ici |a |tous les |toutes les )"
@@ -57,6 +64,7 @@ def settle_acts(
         listed = held is not None and sections[held].code in PLAN
         announced = any(begin <= (fact.start or 0) < end for begin, end in blocks)
         _settle(_Around(tokens, cues, within, first, last), fact, listed, announced, document_date)
+    _date_operation(tokens, acts, sections)
     for before, fact in pairwise(acts):
         if (
             before.planned
@@ -65,6 +73,17 @@ def settle_acts(
         ):
             fact.planned, fact.history = True, False  # "TDM de contrôle dans 6 semaines, EFR"
     return [fact for fact in facts if not (fact.family and fact.kind == "procedure")]
+
+
+def _date_operation(tokens: Tokens, acts: list[Fact], sections: Sequence[Section]) -> None:
+    """Give the day of the operation, where the report states it, to what was done in it and has no date."""
+    found = _OPERATED.search(tokens.folded)
+    day = iso_of(full_year(found.group(3)), int(found.group(2)), int(found.group(1))) if found else None
+    for fact in acts if day else ():
+        code = sections[fact.section_index].code if fact.section_index is not None else None
+        operative = code in _OPERATIVE and (fact.rule or "").removeprefix("act:") in _OPERATIONS
+        if operative and fact.time_start is None and not (fact.planned or fact.history or fact.negated):
+            fact.time_start = day
 
 
 def _enumerated(tokens: Tokens, before: Fact, fact: Fact) -> bool:
@@ -138,6 +157,16 @@ class _Around:
         after = self.tokens.folded[self.tokens.end[self.last] : self.tokens.end[self.last] + 40]
         return bool(re.match(r"(?: [a-z'-]+){0,3}? (?:si |s'il |en cas d|selon )", after))
 
+    def supposed(self) -> bool:
+        """Whether a condition opened the sentence: "En cas de douleur, radiographie"."""
+        begin = self.tokens.sentence_bounds[self.number][0]
+        before = self.tokens.folded[begin : self.tokens.start[self.first]]
+        return bool(
+            re.match(
+                r"\W*(?:si|s'il|s'ils|en cas de|en cas d'|devant toute?)(?![a-z])[^.;:]*, ?(?:[a-z'-]+ ){0,3}$", before
+            )
+        )
+
     def denied_before(self) -> bool:
         """Whether a word of denial stands before the act in its sentence."""
         form, place = self.tokens.form, self.first - 1
@@ -168,6 +197,7 @@ def _settle(around: _Around, fact: Fact, listed: bool, announced: bool, document
     )
     given = around.behind("given") or around.close("past_before") or (past and around.dated())
     fact.planned = not given and (cued or future or (listed and not past))
+    fact.conditional = fact.conditional or around.supposed()
     doubtful = around.before("doubt", _NEAR) or around.behind("doubt")
     fact.hypothetical = doubtful and fact.hypothetical
     if fact.planned:
