@@ -37,7 +37,7 @@ class Option:
     same: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # each is itself: asked often whether it is in a set
 class Analyte:
     """A measure: `kind` is 'measurement' or 'vital', `specimen` blood, urine, csf, stool... or '' for the patient."""
 
@@ -50,7 +50,7 @@ class Analyte:
     takes_germ: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Named:
     """A phrase's readings: one a specimen, or measures that share an abbreviation ("FR": breaths, rheumatoid factor).
 

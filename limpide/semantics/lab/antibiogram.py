@@ -10,7 +10,6 @@ bears one, or where a germ, an antibiogram or a CMI is named shortly before.
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from limpide.document import Fact
 from limpide.french.tokens import Tokens
@@ -37,14 +36,13 @@ _JOIN = re.compile(r"\s*(?:,|et|ou|ainsi que|/|\+|-)?\s*(?:a la|a l'|aux|au|a|la
 _LONGEST_LIST = 12
 
 
-@cache
-def _is_antibiotic(named: Named) -> Analyte | None:
+def _antibiotic(named: Named) -> Analyte | None:
     return next((analyte for analyte in named.analytes if analyte.specimen == "isolate"), None)
 
 
 def antibiograms(tokens: Tokens, names: list[tuple[int, int, Named]]) -> list[Fact]:
     """Facts of specimen 'isolate' whose `flag` is S, I or R. `names`: the measures found in the text, in order."""
-    drugs = [(first, after, a) for first, after, named in names if (a := _is_antibiotic(named)) is not None]
+    drugs = [(first, after, a) for first, after, named in names if (a := _antibiotic(named)) is not None]
     if not drugs:
         return []
     facts = [fact for first, after, analyte in drugs if (fact := _lettered(tokens, first, after, analyte))]

@@ -7,6 +7,7 @@ Does not belong here: the rows (labrows.py).
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -52,9 +53,30 @@ _FLUID_LEAD = re.compile(
     r"|coude|poignet|articulaire)|\bbu\b|bandelette|\becbu\b|\burin\w*|liquide pericardique|liquide de drain"
     r"|ionogramme urinaire|redon)[^.:;,\n]{0,30}?)(?::|,(?=\s*liquide)|\bliquide\b|$|\n)"
 )
+_FLUID_WORDS = (
+    "lcr", "ponction", "asci", "pleura", "thoracent", "synovi", "articulaire", "bandelette", "ecbu", "urin", "pericard",
+    "redon", "drain", "ionogramme",
+)  # fmt: skip
+_LONGEST_LEAD = 80
 _JOINT = re.compile(r"ponction (?:articulaire |du |de |d')?(?:genou|hanche|epaule|cheville|coude|poignet|articulaire)")
 _LABEL = re.compile(r"\s*[-•*]?\s*[^\W\d_][^.:;,\n]{0,30}\s?:")
 NO_COLUMN = -1
+
+
+_TESTS = (
+    ("percent", re.compile(r"^%\s*(?:theo|pred|norm|de la norm)?\w*\.?$|^theo\w* %$")),
+    ("expected", re.compile(r"^(?:theo|theorique|theo\.|attendue?|predite?|normes?|valeur theorique|reference)$")),
+    ("change", re.compile(r"^(?:var|variation|delta|chg|% var|var %|gain|z-?score|lin)\b")),
+    (
+        "measured",
+        re.compile(r"^(?:pre|post|mesuree?|obs|observee?|actuel|base|avant|apres|pre-?bd|post-?bd|meilleur)\b"),
+    ),
+)
+
+
+def _test_kind(written: str) -> str | None:
+    """What a column of a lung function holds, by its head."""
+    return next((kind for kind, pattern in _TESTS if pattern.search(written.strip(" ()"))), None)
 
 
 _TAB = 1000  # between the places of two columns that tabs part; print has places of its own
@@ -118,8 +140,16 @@ def sentence_specimens(tokens: Tokens) -> dict[int, tuple[str, bool]]:
     found: dict[int, tuple[str, bool]] = {}
     carried: str | None = None
     folded = tokens.folded
+    words = [word for word in tokens.places if word.startswith(_FLUID_WORDS) or word in ("bu", "pl")]
+    hints = sorted(tokens.start[place] for word in words for place in tokens.places[word])
+    if not hints:
+        return found
     for number, (start, end) in enumerate(tokens.sentence_bounds):
-        lead = _FLUID_LEAD.match(folded, start, end)
+        near = bisect_left(hints, start)
+        hinted = near < len(hints) and hints[near] < min(end, start + _LONGEST_LEAD)
+        if not (hinted or carried):
+            continue
+        lead = _FLUID_LEAD.match(folded, start, end) if hinted else None
         if lead:
             told = lead.group("lead")
             carried = "synovial" if _JOINT.search(told) else specimen_of(told.strip())
@@ -184,6 +214,7 @@ class Heads:
     width: int = 0  # cells of a row that fills every headed column
     days: list[tuple[int, str | None]] = field(default_factory=list)  # dated columns: place in the line, date
     ranges: list[int] = field(default_factory=list)  # columns of reference values beside dated ones: place in the line
+    tests: list[tuple[int, str]] = field(default_factory=list)  # columns of a lung function: place, kind
     document_date: str | None = None
 
     def role(self, column: int, width: int) -> str | None:
@@ -206,6 +237,12 @@ class Heads:
             return [day for _, day in self.days]
         nearest = [min(self.days, key=lambda column: abs(column[0] - place)) for place in places]
         return [day for _, day in nearest] if len({place for place, _ in nearest}) == len(places) else None
+
+    def test_column(self, place: int) -> str | None:
+        """'expected', 'change', 'percent' or 'measured', by the nearest head of a table of lung function; else None."""
+        if not self.tests:
+            return None
+        return min(self.tests, key=lambda column: abs(column[0] - place))[1]
 
     def is_range(self, place: int, taken: int) -> bool:
         """Whether a value at `place` of its line is a norm: under such a heading, or beyond the dated columns."""
@@ -254,7 +291,14 @@ class Heads:
             key = column if column != NO_COLUMN else NO_COLUMN - 1 - rank  # counted, never matched to a row's cell
             if role := _role_of(folded[start:end]):
                 roles[key] = role
+        kinds = [kind for _, a, b in cells if (kind := _test_kind(folded[a:b]))]
+        if "expected" in kinds and "measured" in kinds:
+            places = [(place_of(folded, *cell), _test_kind(folded[cell[1] : cell[2]])) for cell in cells]
+            self.tests = [(place, kind) for place, kind in places if kind]
+            self.days, self.roles, self.dates, self.earlier, self.current = [], {}, {}, [], None
+            return
         if len(roles) + len(dated) >= 2:
+            self.tests = []
             self._read_days(folded, cells, stamps, roles)
         if len(dated) == len(cells) and dated:  # a line of dates under the headings
             self.current = dated[0][1]

@@ -253,6 +253,13 @@ def _fill(
     for place, cell in enumerate(cells):
         role = heads.role(cell.column, width)
         written = folded[cell.start : cell.end]
+        column = heads.test_column(place_of(folded, *cell))
+        if column in ("expected", "change"):
+            continue
+        if column and (tested := value_at(folded, cell.start)):
+            fraction = parse_unit("%") if column == "percent" else unit
+            row.results.append(Result(tested, fraction, text[cell.start : cell.end]))
+            continue
         if heads.is_range(place_of(folded, *cell), taken):
             span, last = range_at(folded, cell.start), _whole_unit(text, folded, cell)
             if span and row.results:

@@ -183,7 +183,7 @@ def _glued(tokens: Tokens) -> list[Fact]:
     """ "ACR5", "GIR4", "OMS1": a name in capitals and its value in one word."""
     facts = []
     for word in tokens.places:
-        found = _GLUED.match(word)
+        found = _GLUED.match(word) if word[-1].isdigit() or word[-2:-1].isdigit() else None
         at = _table().at([found.group(1)], 0) if found else None
         if found is None or at is None or _table().at([word], 0) is not None:
             continue
@@ -197,11 +197,8 @@ def _glued(tokens: Tokens) -> list[Fact]:
 def _mets(tokens: Tokens) -> list[Fact]:
     """Exercise capacity: "> 4 MET"."""
     facts = []
-    for found in _METS.finditer(tokens.folded) if "met" in tokens.folded else ():
-        if (
-            "MET" not in tokens.text[found.start() : found.end()].upper()
-            or "met" in tokens.text[found.start() : found.end()]
-        ):
+    for found in _METS.finditer(tokens.folded) if "MET" in tokens.text else ():
+        if "MET" not in tokens.text[found.start() : found.end()]:
             continue
         fact = _fact(tokens, found.start(), found.end(), "score")
         fact.display, fact.value, fact.unit = "Capacité fonctionnelle", number(found.group("value")), "[MET]"

@@ -38,6 +38,8 @@ _NEXT_WORDS = re.compile(
 _TALL = re.compile(r"kg\s*(?:,|et|pour|/|-)?\s*(?:une taille de\s*)?(?=([012])\s*(?:m|[,.])\s*\d{2})")
 _BODY = re.compile(rf"(?<![\d,.])({NUMBER})\s*{_TALL.pattern}")
 _KILOS = re.compile(rf"(?<![\d,./+-])(?<![+-] )({NUMBER})\s?(?:kg|kilos?)(?![\w/])(?!\s*[/²])")
+_KILO = re.compile(r"kg|kilos?")
+_LONGEST_NUMBER = 8
 _CENTIMETRES = re.compile(r"\s*[,;/]?\s*(?:et|pour)?\s*(\d{2,3}(?:[.,]\d)?)\s?cm(?!\w)")
 _METRES = re.compile(r"([012])\s*[m,.]\s*(\d{2})\s*m?")
 _ALONE_BEFORE = re.compile(r"(?:[,;:(.\n\t]|\bans\)?|\bpour\b|\bpese\b|\bde\b|\bmois\)?|\s{2}|^)\s*$")
@@ -54,6 +56,8 @@ _GRAMS = re.compile(
     r"\b(?:garcon|fille|enfant|bebe|nouveau-?nee?|jumeau|jumelle|naissance|nee?|pn|pesant|pese|pesait)\b[^.;\n]{0,45}?"
     r"(?<![\d,.])(?P<grams>\d[ .]?\d{3}|\d{3})\s?(?:g|gr|grammes)(?!\w|\s*/)"
 )
+_BORN = frozenset(("garcon", "fille", "enfant", "bebe", "nouveau", "jumeau", "jumelle", "naissance", "ne", "nee", "pn"))
+_BORN |= frozenset(("pesant", "pese", "pesait"))
 _CELSIUS = re.compile(r"(?<![\d,./])(3[4-9]|4[0-2])(?:[.,](\d))?\s?°\s?c?(?:\s?(\d)(?!\d))?(?![a-z\d])")
 _CELLS = re.compile(
     rf"(?<![\d,.])({NUMBER})\s*(elements?|cellules|leucocytes|hematies|globules blancs|globules rouges|gb|gr|pnn)"
@@ -92,10 +96,15 @@ _POSTURES = re.compile(
 )
 
 
+_POSTURE_WORDS = frozenset(
+    ("couche", "couchee", "debout", "assis", "assise", "allonge", "allongee", "decubitus", "orthostatisme")
+)
+
+
 def postures(tokens: Tokens) -> list[Fact]:
     """Pressures that only a posture names: "(138/72 couchée, 104/60 debout)"."""
     facts: list[Fact] = []
-    for found in _POSTURES.finditer(tokens.folded):
+    for found in _POSTURES.finditer(tokens.folded) if _POSTURE_WORDS & tokens.places.keys() else ():
         whole = _PRESSURE.match(tokens.folded, found.start(1))
         facts.extend(_pressure(tokens, found.start(1), whole) if whole else ())
     return facts
@@ -165,11 +174,13 @@ def bodies(tokens: Tokens) -> list[Fact]:
         height = float(f"{metres.group(1)}.{metres.group(2)}")
         facts.append(_bare(tokens, HEIGHT, "Taille", height, "m", metres.start(), metres.end()))
         taken = metres.end()
-    for found in _KILOS.finditer(tokens.folded):
-        if found.start() < taken or not _is_weight(tokens, found):
+    for unit in _KILO.finditer(tokens.folded):
+        kilos_at = _KILOS.search(tokens.folded, max(taken, unit.start() - _LONGEST_NUMBER), unit.end() + 2)
+        if kilos_at is None or not _is_weight(tokens, kilos_at):
             continue
-        facts.append(_bare(tokens, WEIGHT, "Poids", number(found.group(1)), "kg", found.start(), found.end()))
-        centimetres = _CENTIMETRES.match(tokens.folded, found.end())
+        start, taken = kilos_at.span()
+        facts.append(_bare(tokens, WEIGHT, "Poids", number(kilos_at.group(1)), "kg", start, taken))
+        centimetres = _CENTIMETRES.match(tokens.folded, taken)
         if centimetres and 40 <= number(centimetres.group(1)) <= 220:
             begin, end = centimetres.start(1), centimetres.end()
             facts.append(_bare(tokens, HEIGHT, "Taille", number(centimetres.group(1)), "cm", begin, end))
@@ -198,7 +209,7 @@ def _is_weight(tokens: Tokens, found: re.Match[str]) -> bool:
 def birth_weights(tokens: Tokens) -> list[Fact]:
     """A birth weight in grams: "garçon de 3 240 g", "né à 39 SA, 3240 g"."""
     facts = []
-    for found in _GRAMS.finditer(tokens.folded):
+    for found in _GRAMS.finditer(tokens.folded) if _BORN & tokens.places.keys() else ():
         if 400 <= number(found.group("grams").replace(".", "")) <= 6500:
             value = number(found.group("grams").replace(".", ""))
             facts.append(_bare(tokens, WEIGHT, "Poids", value, "g", found.start("grams"), found.end()))
@@ -227,7 +238,9 @@ def temperatures(tokens: Tokens) -> list[Fact]:
 
 def cells(tokens: Tokens, specimen_at: dict[int, tuple[str, bool]]) -> list[Fact]:
     """Cells counted in a fluid: "PL : 3 éléments/mm3". `specimen_at`: by sentence. Blood counts have names."""
-    facts = []
+    facts: list[Fact] = []
+    if not specimen_at and "element" not in tokens.folded and "cellules" not in tokens.folded:
+        return facts
     for found in _CELLS.finditer(tokens.folded):
         first, _ = tokens.within(found.start(), found.end())
         specimen, _ = specimen_at.get(tokens.sentence[first], (None, True))
