@@ -6,11 +6,12 @@ Belongs here: which traits make a term. Does not belong here: keys, storage (ide
 from __future__ import annotations
 
 from limpide.document import Identifier, Patient
-from limpide.identity.ins import ins_class, judge, normalised, oid, traits
+from limpide.identity.ins import ins_class, judge, normalised, oid, plain_name, traits
 
 
 def blind_terms(patient: Patient) -> set[str]:
-    """What a person may be found by: national identifiers, local identifiers, birth name with given name and date."""
+    """What a person may be found by: national identifiers, local identifiers, each family name with given
+    name and date."""
     terms = set()
     identifiers = list(patient.identifiers)
     if patient.ins:
@@ -22,6 +23,7 @@ def blind_terms(patient: Patient) -> set[str]:
         elif ins_class(identifier.system) is None and identifier.value:
             terms.add(f"id\x1f{oid(identifier.system) or ''}\x1f{normalised(identifier.value)}")
     strict = traits(patient)
-    if strict.family_birth and strict.given and strict.birth_date:
-        terms.add(f"name\x1f{strict.family_birth}\x1f{strict.given}\x1f{strict.birth_date}")
+    for family in filter(None, (strict.family_birth, plain_name(patient.family_used))):
+        if strict.given and strict.birth_date:
+            terms.add(f"name\x1f{family}\x1f{strict.given}\x1f{strict.birth_date}")
     return terms

@@ -18,7 +18,7 @@ from limpide.french.tokens import fold
 
 
 class InsClass(StrEnum):
-    """What an OID says of an identifier. Test and demonstration identities never mix with real ones."""
+    """What an OID says of an identifier. What it means for who is who: pseudonym.py."""
 
     NIR = "nir"  # number of the national register: the INS of nearly everybody
     NIA = "nia"  # waiting number of the same register
@@ -186,3 +186,19 @@ def contradictions(left: Traits, right: Traits) -> list[str]:
             continue
         out.append(name)
     return out
+
+
+_SEX_OF = {"1": "M", "3": "M", "7": "M", "2": "F", "4": "F", "8": "F"}  # INSEE: first character of NIR and NIA
+
+
+def said_by_number(patient: Patient, year: int) -> tuple[str | None, str | None]:
+    """The sex and the year of birth that a patient's matricule states: 'M' or 'F', and '1979' where no other century
+    is possible in `year` (nobody is older than 112, and births of the last years could be of the last century)."""
+    numbers = [(patient.ins, patient.ins_system), *((i.value, i.system) for i in patient.identifiers)]
+    for value, system in numbers:
+        judged = judge(value, system)
+        if judged.body and judged.klass in (InsClass.NIR, InsClass.NIA, InsClass.TEST, InsClass.DEMO):
+            two = int(judged.body[1:3])
+            able = [born for born in (1900 + two, 2000 + two) if year - 112 <= born <= year]
+            return _SEX_OF.get(judged.body[0]), str(able[0]) if len(able) == 1 else None
+    return None, None

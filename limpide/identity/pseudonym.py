@@ -4,12 +4,17 @@ Belongs here: the choice of what identifies a person, the HMAC, the first 31-bit
 Does not belong here: keys at rest (vault.py), collisions of 31-bit ids (the ledger allots the next free one).
 
 What identifies, best first:
-1. a qualified INS, NIR or NIA: its 13 characters, so that a mistyped key does not make a second person. Test, demo
-   and real INS are three worlds and never give the same pseudonym. NIR and NIA are one world: they share a register.
+1. a qualified INS, NIR or NIA: its 13 characters, so that a mistyped key does not make a second person. One matricule
+   is one person under the OIDs of NIR (…4.8), NIA (…4.9) and test (…4.10): senders mix them within one feed, and text
+   prints the number without any. Should a test number be that of somebody real, their names and birth dates differ, and
+   the later document waits (`identity_drift.py`). Demonstration numbers (…4.11) are another world, and so are all the
+   numbers of a source that declares `identities: test`: invented patients never mix with others.
 2. an INS-C (22 digits), withdrawn but still sent.
 3. a local identifier (IPP): assigning authority and value. Of several, the smallest (authority, value), so that the
-   order in which a sender writes them does not matter. Without an authority a number identifies nobody.
-4. the strict traits when complete: birth name, first given name, birth date to the day, sex.
+   order in which a sender writes them does not matter. Without an authority a number identifies nobody: the warehouse
+   gives it that of its source before it asks (`source_says.py`).
+4. name (at birth, else the one in use), first given name and birth date to the day. The sex does not count: letters
+   leave it out, and it tells nobody from another whom these three do not.
 Otherwise None: no person, and the document waits in quarantine (NO_PATIENT).
 An INS beats an IPP because it is the same in every establishment. An INS that its sender calls provisional or doubtful
 does not count: a wrong merge of two persons is worse than two keys for one, which a merge (A40) repairs.
@@ -22,12 +27,12 @@ import hmac
 from hashlib import sha256
 
 from limpide.document import Identifier, Patient
-from limpide.identity.ins import InsClass, Status, ins_class, judge, normalised, oid, status, traits
+from limpide.identity.ins import InsClass, Status, ins_class, judge, normalised, oid, plain_name, status, traits
 
 _WORLD = {
     InsClass.NIR: "ins",
     InsClass.NIA: "ins",
-    InsClass.TEST: "ins-test",
+    InsClass.TEST: "ins",
     InsClass.DEMO: "ins-demo",
     InsClass.INS_C: "ins-c",
 }
@@ -48,13 +53,14 @@ def qualified_identity(patient: Patient) -> tuple[str, ...] | None:
     local = sorted(
         (oid(i.system) or "", normalised(i.value))
         for i in patient.identifiers
-        if i.value and oid(i.system) and ins_class(i.system) is None
+        if i.value and oid(i.system) not in (None, "dossier") and ins_class(i.system) is None
     )
     if local:
         return ("local", *local[0])
     strict = traits(patient)
-    if strict.family_birth and strict.given and len(strict.birth_date) == 10 and strict.sex:
-        return ("traits", strict.family_birth, strict.given, strict.birth_date, strict.sex)
+    family = strict.family_birth or plain_name(patient.family_used)
+    if family and strict.given and len(strict.birth_date) == 10:
+        return ("traits", family, strict.given, strict.birth_date)
     return None
 
 

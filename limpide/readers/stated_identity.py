@@ -15,6 +15,7 @@ from pathlib import Path
 
 from limpide.document import Header, Identifier, Page, Patient
 from limpide.french.labelled_dates import stated_date
+from limpide.readers.stated_persons import named, persons
 
 INS_NIR, INS_NIA, INS_NIR_TEST = "1.2.250.1.213.1.4.8", "1.2.250.1.213.1.4.9", "1.2.250.1.213.1.4.10"
 NSS_NIR = "1.2.250.1.213.1.4.13"  # the number of the insured, who may be a parent: never taken for an INS
@@ -22,11 +23,15 @@ NSS_NIR = "1.2.250.1.213.1.4.13"  # the number of the insured, who may be a pare
 _NUMBER = re.compile(
     r"(?<!\d)([1-478](?:[ .]?\d){4}(?:[ .]?(?:\d[ .]?\d|2[ .]?[AB]))(?:[ .]?\d){6}(?:[ .-]?\d){2})(?!\d)"
 )
-_SEXES = {"f": "F", "féminin": "F", "feminin": "F", "femme": "F", "m": "M", "masculin": "M", "homme": "M", "h": "M"}
+_SEXES = {
+    "f": "F", "féminin": "F", "feminin": "F", "femme": "F", "madame": "F", "mme": "F", "mademoiselle": "F", "mlle": "F",
+    "m": "M", "masculin": "M", "homme": "M", "h": "M", "monsieur": "M", "mr": "M",
+}  # fmt: skip
+DOSSIER = "dossier"  # the authority of a number that is called only that: the warehouse says whose it is
 _NAME = re.compile(r"[A-ZÀ-ÖØ-Þ][A-Za-zÀ-ÖØ-öø-ÿ'’-]*(?: [A-ZÀ-ÖØ-Þa-z][A-Za-zÀ-ÖØ-öø-ÿ'’-]*){0,4}")
 _KIN = re.compile(
     r"(?i)\b(?:p[èe]re|m[èe]re|fr[èe]re|s(?:œ|oe)ur|fils|fille|enfant|nouveau-né|b[ée]b[ée]|conjoint|[ée]pou(?:x|se)|mari|"
-    r"femme|représentant|tut(?:eur|rice)|assuré|ouvrant droit|m[ée]decin|docteur|dr|prescripteur)\b[^.\n]{0,40}$"
+    r"femme|représentant|tut(?:eur|rice)|assuré|ouvrant droit|m[ée]decin|docteur|dr|prescripteur)\b[^.\n]{0,40}\Z"
 )
 _TITLE = re.compile(
     r"(?i)^(?:compte[ -]rendu|lettre de liaison|lettre|courrier|ordonnance|prescription|certificat|synthèse|bulletin|"
@@ -55,11 +60,52 @@ def stated_identity(text: str) -> Patient:
 
 def _patient(text: str, statements: Sequence[_Statement]) -> Patient:
     found: dict[str, list[str]] = {}
+
+    def note(field: str, value: str | None) -> None:
+        if value:
+            found.setdefault(field, []).append(value)
+
     for statement in statements:
+        if _KIN.search(text, max(0, statement.at - 60), statement.at):
+            continue
+        if statement.field == "full_name" and (who := named(statement.value)):
+            note("full_family", who.family)
+            note("full_given", who.given)
+            note("family_birth", who.birth_name)
+            note("title_sex", who.sex)
+            continue
         kept = _VALUES[statement.field](statement.value) if statement.field in _VALUES else None
-        if kept and not _KIN.search(text, max(0, statement.at - 60), statement.at):
-            found.setdefault(statement.field, []).append(kept)
+        note(statement.field, kept)
+        if (
+            kept
+            and statement.field == "birth_date"
+            and text[statement.at : statement.at + 4].lower() in ("née ", "nee ")
+        ):
+            note("title_sex", "F")
+    for who in persons(text):
+        if not _KIN.search(text, max(0, who.at - 60), who.at):
+            note("prose_family", who.family)
+            note("prose_given", who.given)
+            note("family_birth", who.birth_name)
+            note("birth_date", who.birth_date)
+            note("title_sex", who.sex)
     patient = Patient()
+    _numbers(patient, found)
+    patient.birth_date = _only(found, "birth_date")
+    patient.sex = _only(found, "sex") if found.get("sex") else _only(found, "title_sex")
+    patient.family_birth = _only(found, "family_birth")
+    patient.family_used = _only(found, "family_used")
+    given = _only(found, "given") or _only(found, "given_plain")
+    for way in ("full", "prose"):
+        given = given or _only(found, f"{way}_given")
+    family = _only(found, "family_plain") or _only(found, "full_family") or _only(found, "prose_family")
+    patient.family_used = patient.family_used or family
+    patient.given = given.split() if given else []
+    return patient
+
+
+def _numbers(patient: Patient, found: dict[str, list[str]]) -> None:
+    """The numbers of the patient; where two are stated for one, it is nobody's."""
     numbers: dict[str, str] = {}
     for stated in found.get("ins", []):
         value, system = stated.split("|")
@@ -71,22 +117,22 @@ def _patient(text: str, statements: Sequence[_Statement]) -> Patient:
     for number in dict.fromkeys(found.get("nir", [])):
         if all(known.value != number for known in patient.identifiers):
             patient.identifiers.append(Identifier(number, NSS_NIR))
-    for number in dict.fromkeys(found.get("ipp", [])):
-        value, _, system = number.partition("|")
-        patient.identifiers.append(Identifier(value, system or None))
-    patient.birth_date = _only(found, "birth_date")
-    patient.sex = _only(found, "sex")
-    patient.family_birth = _only(found, "family_birth")
-    patient.family_used = _only(found, "family_used")
-    given = _only(found, "given") or _only(found, "given_plain")
-    _named(patient, _only(found, "family_plain"), given, _only(found, "full_name"))
-    return patient
+    local: dict[str | None, set[str]] = {}
+    for number in found.get("ipp", []):
+        value, _, authority = number.partition("|")
+        local.setdefault(authority or None, set()).add(value)
+    patient.identifiers += [Identifier(v, whose) for whose, values in local.items() if len(values) == 1 for v in values]
+    if not local and (alone := _only(found, "dossier")):
+        patient.identifiers.append(Identifier(alone.partition("|")[0], DOSSIER))
 
 
 def stated_header(text: str) -> Header:
     """A header made of what the text states: its patient, its title where obvious. Its dates: stated_dates.py."""
     statements = _statements(text)
     header = Header(patient=_patient(text, statements))
+    stays = {_ipp(one.value) for one in statements if one.field == "nda"} - {None}
+    if len(stays) == 1:
+        header.encounter.id = str(stays.pop()).partition("|")[0]
     for line in text[:_EDGE].split("\n")[:15]:
         if is_title(line):
             header.title = line.strip()
@@ -164,7 +210,8 @@ def _statements(text: str) -> tuple[_Statement, ...]:
         if not after:
             continue
         field, how = next((f, how) for f, how, form in forms[lowered[start]] if form.match(lowered, start))
-        if how == "bare" or ":" in after["mark"] or "\t" in after["mark"]:
+        last_cell = not after["mark"] and "\t" in lowered[lowered.rfind("\n", 0, start) + 1 : start]
+        if how == "bare" or ":" in after["mark"] or "\t" in after["mark"] or last_cell:
             found.append((start, after.end(), field))
     out = []
     for index, (start, begin, field) in enumerate(found):
@@ -172,8 +219,26 @@ def _statements(text: str) -> tuple[_Statement, ...]:
         last = index + 1 == len(found) or field in ("ins", "nir")
         stop = len(text) if last else found[index + 1][0]
         value = text[begin : max(stop, begin)].split("\n", 1)[0].split("\t", 1)[0]
-        out.append(_Statement(field, value.strip(" :\u00a0"), start))
+        value = value.strip(" :\u00a0") or _below(text, start, begin, {at for at, _, _ in found})
+        out.append(_Statement(field, value, start))
     return tuple(out)
+
+
+def _below(text: str, start: int, begin: int, labels: set[int]) -> str:
+    """What stands under a label alone on its line, or in the cell under that of a row of labels; '' when the rows are
+    a list of several."""
+    first = text.rfind("\n", 0, start) + 1
+    lines = text[first : first + 2_000].split("\n")
+    if len(lines) < 2:
+        return ""
+    under = first + len(lines[0]) + 1
+    if any(under <= at < under + len(lines[1]) for at in labels):
+        return ""
+    if "\t" not in lines[0]:
+        return lines[1].strip(" :\u00a0") if not text[begin : under - 1].strip() and "\t" not in lines[1] else ""
+    row, column = lines[1].split("\t"), text[first:start].count("\t")
+    several = len(lines) > 2 and lines[2].count("\t") == len(row) - 1
+    return row[column].strip() if len(row) == lines[0].count("\t") + 1 and not several else ""
 
 
 def _name(value: str) -> str | None:
@@ -199,7 +264,9 @@ def _nir(value: str) -> str | None:
 
 def _ipp(value: str) -> str | None:
     match = re.match(r"([A-Z0-9][A-Z0-9-]{3,24})(?: ?\[([0-2](?:\.\d+){3,30})\])?(?![\w])", value)
-    return f"{match[1]}|{match[2] or ''}" if match and any(c.isdigit() for c in match[1]) else None
+    if not match or not any(c.isdigit() for c in match[1]) or re.fullmatch(r"\d+(?:MG|UI|ML)", match[1]):
+        return None  # 'IPP 40 MG' is a treatment
+    return f"{match[1]}|{match[2] or ''}"
 
 
 def _sex(value: str) -> str | None:
@@ -209,7 +276,7 @@ def _sex(value: str) -> str | None:
 
 _VALUES = {
     "family_birth": _name, "family_used": _name, "family_plain": _name, "given": _name, "given_plain": _name,
-    "full_name": _name, "birth_date": stated_date, "sex": _sex, "ins": _ins, "nir": _nir, "ipp": _ipp,
+    "full_name": _name, "birth_date": stated_date, "sex": _sex, "ins": _ins, "nir": _nir, "ipp": _ipp, "dossier": _ipp,
 }  # fmt: skip
 
 
@@ -217,15 +284,3 @@ def _only(found: dict[str, list[str]], field: str) -> str | None:
     """The value of a field when every statement of it agrees (case ignored)."""
     values = found.get(field, [])
     return values[0] if values and len({value.casefold() for value in values}) == 1 else None
-
-
-def _named(patient: Patient, family: str | None, given: str | None, full: str | None) -> None:
-    """Names less surely labelled: 'Nom' alone is the name used; 'Nom / Prénom' is cut where capitals end."""
-    if full and not (patient.family_birth or family):
-        words = full.split()
-        capitals = [word for word in words if word.isupper()]
-        count = len(capitals) if len(capitals) < len(words) else 1 if len(words) == 2 else 0
-        if count and words[:count] == capitals[:count]:
-            family, given = " ".join(words[:count]), given or " ".join(words[count:])
-    patient.family_used = patient.family_used or family
-    patient.given = given.split() if given else []

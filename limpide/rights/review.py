@@ -12,15 +12,22 @@ from datetime import UTC, datetime
 from typing import Any
 
 from limpide.deidentification.identity_doubts import CLEAN, DATED, HEADER, REJECT
+from limpide.identity.pseudonym import qualified_identity
 from limpide.identity.vault import merges
 from limpide.identity.vault.audit import Audit
+from limpide.identity.vault.persons import person_keys
 from limpide.identity.vault.vault import Vault
 from limpide.warehouse.layout import Layout
 from limpide.warehouse.ledger.ledger import Ledger, opened
 from limpide.warehouse.night import merged_persons
 
+NOBODY = "nobody"  # why a document waits that names no patient
 WAITING = "waiting"  # takes a decision back
 VERDICTS = (HEADER, DATED, CLEAN, REJECT, WAITING)
+
+
+class UnknownPerson(KeyError):
+    """Nobody is known so. Quotes nothing."""
 
 
 class UnknownDocument(KeyError):
@@ -97,6 +104,37 @@ def decide(layout: Layout, document_key: str, verdict: str, why: str) -> tuple[s
         )  # fmt: skip
         now = datetime.now(UTC).isoformat(timespec="seconds")
         vault.identities.decide(document_key, None if verdict == WAITING else verdict, now, why)
+        vault.close()
+    return place
+
+
+def attach(layout: Layout, document_key: str, written: str | None, why: str) -> tuple[str, str]:
+    """Say whose a document is that names nobody: `written` is an INS, `value@authority` or a person key; None takes it
+    back. The (night, source) to load again for it to be taken up.
+
+    Raises UnknownDocument when it does not wait for want of a patient, UnknownPerson when the vault has nobody so,
+    UnreadablePerson, ValueError without a reason, `Busy`.
+    """
+    if not why.strip():
+        raise ValueError("a decision must say why")
+    with layout.locked(), opened(layout) as ledger:
+        vault = Vault(layout.vault, create=False)
+        place = _place(ledger, document_key)
+        waits = any(key == document_key and shown["kind"] == NOBODY for key, _, shown in vault.identities.held())
+        if place is None or not (waits or document_key in vault.identities.attached()):
+            raise UnknownDocument(document_key)
+        person = None
+        subject = None
+        if written is not None:
+            keys = person_keys(vault, written)
+            seen = [one.patient for key in sorted(keys) for one in vault.identities.seen(key)]
+            if not seen:
+                raise UnknownPerson("nobody is known so")
+            # Of all that was stated of them, what identifies best: an INS, else a local number, else traits.
+            person = min(seen, key=lambda one: merges.rank(qualified_identity(one)))
+            subject = Audit(vault).subject(min(keys))
+        Audit(vault).record("identity.attach", subject=subject, why=why, document=document_key, back=written is None)
+        vault.identities.attach(document_key, person)
         vault.close()
     return place
 

@@ -5,6 +5,18 @@ Belongs here: reading the declaration, and whether a file of a source may go fur
     sources:
       laboratoire: {purpose: Résultats de biologie, formats: [cda-n3, hl7v2], contact: labo@…}
       pmsi: {purpose: Séjours, contact: dim@…, tables: [...]}   # readers/tables.py
+      lettres:
+        purpose: Courriers de sortie
+        contact: dsi@…
+        authority: 1.2.250.1.71.4.2.9        # whose its numbers of patients are, where a document does not say
+        names: '(?P<ipp>\\d+)_(?P<date>\\d{8})_(?P<type>\\w+)\\.pdf'   # what file names say: ipp, nda, date, type
+        index: index.csv                     # or a file that says it: file, ipp, nda, date, type, nom, prenom…
+        types: {CRH: 34112-3}                # what its own types are in LOINC
+        type: 34112-3                        # of a document that states none
+        zone: Indian/Reunion                 # of times written without one
+        site: "970400123"                    # FINESS of the care site, where a document names none
+        marker: .ok                          # 'a.pdf' is whole once 'a.pdf.ok' is there
+        identities: test                     # its patients are invented: never mixed with others
 
 The file is the one of LIMPIDE_SOURCES, else `sources.yaml` in the warehouse. Without any, every source is accepted and
 the register of conformity says so each night (a first try and `make demo` must work). With one, files of a source that
@@ -14,14 +26,20 @@ is not in it, or of a format not expected of it, are counted and set aside (`und
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from limpide.document import Format
-from limpide.readers.tables import Table, declared
+from limpide.readers import tables as extracts
+from limpide.readers.tables import Table
 from limpide.warehouse.layout import Layout
 
 ENV = "LIMPIDE_SOURCES"
+_TEXTS = ("marker", "authority", "names", "index", "type", "zone", "site")
+_KEYS = {"purpose", "contact", "formats", "tables", "types", "identities", *_TEXTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +47,27 @@ class Source:
     """One declared source. `formats` is empty when any format is expected."""
 
     name: str
-    purpose: str
-    contact: str
+    purpose: str = ""
+    contact: str = ""
     formats: frozenset[str] = field(default_factory=frozenset)
     tables: tuple[Table, ...] = ()  # extracts (CSV, fixed-width records) and what their columns tell
     marker: str | None = None  # the end of the name of the file that says of another that it is whole: '.ok'
+    authority: str | None = None  # OID of the authority of its local numbers
+    names: str | None = None  # regular expression over paths below its folder
+    index: str | None = None  # file name of its index
+    types: tuple[tuple[str, str], ...] = ()  # its own types, in LOINC
+    type: str | None = None  # LOINC
+    zone: str | None = None  # IANA
+    site: str | None = None  # FINESS
+    identities: str = "real"
+
+    def local_authority(self) -> str:
+        """Whose its numbers of patients are: as declared, else its own and nobody else's."""
+        return self.authority or f"source:{self.name}"
+
+    def says(self) -> list[object]:
+        """What of it decides how its documents are read."""
+        return [self.authority, self.names, self.index, self.types, self.type, self.zone, self.site, self.identities]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +86,9 @@ class Declaration:
         found = self.sources.get(source)
         return found.tables if found else ()
 
-    def marker(self, source: str) -> str | None:
-        """The end of the names of files that mark others as whole, where the source sends such."""
-        found = self.sources.get(source)
-        return found.marker if found else None
+    def of(self, source: str) -> Source:
+        """What is declared of a source; nothing but its name when it is not."""
+        return self.sources.get(source) or Source(source)
 
 
 def declaration(layout: Layout) -> Declaration | None:
@@ -76,13 +109,38 @@ def declaration(layout: Layout) -> Declaration | None:
         formats = frozenset(map(str, source.get("formats") or ()))
         if formats - known:
             raise ValueError(f"source {name}: unknown format {sorted(formats - known)[0]}")
-        marker = str(source["marker"]) if source.get("marker") else None
-        out[str(name)] = Source(
-            str(name),
-            str(source["purpose"]),
-            str(source["contact"]),
-            formats,
-            declared(source.get("tables"), str(name)),
-            marker,
-        )
+        out[str(name)] = _source(str(name), source, formats)
     return Declaration(out)
+
+
+def declared(layout: Layout, source: str) -> Source:
+    """What is declared of one source; nothing but its name without a declaration."""
+    found = declaration(layout)
+    return found.of(source) if found else Source(source)
+
+
+def _source(name: str, said: dict[str, Any], formats: frozenset[str]) -> Source:
+    unknown = sorted(map(str, set(said) - _KEYS))
+    if unknown:
+        raise ValueError(f"source {name}: unknown key {unknown[0]}")
+    types = said.get("types") or {}
+    if not isinstance(types, dict):
+        raise ValueError(f"source {name}: `types` is a table of its own types")
+    source = Source(
+        name, str(said["purpose"]), str(said["contact"]), formats,
+        tables=extracts.declared(said.get("tables"), name),
+        types=tuple(sorted((str(own), str(code)) for own, code in types.items())),
+        identities=str(said.get("identities") or "real"),
+        **{key: str(said[key]) for key in _TEXTS if said.get(key)},
+    )  # fmt: skip
+    if source.identities not in ("real", "test"):
+        raise ValueError(f"source {name}: its identities are real or test")
+    try:
+        re.compile(source.names or "")
+    except re.error:
+        raise ValueError(f"source {name}: `names` is no regular expression") from None
+    try:
+        ZoneInfo(source.zone or "Europe/Paris")
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"source {name}: unknown zone") from None
+    return source

@@ -18,6 +18,7 @@ _KINDS = {
     "carrier": "le document et le message qui le porte désignent deux patients",
     "date": "la date du document est impossible",
     "term": "arrivé au-delà de sa durée de conservation, jamais publié",
+    "nobody": "aucun patient n'est nommé",
     "residual": "une identité subsisterait dans le texte masqué",
 }
 _TRAITS = {
@@ -75,7 +76,8 @@ def review(shown: str | None, every: bool, warehouse: Path | None, vault: Path |
         for one in found:
             differs = ", ".join(_TRAITS.get(name, name) for name in one.differs)
             decision = f" [{_DECISIONS[one.decision]}]" if one.decision else ""
-            click.echo(f"{one.document_key}  {one.night}  {one.source}  {_KINDS[one.kind]} : {differs}{decision}")
+            what = f"{_KINDS[one.kind]} : {differs}" if differs else _KINDS[one.kind]
+            click.echo(f"{one.document_key}  {one.night}  {one.source}  {what}{decision}")
         click.echo(f"{len(found)} document(s)." if found else "Aucun document n'attend.")
         return
     try:
@@ -129,6 +131,36 @@ def release(document_key: str, verdict: str, reason: str, warehouse: Path | None
     except ValueError:
         raise click.UsageError("Une décision demande un motif : --reason.") from None
     click.echo(f"Décidé. À recharger pour que la décision prenne effet : --night {night} --source {source}")
+
+
+@identity.command()
+@click.argument("document_key", metavar="CLÉ")
+@click.option("--person", help="La personne : un INS, `IPP@autorité`, ou une clé de personne.")
+@click.option("--back", is_flag=True, help="Reprend le rattachement.")
+@click.option("--reason", required=True, help="Le motif, gardé chiffré dans le journal d'audit.")
+@warehouse_option
+@vault_option
+def attach(
+    document_key: str, person: str | None, back: bool, reason: str, warehouse: Path | None, vault: Path | None
+) -> None:
+    """Rattache à une personne un document qui ne nomme aucun patient. Prend effet quand sa nuit est rechargée."""
+    from limpide.identity.vault.persons import UnreadablePerson
+    from limpide.rights.review import UnknownDocument, UnknownPerson
+    from limpide.rights.review import attach as attached
+
+    if (person is None) != back:
+        raise click.UsageError("Donner --person, ou --back pour reprendre le rattachement.")
+    try:
+        night, source = attached(_layout(warehouse, vault), document_key, person, reason)
+    except UnknownDocument:
+        raise click.ClickException(f"Le document {document_key} n'attend pas un patient.") from None
+    except (UnknownPerson, UnreadablePerson):
+        raise click.ClickException(
+            "Personne n'est connu ainsi : un INS, `IPP@autorité` ou une clé de personne."
+        ) from None
+    except ValueError:
+        raise click.UsageError("Une décision demande un motif : --reason.") from None
+    click.echo(f"Rattaché. À recharger pour que cela prenne effet : --night {night} --source {source}")
 
 
 @identity.command()

@@ -44,8 +44,9 @@ def test_a_wrong_or_missing_key_does_not_make_a_second_person() -> None:
     assert person_key(with_ins("2 85 05 78 006 084 " + VALUE[13:]), SECRET) == person_key(with_ins(), SECRET)
 
 
-def test_test_demo_and_real_identities_never_mix() -> None:
-    assert len({person_key(with_ins(system=oid), SECRET) for oid in (NIR, TEST, DEMO)}) == 3
+def test_one_matricule_is_one_person_under_every_oid_but_that_of_demonstration() -> None:
+    assert len({person_key(with_ins(system=oid), SECRET) for oid in (NIR, NIA, TEST, None)}) == 1
+    assert person_key(with_ins(system=DEMO), SECRET) != person_key(with_ins(system=NIR), SECRET)
 
 
 def test_an_ins_beats_a_local_identifier_and_a_local_identifier_beats_traits() -> None:
@@ -81,10 +82,15 @@ def test_the_old_computed_ins_counts_after_the_ins_and_before_the_local_identifi
     assert alone == person_key(Patient(identifiers=[old]), SECRET) is not None
 
 
-@pytest.mark.parametrize("missing", ["family_birth", "given", "birth_date", "sex"])
+@pytest.mark.parametrize("missing", ["family_birth", "given", "birth_date"])
 def test_incomplete_traits_identify_nobody(missing: str) -> None:
     assert person_key(TRAITS, SECRET) is not None
     assert person_key(replace(TRAITS, **{missing: [] if missing == "given" else None}), SECRET) is None  # type: ignore[arg-type]
+
+
+def test_the_name_in_use_stands_where_no_birth_name_is_stated_and_the_sex_does_not_count() -> None:
+    used = replace(TRAITS, family_birth=None, family_used=TRAITS.family_birth, sex=None)
+    assert person_key(used, SECRET) == person_key(TRAITS, SECRET) is not None
 
 
 def test_traits_are_compared_without_accents_case_or_hyphens() -> None:

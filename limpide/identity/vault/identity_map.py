@@ -42,6 +42,8 @@ CREATE TABLE IF NOT EXISTS held (document_key TEXT PRIMARY KEY, at TEXT NOT NULL
 CREATE TABLE IF NOT EXISTS stated (
     document_key TEXT PRIMARY KEY, person_key TEXT NOT NULL, version BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS stated_person ON stated (person_key, version);
+CREATE TABLE IF NOT EXISTS said_of_file (file_key TEXT PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS attached (document_key TEXT PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS decided (
     document_key TEXT PRIMARY KEY, verdict TEXT NOT NULL, at TEXT NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID;
 """
@@ -196,11 +198,38 @@ class IdentityMap:
         keys = [(key,) for key in document_keys]
         with self.writing() as db:
             db.executemany("DELETE FROM document WHERE document_key = ?", keys)
-            for table in ("held", "stated", "decided"):
+            for table in ("held", "stated", "decided", "attached"):
                 db.executemany(f"DELETE FROM {table} WHERE document_key = ?", keys)
             for table in ("merge_said", "merge_undone"):
                 db.executemany(f"DELETE FROM {table} WHERE origin = ?", keys)
         self.reading().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    # What an index says of files, and what a person says of documents that name nobody
+
+    def say(self, rows: Iterable[tuple[str, dict[str, str]]]) -> None:
+        """Remember what the index of a source says of files: (file_key, row)."""
+        sealed = [(key, self.seal(row, "said", key)) for key, row in rows]
+        if sealed:
+            with self.writing() as db:
+                db.executemany("INSERT OR REPLACE INTO said_of_file VALUES (?, ?)", sealed)
+
+    def said(self, file_key: str) -> dict[str, str] | None:
+        """What the index of its source says of a file."""
+        row = self.reading().execute("SELECT sealed FROM said_of_file WHERE file_key = ?", (file_key,)).fetchone()
+        return dict(self.open(row[0], "said", file_key)) if row else None
+
+    def attach(self, document_key: str, patient: Patient | None) -> None:
+        """A person says whose a document is that names nobody; None takes it back."""
+        with self.writing() as db:
+            db.execute("DELETE FROM attached WHERE document_key = ?", (document_key,))
+            if patient is not None:
+                sealed = self.seal(patient, "attached", document_key)
+                db.execute("INSERT INTO attached VALUES (?, ?)", (document_key, sealed))
+
+    def attached(self) -> dict[str, Patient]:
+        """Every document that a person attached to somebody."""
+        rows = self.reading().execute("SELECT document_key, sealed FROM attached ORDER BY 1").fetchall()
+        return {key: _patient(self.open(sealed, "attached", key)) for key, sealed in rows}
 
     # What each document states
 
@@ -299,7 +328,7 @@ class IdentityMap:
                 db.execute(f"DELETE FROM {table} WHERE person_key = ?", (person_key,))
             for table in ("merge_said", "merge_undone"):
                 db.executemany(f"DELETE FROM {table} WHERE origin = ?", merged)
-            for table in ("held", "decided"):
+            for table in ("held", "decided", "attached"):
                 db.executemany(f"DELETE FROM {table} WHERE document_key = ?", [(key,) for key in documents])
         self.reading().execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return documents

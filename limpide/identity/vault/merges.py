@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from limpide.identity.vault.identity_map import IdentityMap
 
 # Of the keys under which one patient is known, the one that stands: the same in every establishment first.
-_KINDS = ("ins", "ins-test", "ins-demo", "ins-c", "local", "traits")
+_KINDS = ("ins", "ins-demo", "ins-c", "local", "traits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +140,11 @@ def resolved(into: Mapping[str, str], key: str) -> str:
 def _by_identifiers(patient: Patient) -> Patient:
     """A patient without the traits that two people may share."""
     return replace(patient, family_birth=None, given=[], birth_date=None)
+
+
+def rank(identity: tuple[str, ...] | None) -> int:
+    """How well an identity identifies: the smaller the better."""
+    return _KINDS.index(identity[0]) if identity else len(_KINDS)
 
 
 def _kind(identities: IdentityMap, key: str) -> int:

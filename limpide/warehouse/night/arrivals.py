@@ -7,7 +7,7 @@ Belongs here: which files are read, which only teach, which are exact copies. Do
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from hashlib import sha256
@@ -17,6 +17,7 @@ from typing import Any
 
 import limpide
 from limpide.deidentification.surrogates import configured
+from limpide.document import Patient
 from limpide.identity.vault.vault import Vault
 from limpide.readers.tables import Table
 from limpide.warehouse import vocabulary
@@ -24,9 +25,10 @@ from limpide.warehouse.lake.files import canonical, sha256_of
 from limpide.warehouse.layout import Layout
 from limpide.warehouse.ledger.ledger import Ledger
 from limpide.warehouse.night import letterheads
+from limpide.warehouse.night.ingest import document_key
 from limpide.warehouse.night.worker import Reference
 from limpide.warehouse.retention_terms import shipped, terms
-from limpide.warehouse.sources import Declaration, declaration
+from limpide.warehouse.sources import Declaration, Source, declaration
 
 # Packages whose code and data decide what rows a document gives.
 _DECIDING = ("french", "lexicon", "readers", "semantics", "identity", "deidentification", "omop")
@@ -44,6 +46,7 @@ class Arrivals:
     teachers: list[Reference]
     inputs: str
     tables: tuple[Table, ...] = ()
+    attached: dict[str, Patient] = field(default_factory=dict)  # whose a person said that documents of it are
 
     @property
     def received(self) -> int:
@@ -70,6 +73,15 @@ def of(layout: Layout, vault: Vault, ledger: Ledger, night: date, source: str, v
         made_from.append({"masks": masks})
     if (kept := terms().written()) != shipped().written():
         made_from.append({"terms": kept})
+    said = declared.of(source) if declared else Source(source)
+    if said.says() != Source(source).says():
+        made_from.append({"declared": said.says()})
+        admitted = [_beside(vault, said, file) for file in admitted]
+        made_from.append({"index": [(file.file_key, file.said) for file in admitted if file.said]})
+    every = vault.identities.attached()
+    attached = {key: every[key] for key in documents_of(ledger, night, source) if key in every} if every else {}
+    if attached:
+        made_from.append({"attached": [(key, vault.identities.version(one).hex()) for key, one in attached.items()]})
     if refused:
         made_from.append({"undeclared": [file.file_key for file in refused]})
     if teachers:
@@ -77,7 +89,14 @@ def of(layout: Layout, vault: Vault, ledger: Ledger, night: date, source: str, v
     tables = declared.tables(source) if declared else ()
     if tables:
         made_from.append({"tables": repr(tables)})
-    return Arrivals(admitted, refused, duplicates, teachers, sha256(canonical(made_from)).hexdigest(), tables)
+    return Arrivals(admitted, refused, duplicates, teachers, sha256(canonical(made_from)).hexdigest(), tables, attached)
+
+
+def _beside(vault: Vault, said: Source, file: Reference) -> Reference:
+    """A file with what its name and its source's index say of it, where the source declares that they do."""
+    path = vault.identities.path(document_key(file.file_key, 0)) if said.names else None
+    row = vault.identities.said(file.file_key) if said.index else None
+    return replace(file, path=path, said=tuple(sorted((row or {}).items())))
 
 
 def count(ledger: Ledger, night: date, sources: Sequence[str]) -> int:
@@ -145,7 +164,14 @@ def _made_by() -> str:
     """The hash of all that decides rows: a night run again after a reader was mended is read again."""
     root = Path(limpide.__file__).parent
     digest = sha256((root / "document.py").read_bytes() + (root / "formats.py").read_bytes())
-    for alone in ("night/worker.py", "night/date_doubts.py", "retention_terms.py", "retention.yaml"):
+    for alone in (
+        "night/worker.py",
+        "night/date_doubts.py",
+        "night/source_says.py",
+        "sources.py",
+        "retention_terms.py",
+        "retention.yaml",
+    ):
         digest.update((root / "warehouse" / alone).read_bytes())
     for package in _DECIDING:
         for path in sorted((root / package).rglob("*")):

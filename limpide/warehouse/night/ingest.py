@@ -20,8 +20,18 @@ from limpide.identity.vault.vault import Vault
 from limpide.readers.recognise import recognise
 from limpide.warehouse.layout import Layout
 from limpide.warehouse.ledger.ledger import Ledger, opened
-from limpide.warehouse.night.landing_files import NOT_YET, Left, NotNow, folder_state, landed, read_whole, settled
-from limpide.warehouse.sources import declaration
+from limpide.warehouse.night import source_index
+from limpide.warehouse.night.landing_files import (
+    NOT_YET,
+    Landed,
+    Left,
+    NotNow,
+    folder_state,
+    landed,
+    read_whole,
+    settled,
+)
+from limpide.warehouse.sources import declared
 
 Progress = Callable[[int, int], None]  # (done, total)
 
@@ -73,8 +83,9 @@ def ingest(
         secret = vault.secret(Purpose.PSEUDONYM)
         state = folder_state(landing, source)  # before files are listed: one more is late
         left: Counter[Left] = Counter()
-        declared = declaration(layout)
-        found = landed(landing, source, left, declared.marker(source) if declared else None)
+        said_of = declared(layout, source)
+        index = source_index.read(landing, source, said_of)
+        found = [one for one in landed(landing, source, left, said_of.marker) if not index.is_it(one.relative)]
         keys = {one.relative: keyed(f"{source}\x1f{one.relative}", "path", secret)[:32] for one in found}
         new = [one for one in found if _known(ledger, keys[one.relative]) != (one.size, one.modified)]
         tally = _Tally()
@@ -95,6 +106,8 @@ def ingest(
             if progress:
                 progress(len(found) - len(new) + done, len(found))
         _take(batch, ledger, vault, secret, night, source, tally)
+        if index.rows:
+            _index(ledger, vault, index, found, keys)
         said = {str(kind): number for kind, number in sorted(left.items())}
         with ledger.writing():
             ledger.set(f"left:{night}:{source}", json.dumps(said))
@@ -112,6 +125,17 @@ def ingest(
         by_format=dict(sorted(tally.formats.items())),
         left=said,
     )
+
+
+def _index(ledger: Ledger, vault: Vault, index: source_index.Index, found: list[Landed], keys: dict[str, str]) -> None:
+    """What the index says of the files that are there, kept in the vault by file."""
+    said = []
+    for one in found:
+        row = index.of(one.relative)
+        at = ledger.db.execute("SELECT file_key FROM arrived_at WHERE path_key = ?", (keys[one.relative],)).fetchone()
+        if row and at:
+            said.append((at["file_key"], row))
+    vault.identities.say(said)
 
 
 def _known(ledger: Ledger, path_key: str) -> tuple[int, int] | None:

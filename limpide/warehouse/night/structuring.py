@@ -39,6 +39,7 @@ from limpide.warehouse.night.ingest import document_key
 from limpide.warehouse.night.ledger_update import StructureReport
 from limpide.warehouse.night.worker import Reading, Reference
 from limpide.warehouse.snapshots.withdrawal import enforce
+from limpide.warehouse.sources import declared
 
 WARM = ("limpide.warehouse.night.preload",)
 _LEAST = 4  # files a batch, at least: a small source is shared out between the workers
@@ -171,9 +172,10 @@ class _Road:
         def results() -> Generator[pool.Done, None, None]:
             if not arrived.admitted:
                 return
+            said = declared(self.layout, part.source)
             known = letterheads.learn(keys, arrived.teachers, workers=self.workers, warm=WARM)
             where = (part.night, part.source, self.engine)
-            work = partial(Reading, keys, *where, index, known, arrived.tables)
+            work = partial(Reading, keys, *where, index, known, arrived.tables, said, arrived.attached)
             shared = -(-len(arrived.admitted) // (2 * self.workers or 1))
             batch = min(pool.BATCH, max(_LEAST, shared))
             count = min(self.workers, -(-len(arrived.admitted) // batch))

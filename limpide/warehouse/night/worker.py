@@ -7,7 +7,8 @@ anything that writes.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,9 +34,10 @@ from limpide.readers.tables import Table
 from limpide.semantics import legibility
 from limpide.semantics.engine import load_engine
 from limpide.warehouse.lake.staged import NAME_LENGTH, NAMED, NAMED_LIST, OUTCOMES, HandedOver, stage_schema
-from limpide.warehouse.night import date_doubts
+from limpide.warehouse.night import date_doubts, source_says
 from limpide.warehouse.night.ingest import document_key
 from limpide.warehouse.retention_terms import terms
+from limpide.warehouse.sources import Source
 
 if TYPE_CHECKING:
     pass
@@ -52,13 +54,16 @@ class Reference:
     sha256: str
     format: str
     size: int
+    path: str | None = None  # below the landing folder, where the source says what its names mean
+    said: tuple[tuple[str, str], ...] = ()  # its row of the source's index
 
 
 class Reading:
     """The work of one night × source. Built once a worker: the engine and the vocabulary are loaded once.
 
     `vault`: `Vault.for_readers`, which lacks the master key. `known`: the furniture of the source (letterheads.py);
-    `tables`: the extracts that it declares.
+    `tables`: the extracts that it declares; `declared`: all that it declares; `attached`: whose a person said that
+    documents of this night are.
     """
 
     def __init__(
@@ -70,6 +75,8 @@ class Reading:
         index: Path | None = None,
         known: Known = frozenset(),
         tables: tuple[Table, ...] = (),
+        declared: Source | None = None,
+        attached: Mapping[str, Patient] | None = None,
     ) -> None:
         self._vault = vault
         self._secret = self._vault.secret(Purpose.PSEUDONYM)
@@ -85,6 +92,8 @@ class Reading:
         self._merged: list[merges.Statement] = []
         self._masks, self._dates = configured()
         self._terms = terms()
+        self._source_says = declared or Source(source)
+        self._attached = attached or {}
 
     def take(self, item: Reference) -> None:
         """Every document of one file. Raises `Refused` when the file as a whole cannot be treated."""
@@ -115,9 +124,13 @@ class Reading:
         return out
 
     def _rows(self, document: Document, item: Reference, ordinal: int) -> dict[str, list[dict[str, Any]]]:
-        patient = document.header.patient
         key = document_key(item.file_key, ordinal)
+        source_says.complete(document, self._source_says, item.path, dict(item.said))
+        if key in self._attached:
+            _attach(document, self._attached[key])
+        patient = document.header.patient
         date_doubts.mend_birth(document, self._night)
+        source_says.complete_traits(patient, self._night.year)
         # Whoever is named is remembered, even on what is set aside: a right reaches quarantine too.
         own = person_key(patient, self._secret)
         person = self._vault.renamed(own) if own else None
@@ -130,6 +143,8 @@ class Reading:
             reason, detail = Reason.NO_DOCUMENT, None
         elif document.status == "ok" and action != Action.DELETE and person is None:
             reason, detail = Reason.NO_PATIENT, "nothing in it identifies a person"
+            stated = {"header": asdict(patient), "other": {}}
+            self._held.append((key, {"kind": "nobody", "differs": []} | stated))
         clean = masked(document, self._secret)
         if reason is None and action != Action.DELETE and not opposed:
             reason, detail = self._doubted(document, clean, key)
@@ -230,6 +245,16 @@ class Reading:
             if event.kind == "opposition_feeding" and event.value:
                 at = event.time or document.header.effective_time or self._night.isoformat()
                 self._stated.append(Statement(person, document.header.patient, event.value, at, "zfa"))
+
+
+def _attach(document: Document, person: Patient) -> None:
+    """Give a document the numbers of the person to whom somebody attached it; what it states of them stands."""
+    patient = document.header.patient
+    patient.ins, patient.ins_system = person.ins, person.ins_system
+    patient.identifiers = [*person.identifiers, *(one for one in patient.identifiers if one not in person.identifiers)]
+    for name in ("family_birth", "family_used", "birth_date", "sex"):
+        setattr(patient, name, getattr(patient, name) or getattr(person, name))
+    patient.given = patient.given or list(person.given)
 
 
 _UNIQUE = re.compile(r"(?<![\w.])[0-2](?:\.\d+){2,}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[a-z]+://")
