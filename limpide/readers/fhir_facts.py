@@ -65,15 +65,26 @@ def _show(value: float | None) -> str:
     return "" if value is None else f"{value:g}".replace(".", ",")
 
 
+def _product(reference: Any, owner: Json, library: Library) -> Json | None:
+    """The medicine or substance referred to; '#med' written for 'Medication/med' too: a product is nobody's."""
+    found = library.find(reference, owner)
+    written = text_of(reference, "reference") or ""
+    if found is None and written.startswith("#"):
+        known = [*library.all("Medication", owner), *library.all("Substance", owner)]
+        named = [one for one in known if one.get("id") == written[1:]]
+        return named[0] if len(named) == 1 else None
+    return found
+
+
 def _medication(resource: Json, library: Library) -> list[Line]:
     concept = resource.get("medicationCodeableConcept")
     parts: list[Code] = []
     strengths: list[str] = []
     if concept is None:
-        product = library.find(resource.get("medicationReference"), resource) or {}
+        product = _product(resource.get("medicationReference"), resource, library) or {}
         if product.get("resourceType") != "Medication":
             # A broken reference beside the only Medication of the bundle can mean nothing else.
-            known = library.all("Medication")
+            known = library.all("Medication", resource)
             product = known[0] if len(known) == 1 else {}
         concept = product.get("code") or {}
         parts, strengths = _ingredients(product, library)
@@ -111,7 +122,7 @@ def _ingredients(product: Json, library: Library) -> tuple[list[Code], list[str]
             str(e.get("url", "")).endswith("fr-is-vehicle") and e.get("valueBoolean") for e in items(part, "extension")
         ):
             continue
-        inner = library.find(part.get("itemReference"), product)
+        inner = _product(part.get("itemReference"), product, library)
         codes += codings(part.get("itemCodeableConcept")) or codings((inner or {}).get("code"))
         for ratio in items(part, "strength"):
             (value, unit, _), (per, below, _) = (_quantity(ratio.get(k)) for k in ("numerator", "denominator"))

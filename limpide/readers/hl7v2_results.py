@@ -103,13 +103,15 @@ class _Order:
     section: str = ""
     specimen: str | None = None
     facts: int = 0  # of the page when it began
+    document: bool | None = None  # of an MDM: whether it carries its document; None for results
     told: frozenset[str] = frozenset()  # OBX-3 of the message that several lines of words share: a report
 
 
 def results(message: Message, origin: Origin, header: Header, beside: bool = False) -> Document | None:
     """The document that results and report lines make, or None when there is none; `beside`: others are carried."""
     page = _Page()
-    order = _Order(told=_told(message))
+    of_document = beside if message.first("MSH").component(9, 1) == "MDM" else None
+    order = _Order(told=_told(message), document=of_document)
     titles = [label for obr in message.all("OBR") if (label := _label(obr, 4))]
     specimen: str | None = None
     observed = False
@@ -124,6 +126,7 @@ def results(message: Message, origin: Origin, header: Header, beside: bool = Fal
             before = order.told
             order = _Order(_label(segment, 4), iso_time(segment.component(7, 1))[0], segment.component(24, 1).upper())
             order.specimen, order.facts, order.told = segment.component(15, 1) or specimen, len(page.facts), before
+            order.document = of_document
             page.last, page.heading = None, ("", "")
             if len(set(titles)) > 1 and order.title:
                 page.line(order.title)
@@ -244,6 +247,8 @@ def _observe(obx: Segment, order: _Order, page: _Page) -> bool:
     if _status(obx) in _LEFT_OUT:
         page.warnings.append("result deleted or not obtained (OBX-11), left out")
         return False
+    if order.document is not None and (order.document or kind not in ("TX", "FT", "", "ST")):
+        return False  # of an MDM that carries its document, and whatever is coded in one, describe the document
     if _is_report(obx, kind, order):
         name, words = obx.component(3, 2) or obx.component(3, 1), _words(obx, 5)
         heading = (name, obx.field(4))

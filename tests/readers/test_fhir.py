@@ -423,3 +423,31 @@ def test_the_side_of_a_procedure_is_that_of_its_body_site() -> None:
     site = {"coding": [{"system": "http://snomed.info/sct", "code": "9", "display": "genou gauche"}]}
     (fact,) = facts(resource("Procedure", code=concept("NFKA007"), bodySite=[site], status="completed"))
     assert (fact.kind, fact.side) == ("procedure", "left")
+
+
+def test_a_medicine_beside_the_request_that_calls_it_contained_is_found_by_its_id() -> None:
+    bundle = {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "entry": [
+            {
+                "resource": {
+                    "resourceType": "Patient",
+                    "id": "p",
+                    "identifier": [{"system": "urn:oid:1.2.9", "value": "1"}],
+                }
+            },
+            {"resource": {"resourceType": "Medication", "id": "a", "code": {"text": "dobutamine"}}},
+            {"resource": {"resourceType": "Medication", "id": "b", "code": {"text": "glucose"}}},
+            {
+                "resource": {
+                    "resourceType": "MedicationRequest",
+                    "status": "active",
+                    "subject": {"reference": "Patient/p"},
+                    "medicationReference": {"reference": "#a"},
+                }
+            },
+        ],
+    }
+    (document,) = read(json.dumps(bundle).encode(), "x.json")
+    assert [fact.display for fact in document.facts] == ["dobutamine"]

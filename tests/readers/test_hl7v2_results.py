@@ -123,6 +123,14 @@ def test_the_report_of_an_mdm_stands_in_its_lines() -> None:
     assert document.header.action is Action.CREATE
 
 
+def test_what_describes_the_document_of_an_mdm_is_no_result() -> None:
+    flags = "OBX|2|CE|MASQUE_PS^Masqué aux professionnels^L||N^^expandedYes-NoIndicator||||||F"
+    report = "OBX|1|TX|11488-4^Consultation^LN||Mme X est vue ce jour.||||||F"
+    assert only("TXA|1|CN", report, flags, kind="MDM^T02").facts == []
+    carried = "OBX|1|ED|11488-4^CR^LN||^text^^Base64^UGF0aWVudGUgdnVlIGNlIGpvdXIu||||||F"
+    assert only("TXA|1|CN", carried, flags, kind="MDM^T02").format == "text"
+
+
 def test_the_specimen_is_on_the_results_of_its_order_whether_it_comes_after_or_before() -> None:
     oru = only(
         "OBR|1||D1|ECBU^ECBU^L",
