@@ -33,6 +33,7 @@ from limpide.omop import concepts
 from limpide.omop.concepts import Vocabulary, vocabulary_of
 from limpide.omop.dates import When, document_date, fact_date, parse, plausible
 from limpide.omop.events import ANTECEDENTS, EVENTS, Row, cut, small
+from limpide.omop.impossible import reason_impossible
 from limpide.omop.sites import site
 
 SNIPPET = 250  # characters, note_nlp.snippet and lexical_variant
@@ -105,7 +106,7 @@ def rows(document: Document, context: Context) -> dict[str, list[Row]]:
         start = _no_birth_day(fact.time_start, context)
         when, origin = fact_date(start, dated, context.night)
         origin = fact.date_origin or origin
-        withheld = reason_withheld(fact, coded)
+        withheld = reason_withheld(fact, coded) or reason_impossible(fact, document.header.patient, when.day)
         table = None if withheld else target(fact, origin, context.vocabulary.find(fact.system, fact.code).domain)
         place = {"document_key": context.document_key, "ordinal": ordinal}
         box = boxes.get(ordinal)

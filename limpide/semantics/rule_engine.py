@@ -34,6 +34,7 @@ from limpide.semantics.engine import rules_version
 from limpide.semantics.entry_spans import not_yet_stated
 from limpide.semantics.immunizations import find_immunizations, own_words
 from limpide.semantics.lab.measurements import find_measurements
+from limpide.semantics.language import FRENCH, language_of
 from limpide.semantics.stated_codes import find_codes, join_codes
 from limpide.semantics.stay import find_stay, tell_stay
 from limpide.semantics.terms import matcher, terminology
@@ -67,6 +68,10 @@ class RulesEngine:
     def annotate(self, document: Document) -> None:
         """Add sections (to text that has none) and facts of origin 'nlp' to `document`, in place."""
         tokens = tokenise(document.text)
+        language = language_of(tokens, document.header.language)
+        if language != FRENCH:
+            document.warnings.append(f"text in another language ({language}): not read by the French engine")
+            return
         silent = [(s.start, s.end) for s in document.sections if s.furniture]
         if len(silent) == len(document.sections):
             found = find_sections(tokens, silent)
