@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from itertools import pairwise
 
 from limpide.document import Fact, Section
+from limpide.french.anchored_dates import reference
 from limpide.french.date_expressions import full_year, iso_of
 from limpide.french.tokens import Tokens
 from limpide.semantics.acts import lexicon
@@ -30,16 +32,21 @@ _OPERATED = re.compile(
 )
 _OPERATIVE = frozenset(("29554-3", "59774-0"))  # sections of an operation report
 _OPERATIONS = frozenset(("surgery", "implant", "gesture", "anaesthesia", "endoscopy"))
+_COUNTS = {"un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "six": 6, "huit": 8, "dix": 10, "quinze": 15}
+_YEAR_ROW = re.compile(r"\s*[-•]?\s*((?:19|20)\d\d)\s*(?::|-|–|\s)\s*\S")
+_DAY_BEFORE = re.compile(r"\b(?:le|du) (\d{1,2})[/.](\d{1,2})[/.](\d{4}|\d\d) (?:avec|pour|:) (?:une? |l')?$")
 _TITLE = 30  # characters that may stand between a title's first words and its colon
 _DUE = re.compile(
     r"(?:[ ,](?!sans\b|pas\b)\w+){0,3}? (?:dans (?:un delai de )?|d'ici |a |tous les |toutes les )"
-    r"(?:environ )?(?:\d+|un|une|deux|trois|quatre|six|huit|quinze|dix)(?: ?(?:a|-|ou) ?\d+)? ?"
-    r"(?:j|jours?|sem|semaines?|mois|ans?|annees?)\b(?! ?(?::|de |du |d'|post|apres|plus tard|objectiv|retrouv|montr))"
+    r"(?:environ )?(?P<count>\d+|un|une|deux|trois|quatre|six|huit|quinze|dix)(?: ?(?:a|-|ou) ?\d+)? ?"
+    r"(?P<unit>j|jours?|sem|semaines?|mois|ans?|annees?)\b"
+    r"(?! ?(?::|de |du |d'|post|apres|plus tard|objectiv|retrouv|montr))"
 )
 _OWN_DATE = re.compile(
-    r"(?: (?!prevu|programme|a )[a-z0-9'-]+){0,3}? ?[:(]? ?(?:(?:en|le|du|de|fin|debut|des|depuis) )?(?:[a-z]+ )?"
+    r"(?: (?!prevu|programme|a )[a-z0-9'-]+){0,3}? ?[:(]? ?(?:(?:en|le|du|de|fin|debut|des|depuis) )?(?:[a-z]+\.? )?"
     r"(?:\d{1,2}[/.]\d{1,2}|(?:19|20)\d\d)\b"
 )
+_LIST = re.compile(r"(?: (?:dans|a|en|d'ici) [a-z0-9' ]{1,14})?(?:,| et|,? puis) (?:un |une |l')?")
 _ITEM = re.compile(r"\n[ \t]*(?:\d{1,2}[.)/]|[-•*–])")
 _ENDS = frozenset((";", "("))
 
@@ -65,13 +72,12 @@ def settle_acts(
         announced = any(begin <= (fact.start or 0) < end for begin, end in blocks)
         _settle(_Around(tokens, cues, within, first, last), fact, listed, announced, document_date)
     _date_operation(tokens, acts, sections)
+    _date_rows(tokens, acts)
     for before, fact in pairwise(acts):
-        if (
-            before.planned
-            and not (fact.planned or fact.negated or fact.time_start)
-            and _enumerated(tokens, before, fact)
-        ):
+        listed = before.planned and not (fact.planned or fact.negated)
+        if listed and _enumerated(tokens, before, fact):
             fact.planned, fact.history = True, False  # "TDM de contrôle dans 6 semaines, EFR"
+            fact.time_start = before.time_start
     return [fact for fact in facts if not (fact.family and fact.kind == "procedure")]
 
 
@@ -86,13 +92,25 @@ def _date_operation(tokens: Tokens, acts: list[Fact], sections: Sequence[Section
             fact.time_start = day
 
 
+def _date_rows(tokens: Tokens, acts: list[Fact]) -> None:
+    """Date an act by the year that opens its line ("2018  appendicectomie") or the day of a visit ("le 3/7 avec")."""
+    folded = tokens.folded
+    for fact in acts:
+        start = fact.start or 0
+        line = folded.rfind("\n", 0, start) + 1
+        row = _YEAR_ROW.match(folded, line, start + 1)
+        visit = _DAY_BEFORE.search(folded, max(line, start - 40), start)
+        if row and not _OWN_DATE.match(folded, fact.end or 0):
+            fact.time_start, fact.history = row.group(1), not fact.planned
+        elif visit and fact.time_start is None:
+            fact.time_start = iso_of(full_year(visit.group(3)), int(visit.group(2)), int(visit.group(1)))
+
+
 def _enumerated(tokens: Tokens, before: Fact, fact: Fact) -> bool:
     """Whether an act ends a list with the one before: nothing but a comma, "et" or a delay stands between."""
     between = tokens.folded[before.end or 0 : fact.start or 0]
-    return (
-        re.fullmatch(r"(?: (?:dans|a|en|d'ici) [a-z0-9' ]{1,14})?(?:,| et|,? puis) (?:un |une |l')?", between)
-        is not None
-    )
+    own = _OWN_DATE.match(tokens.folded, fact.end or 0) is not None
+    return not own and _LIST.fullmatch(between) is not None
 
 
 class _Around:
@@ -142,10 +160,9 @@ class _Around:
                 return True
         return False
 
-    def due(self) -> bool:
-        """Whether a delay from now follows: "scanner thoracique dans 6 semaines", "coloscopie à 1 an"."""
-        after = self.tokens.folded[self.tokens.end[self.last] : self.tokens.end[self.last] + 60]
-        return bool(_DUE.match(after))
+    def due(self) -> re.Match[str] | None:
+        """The delay from now that follows: "scanner thoracique dans 6 semaines", "coloscopie à 1 an"."""
+        return _DUE.match(self.tokens.folded[self.tokens.end[self.last] : self.tokens.end[self.last] + 60])
 
     def dated(self) -> bool:
         """Whether a date of its own follows, day or year: "Pneumovax en 2019" in a list of what is due."""
@@ -192,7 +209,7 @@ def _settle(around: _Around, fact: Fact, listed: bool, announced: bool, document
         around.before("planned_before", _FAR)
         or around.before("planned_near", _NEAR)
         or around.behind("planned_behind")
-        or around.due()
+        or around.due() is not None
         or announced
     )
     given = around.behind("given") or around.close("past_before") or (past and around.dated())
@@ -205,8 +222,27 @@ def _settle(around: _Around, fact: Fact, listed: bool, announced: bool, document
         fact.conditional = fact.conditional or around.conditioned()
         if past and document_date:
             fact.time_start, fact.time_end = _next_year(fact.time_start or "", document_date), None
+        due = around.due()
+        if fact.time_start is None and due is not None and document_date:
+            fact.time_start = _after_delay(document_date, due)
     elif around.close("past_before") or (fact.rule == "act:surgery" and around.before("antecedents", _FAR * 2)):
         fact.history = True
+
+
+def _after_delay(document_date: str, due: re.Match[str]) -> str | None:
+    """The date of a delay from the document's, as precise as the delay is."""
+    count = _COUNTS.get(due.group("count")) or (int(due.group("count")) if due.group("count").isdigit() else 0)
+    today = reference(document_date)
+    if today is None or not count:
+        return None
+    unit = due.group("unit")[0]
+    if unit in "js":
+        day = today + timedelta(days=count * (7 if unit == "s" else 1))
+        return day.isoformat()[: 10 if unit == "j" else 7]
+    if unit == "a":
+        return str(today.year + count)
+    months = today.year * 12 + today.month - 1 + count
+    return f"{months // 12:04d}-{months % 12 + 1:02d}"
 
 
 def _next_year(start: str, document_date: str) -> str | None:

@@ -278,6 +278,8 @@ def _stands(
         and (_by_means(tokens, cues, start) or tokens.text[end : end + 3].lstrip()[:1] == ":")
     ):
         return True
+    if act.head.group == "surgery" and tokens.text[end : end + 3].lstrip()[:1] == ":":
+        return False  # "Chirurgie : hystérectomie" is a heading
     ends = _PHRASE_END if needs == "done" else _CLAUSE_END
     dated = _done(tokens, cues, start, end, ends)
     if needs == "object":

@@ -14,7 +14,7 @@ engine = load_engine("limpide")
 DAY = "2024-06-15"
 FLAGS = ("negated", "hypothetical", "history", "planned")
 _MARK = re.compile(r"\[\[([^\]|]+)(?:\|([^\]]*))?\]\]")
-LINES = (Path(__file__).parent / "acts.txt").read_text(encoding="utf-8").splitlines()
+LINES = (Path(__file__).parent / "acts.txt").read_text(encoding="utf-8").splitlines()  # `\\n` is a line's end
 
 
 def acts(text: str) -> list[tuple[str, frozenset[str]]]:
@@ -33,6 +33,7 @@ def acts(text: str) -> list[tuple[str, frozenset[str]]]:
 
 @pytest.mark.parametrize("line", [line for line in LINES if line and not line.startswith("#")])
 def test_the_acts_of_a_sentence(line: str) -> None:
+    line = line.replace("\\n", "\n")
     marks = [
         (found.group(1), frozenset(filter(None, (found.group(2) or "").split(",")))) for found in _MARK.finditer(line)
     ]
