@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from limpide.document import Document, Fact
 from limpide.french.tokens import Tokens
-from limpide.semantics.drugs import conciliation, exposure, posology, status
+from limpide.semantics.drugs import codes, conciliation, exposure, posology, status
 
 
 def read_treatments(tokens: Tokens, facts: list[Fact], document: Document) -> list[Fact]:
@@ -25,5 +25,6 @@ def read_treatments(tokens: Tokens, facts: list[Fact], document: Document) -> li
     conciliation.reconcile(tokens, drugs, steps, [posology.setting_of(drug, patient) for drug in drugs])
     posology.carry_over(drugs, steps)
     posology.share_brackets(tokens, drugs)
+    codes.name_others(drugs)
     later = posology.later_steps(drugs, steps)
     return sorted([*facts, *later], key=lambda fact: (fact.start or 0, fact.end or 0)) if later else facts

@@ -26,7 +26,10 @@ from limpide.semantics.drugs.items import items_of
 from limpide.semantics.drugs.regimen import Setting, Step, read, scaled
 
 _REGION = 170  # characters: a posology is on the drug's line or the next
-_STOP = re.compile(r"[.;!?](?=\s+[a-z])|\n\s*\n|\s(?:-|•|\*)\s(?=[a-z])|\bobjectif|(?<=\s)->")
+_STOP = re.compile(
+    r"(?<!\bgel)(?<!\bcp)(?<!\bcpr)(?<!\binj)(?<!\bamp)(?<!\bcomp)(?<!\bsem)(?<!\bmax)[.;!?](?=\s+[a-z])|\n\s*\n"
+    r"|\s(?:-|•|\*)\s(?=[a-z])|\bobjectif|(?<=\s)->"
+)
 _NEED_LEAD = re.compile(r"\b(?:si|en\s+cas\s+d(?:e|'))\s*(?:forte?s?|grosses?|les|la|le|l'|une?|des)?\s*$")
 _NEED_HEAD = re.compile(
     r"(?:^|\n)[\s\-•*.]*(?:et\s+)?(?:si besoin|au besoin|a la demande|si douleurs?|en cas de besoin)\s*:[^\n]*$"
