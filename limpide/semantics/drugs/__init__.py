@@ -11,11 +11,13 @@ from limpide.document import Document, Fact
 from limpide.french.tokens import Tokens
 from limpide.semantics.drugs import codes, conciliation, exposure, posology, status
 
+_LOOSE = ("substance", "generic")  # named, taken by nobody in particular
+
 
 def read_treatments(tokens: Tokens, facts: list[Fact], document: Document) -> list[Fact]:
     """`facts` in text order, with what is said of each drug written on it, and a fact for each later step of a dose."""
     facts = exposure.taken(tokens, facts, document)
-    drugs = [fact for fact in facts if fact.kind == "drug" and fact.start is not None and fact.end is not None]
+    drugs = [fact for fact in facts if fact.kind == "drug" and fact.start is not None and fact.role not in _LOOSE]
     if not drugs:
         return facts
     others = [fact for fact in facts if fact.kind != "drug"]

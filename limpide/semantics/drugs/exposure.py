@@ -75,7 +75,8 @@ def taken(tokens: Tokens, facts: list[Fact], document: Document) -> list[Fact]:
     if not drugs:
         return facts
     record = is_record(document, facts)
-    out = {id(fact) for fact in drugs if record and fact.role in ("substance", "generic")}
+    loose = [fact for fact in drugs if fact.role in ("substance", "generic")]
+    out = {id(fact) for fact in loose if record or _counted(tokens, fact)}
     real = [fact for fact in drugs if fact.role not in ("substance", "generic")]
     spans = [tokens.within(fact.start or 0, fact.end or 0) for fact in real]
     out |= _beside(tokens, real, spans, record=record)
@@ -95,6 +96,13 @@ def _allergen(tokens: Tokens, fact: Fact, document: Document, begins: Sequence[i
     section = document.sections[held]
     lead = tokens.text[section.start + len(section.title or "") : fact.start]
     return "\n\n" not in lead.lstrip(" :\n")
+
+
+def _counted(tokens: Tokens, fact: Fact) -> bool:
+    """Whether a number stands before: "2 comprimés" is a dose."""
+    first, _ = tokens.within(fact.start or 0, fact.end or 0)
+    before = tokens.form[first - 1] if first else ""
+    return before.isdigit() or before in ("un", "une", "deux", "trois", "demi")
 
 
 def _code(fact: Fact) -> str:
