@@ -21,7 +21,7 @@ from assets.validate import LEDGER, candidate_of
 from limpide.reports.account import conservation_markdown
 from limpide.reports.tables import markdown_table
 from quality.rules import FRENCH, checks_of
-from quality.validation import CONSERVATION, READERS, Outcome, Validation, validate
+from quality.validation import CONSERVATION, READERS, SHRINKAGE, Outcome, Validation, validate
 
 
 def _specs() -> list[dg.AssetCheckSpec]:
@@ -44,6 +44,18 @@ def _specs() -> list[dg.AssetCheckSpec]:
             description=(
                 "Les lecteurs tiennent : moins d'un document de la nuit sur dix a fait tomber le sien. Au-delà, le"
                 " défaut est le nôtre, et l'entrepôt aurait un trou."
+            ),
+        )
+    )
+    specs.append(
+        dg.AssetCheckSpec(
+            SHRINKAGE,
+            asset=LEDGER,
+            blocking=True,
+            description=(
+                "Rien ne disparaît sans raison : l'instantané garde documents et lignes de celui qu'il remplace, sauf"
+                " remplacement, suppression, doublon, opposition. Au-delà d'un seuil, une personne doit l'accepter"
+                " (`limpide accept-loss`)."
             ),
         )
     )
@@ -97,6 +109,17 @@ def results(found: Validation, site: Path) -> Iterator[dg.AssetCheckResult]:
         passed=found.readers_stand,
         description=None if found.readers_stand else f"{crashed} documents sur {received}",
         metadata={"lecteurs tombés": crashed, "documents de la nuit": received},
+    )
+    yield dg.AssetCheckResult(
+        asset_key=LEDGER,
+        check_name=SHRINKAGE,
+        passed=found.keeps_what_is_served,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=None
+        if found.keeps_what_is_served
+        else f"perdu sans raison connue : {found.losses_in_french} ; si c'est voulu : `limpide accept-loss --reason …`",
+        metadata={loss.table: f"{loss.lost} sur {loss.before}" for loss in found.lost}
+        | ({"accepté par une personne": True} if found.loss_accepted else {}),
     )
     grouped: dict[tuple[str, str], list[Outcome]] = {}
     for outcome in found.outcomes:

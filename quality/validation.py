@@ -20,6 +20,7 @@ from limpide.warehouse.layout import Layout
 from limpide.warehouse.snapshots.account import ConservationRow, account, conservation
 from limpide.warehouse.snapshots.candidate import Candidate
 from limpide.warehouse.snapshots.receipt import CheckResult
+from limpide.warehouse.snapshots.shrinkage import Loss, accepted, losses
 from quality import judge_process
 from quality.rules import Rule, rules
 
@@ -27,6 +28,7 @@ BATCH_VECTORS = 32  # of 2,048 rows: 65,536 rows a batch, whatever the table hol
 KEYS_NAMED = 10  # failing rows named, of however many
 CONSERVATION = "conservation"
 READERS = "readers_stand"
+SHRINKAGE = "shrinkage"
 CRASHES_BORNE = 0.1  # of the night's documents; a hostile file a night is normal, a tenth of them is a defect of ours
 CRASHES_JUDGED_FROM = 20  # documents
 
@@ -62,12 +64,24 @@ class Validation:
     conserved: list[ConservationRow]
     pages: Mapping[str, str]  # HTML, by table that was judged
     crashed: tuple[int, int] = (0, 0)  # documents of the night whose reader fell, documents of the night
+    lost: Sequence[Loss] = ()  # what the candidate takes away without a reason
+    loss_accepted: bool = False  # by a person, of this very candidate
 
     @property
     def readers_stand(self) -> bool:
         """Whether readers fell on few documents: on many, the defect is ours, and so is the hole in the warehouse."""
         crashed, received = self.crashed
         return received < CRASHES_JUDGED_FROM or crashed <= received * CRASHES_BORNE
+
+    @property
+    def keeps_what_is_served(self) -> bool:
+        """Whether nothing serious is lost, or a person let it through."""
+        return self.loss_accepted or not any(loss.serious for loss in self.lost)
+
+    @property
+    def losses_in_french(self) -> str:
+        """What is lost, by table."""
+        return ", ".join(f"{loss.table} : {loss.lost} lignes sur {loss.before}" for loss in self.lost if loss.serious)
 
     def results(self) -> list[CheckResult]:
         """What the receipt records: one line a rule, one a source for the law of conservation."""
@@ -93,6 +107,17 @@ class Validation:
                 detail="" if self.readers_stand else f"le lecteur est tombé sur {crashed} documents sur {received}",
             )
         )
+        kept = self.keeps_what_is_served
+        lines.append(
+            CheckResult(
+                check=SHRINKAGE,
+                table="ledger",
+                passed=kept,
+                blocking=True,
+                status="passed" if kept else "failed",
+                detail="" if kept else f"perdu sans raison connue : {self.losses_in_french}",
+            )
+        )
         return lines + [
             CheckResult(
                 check=f"{CONSERVATION}.{row.source}",
@@ -112,7 +137,9 @@ def validate(layout: Layout, candidate: Candidate) -> Validation:
     tonight = account(layout, candidate.night)
     crashed = sum(reasons.get(Reason.READER_CRASHED, 0) for reasons in tonight.quarantine.values())
     received = sum(row.received for row in tonight.sources)
-    return Validation(candidate, outcomes, conservation(layout), pages, (crashed, received))
+    lost = losses(layout, candidate)
+    let_through = bool(lost) and accepted(layout, candidate.sha256)
+    return Validation(candidate, outcomes, conservation(layout), pages, (crashed, received), lost, let_through)
 
 
 def judged(layout: Layout, candidate: Candidate, names: Collection[str]) -> tuple[list[Outcome], Mapping[str, str]]:

@@ -199,6 +199,34 @@ def load(
             sys.exit(3)
 
 
+@main.command("accept-loss", short_help="Laisse publier un instantané qui perd des documents.")
+@click.option("--reason", required=True, help="Pourquoi c'est voulu ; gardé, chiffré, dans le journal.")
+@warehouse_option
+@vault_option
+def accept_loss(reason: str, warehouse: Path | None, vault: Path | None) -> None:
+    """Laisse publier le candidat refusé parce qu'il perd des documents ou des lignes sans raison connue.
+
+    L'acceptation vaut pour ces données mêmes, une fois ; elle est journalisée. Ensuite : relancer `limpide load`.
+    """
+    from limpide.identity.vault.audit import Audit
+    from limpide.identity.vault.vault import Vault
+    from limpide.warehouse.pairing import check
+    from limpide.warehouse.snapshots.candidate import load_candidate
+    from limpide.warehouse.snapshots.shrinkage import accept, losses, refused_last
+
+    layout = _layout(warehouse, vault)
+    check(layout)
+    candidate = refused_last(layout)
+    lost = losses(layout, load_candidate(layout, candidate)) if candidate else []
+    if candidate is None or not any(loss.serious for loss in lost):
+        raise click.ClickException("Aucun instantané n'attend pour avoir perdu quelque chose.")
+    log = Audit(Vault(layout.vault, create=False))
+    log.record("accept_loss", why=reason, candidate=candidate, lost={loss.table: loss.lost for loss in lost})
+    accept(layout, candidate)
+    click.echo("\n".join(f"Accepté : {loss.table}, {loss.lost} lignes sur {loss.before}" for loss in lost))
+    click.echo("Relancer maintenant la nuit : `limpide load`.")
+
+
 @main.command(short_help="Lit des fichiers : un document JSON par ligne.")
 @click.argument("paths", nargs=-1, required=True, type=EXISTING, metavar="CHEMIN…")
 @click.option("--engine", default="limpide", show_default=True, help="Le moteur sémantique.")
