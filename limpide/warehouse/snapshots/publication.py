@@ -15,7 +15,7 @@ from limpide.warehouse.lake.files import canonical, read_json, sha256_of, write_
 from limpide.warehouse.layout import Layout
 from limpide.warehouse.ledger.ledger import opened
 from limpide.warehouse.ledger.resolution import settle_pending
-from limpide.warehouse.snapshots import manifest
+from limpide.warehouse.snapshots import manifest, verify
 from limpide.warehouse.snapshots.candidate import Candidate
 from limpide.warehouse.snapshots.receipt import objections, receipt_path
 
@@ -37,7 +37,8 @@ class Snapshot:
 
 
 def publish(layout: Layout, candidate: Candidate, *, keep: int = 14) -> Snapshot:
-    """Publish atomically; publishing the current content again changes nothing. Raises `NotValidated`, `Busy`.
+    """Publish atomically; publishing the current content again changes nothing. Raises `NotValidated`, `Busy`, and
+    `Damaged` when a file in force is not what was published.
 
     `keep`: how many snapshots stay readable, this one included.
     """
@@ -46,6 +47,7 @@ def publish(layout: Layout, candidate: Candidate, *, keep: int = 14) -> Snapshot
         base = manifest.current(layout)
         said = read_json(candidate.path)
         _gate(layout, candidate, said, base)
+        verify.share(layout, candidate.night)
         if base is None or base.candidate != candidate.sha256:
             number = base.number + 1 if base else 1
             write_json(
