@@ -49,6 +49,12 @@ def words(use: str) -> frozenset[str]:
     return frozenset(fold(phrase) for row in rows for phrase in row["phrases"].split(";"))
 
 
+@cache
+def single_words(use: str) -> frozenset[str]:
+    """The words, one by one, of the phrases for one use."""
+    return frozenset(word for phrase in words(use) for word in re.findall(r"\w+|[^\w\s]", phrase))
+
+
 def number(written: str) -> float:
     """A French number: '8,2', '245 000', '1.75'. Raises ValueError when it is none."""
     return float(written.replace(" ", "").replace(",", "."))

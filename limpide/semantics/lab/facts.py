@@ -58,7 +58,7 @@ def _usual_unit(analyte: Analyte | None, options: list[Option], codes: list[str]
     if analyte is None or not options:
         return None
     chosen = options[0].unit
-    if len(analyte.options) > 1 and len(codes) != 1:
+    if len(options) > 1 and len(codes) != 1:
         return None
     if chosen[0] == "{" and chosen not in ("{INR}", "{score}", "{titer}"):
         return None

@@ -160,6 +160,19 @@ def sentence_specimens(tokens: Tokens) -> dict[int, tuple[str, bool]]:
     return found
 
 
+_WITHIN = re.compile(r"\b(bu|bandelette(?: urinaire)?|ecbu|lcr|pl|ponction lombaire)\s*:[^.:]*$")
+
+
+def labelled_specimen(tokens: Tokens, first: int) -> str | None:
+    """The fluid that a label inside the sentence tells: "T° 37,1, BU : protéines traces"."""
+    if not _LABELS & tokens.places.keys():
+        return None
+    start = tokens.sentence_bounds[tokens.sentence[first]][0]
+    found = _WITHIN.search(tokens.folded[start : tokens.start[first]])
+    return specimen_of(found.group(1)) if found else None
+
+
+_LABELS = frozenset({"bu", "bandelette", "ecbu", "lcr", "pl", "ponction"})
 _PARTIAL = re.compile(r"(\d{1,2})\s?[/.]\s?(\d{1,2}|20\d\d)(?:\s*(?:a\s*)?\d{1,2}\s*[h:]\s*\d{0,2})?")
 
 

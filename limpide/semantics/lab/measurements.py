@@ -19,11 +19,11 @@ from limpide.semantics.lab.analytes import Named, analyte_table, for_specimen
 from limpide.semantics.lab.antibiogram import antibiograms
 from limpide.semantics.lab.facts import CONFIDENCE_ROW, CONFIDENCE_UNCODED_ROW, measured
 from limpide.semantics.lab.grids import grid_facts
-from limpide.semantics.lab.headings import sampling_times, sentence_specimens
+from limpide.semantics.lab.headings import labelled_specimen, sampling_times, sentence_specimens
 from limpide.semantics.lab.newborn import give_to_newborn
 from limpide.semantics.lab.rows import Row, find_rows
 from limpide.semantics.lab.scores import find_scores, score_names
-from limpide.semantics.lab.sentences import Pending, sentence_facts, value_place, vouched
+from limpide.semantics.lab.sentences import Pending, paired, sentence_facts, value_place, vouched
 from limpide.semantics.lab.vitals import birth_weights, bodies, cells, postures, pressure_names, pressures, temperatures
 from limpide.semantics.lab.worded import tests_of_lists
 
@@ -56,7 +56,7 @@ def _in_sentences(tokens: Tokens, names: list[tuple[int, int, Named]]) -> list[F
     specimens = sentence_specimens(tokens)
     tested = antibiograms(tokens, names)
     judged = {fact.start for fact in tested}
-    facts: list[Fact] = []
+    facts = paired(tokens, names)
     pending: list[Pending] = []
     for first, after, named in names:
         if tokens.start[first] not in judged:
@@ -81,6 +81,7 @@ def _specimen(tokens: Tokens, first: int, named: Named, specimens: dict[int, tup
     A fluid named in an earlier sentence holds for what is measured in it: no CRP follows an ascites.
     """
     told, own = specimens.get(tokens.sentence[first], (None, True))
+    told = told or labelled_specimen(tokens, first)
     if told is None or not (own or any(analyte.specimen == told for analyte in named.analytes)):
         return None
     begin, _ = tokens.sentence_bounds[tokens.sentence[first]]

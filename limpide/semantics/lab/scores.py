@@ -126,6 +126,7 @@ def find_scores(tokens: Tokens) -> list[Fact]:
             facts.extend(_score(tokens, tokens.start[first], tokens.end[after - 1], score))
     facts.extend(_glued(tokens))
     facts.extend(_mets(tokens))
+    facts.extend(_acuities(tokens))
     facts.extend(_tnm(tokens))
     facts.extend(_apgars(tokens, facts))
     facts.extend(_pregnancy(tokens))
@@ -191,6 +192,31 @@ def _glued(tokens: Tokens) -> list[Fact]:
             start = tokens.start[place]
             if tokens.text[start : start + len(found.group(1))].isupper():
                 facts.extend(_score(tokens, start, start + len(found.group(1)), at[1]))
+    return facts
+
+
+_ACUITY = re.compile(r"\b(?:avl?|av sc|av ac|acuite visuelle(?: de loin)?)\b(?P<rest>[^.;\n]{0,90})")
+_ONE_EYE = re.compile(
+    r"(?:\b(?P<eye>od|og|odg|oeil droit|oeil gauche|droite?|gauche)\s*:?\s*(?:a\s*)?"
+    r"(?:sc|ac|avec correction)?\s*(?:a\s*)?)?"
+    r"(?P<value>\d{1,2}(?:[.,]\d)?)\s*/\s*10(?:[eè]mes?)?(?P<near>\s*(?:p|parinaud)\s?\d{1,2}(?:[.,]\d)?)?"
+)
+
+
+def _acuities(tokens: Tokens) -> list[Fact]:
+    """Visual acuity, eye by eye: "AV OD 10/10 P2, OG 4/10"."""
+    facts: list[Fact] = []
+    if not {"av", "avl", "acuite"} & tokens.places.keys():
+        return facts
+    for found in _ACUITY.finditer(tokens.folded):
+        for one in _ONE_EYE.finditer(found.group("rest")):
+            begin = found.start("rest") + one.start()
+            fact = _fact(tokens, begin, found.start("rest") + one.end(), "acuity")
+            fact.display, fact.value, fact.unit = "Acuité visuelle", number(one.group("value")), "{tenths}"
+            fact.value_text = tokens.text[found.start("rest") + one.start("value") : found.start("rest") + one.end()]
+            eye = one.group("eye") or ""
+            fact.side = "bilateral" if eye == "odg" else "right" if "d" in eye else "left" if "g" in eye else None
+            facts.append(fact)
     return facts
 
 

@@ -11,6 +11,7 @@ once and another measure stands right beside it ("Na 137 K 3.6 Cl 101").
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from limpide.document import Fact
 from limpide.french.labelled_dates import month_words
@@ -24,6 +25,7 @@ from limpide.french.values import (
     flag_of,
     number,
     range_at,
+    single_words,
     value_at,
     words,
 )
@@ -35,6 +37,7 @@ from limpide.semantics.lab.series import further_values
 from limpide.semantics.lab.worded import in_words
 
 _GAP_PUNCTUATION = frozenset(":=(~≈,'*°/\"%")
+_SIDES = frozenset({"d", "g", "od", "og", "odg", "droit", "droite", "gauche", "bd", "bg"})
 _LONGEST_GAP = 9  # words
 _STRICT_GAP = frozenset(
     {"a", "de", ":", "=", "(", "est", "mesuree", "avec", "environ", "autour", "etait", "sont", "jusqu"}
@@ -62,9 +65,32 @@ _DATED = re.compile(  # "glycémies (17/02) : 1,62", "CRP du 12/03 : 45", "Hb à
     rf"|(?:\d{{1,2}}\s+)?(?:{'|'.join(month_words())})\b(?:\s+(?:19|20)\d\d)?|(?:19|20)\d\d(?=\s*\)?\s*:))\s*\)?\s*(?=:|a\b)"
 )
 _ASIDE = re.compile(
+    r"(?:post|pre|per)-?\s?(?:op|partum|natale?|trait\w*|prandiale?|transfus\w*|oper\w*|dialyse|cure|chimio)\w*|"
     r"\((?!\s*[<>≤≥])[^()\d\n]{1,40}\)|\(\s*(?:spo2|sao2|hba1c|po2|pco2|fio2|ca\s?19-9|t4l|t3l)\s*\)|\)(?=\s*[^\W\d])"
 )
 _BETWEEN = re.compile(r"[\s,;/.()\-–|aà]*(?:et\s*)?(?:aa\s*|en aa\s*)?$")
+
+
+_PAIR = re.compile(rf"\s*[:=]?\s*(?:a\s+)?({NUMBER})\s*/\s*({NUMBER})(?![\d/])")
+
+
+def paired(tokens: Tokens, names: list[tuple[int, int, Named]]) -> list[Fact]:
+    """Two names and their two values: "ASAT/ALAT 45/78 UI/L", "urée/créat 8,2/120"."""
+    facts: list[Fact] = []
+    for (first, after, one), (begin, end, other) in pairwise(names):
+        if begin != after + 1 or tokens.form[after] != "/":
+            continue
+        found = _PAIR.match(tokens.folded, tokens.end[end - 1])
+        unit, stop = _unit_after(tokens, Value(0, None, found.start(2), found.end(2))) if found else (None, 0)
+        if found is None:
+            continue
+        for start, named, group in ((tokens.start[first], one, 1), (tokens.start[begin], other, 2)):
+            value = Value(number(found.group(group)), None, found.start(group), found.end(group))
+            analyte = reading(named, tokens.folded, None, unit, value.number)
+            if analyte is not None and options_for(analyte, unit, value.number):
+                written = tokens.text[value.start : value.end]
+                facts.append(measured(tokens, analyte, start, stop, value, unit, written))
+    return facts
 
 
 class Pending:
@@ -106,8 +132,9 @@ def _after_name(
     usual = for_specimen(named.within(tokens.folded), specimen)
     if usual is None or usual.specimen == "isolate":
         return []
-    if special := _special(tokens, usual, first, place):
-        return [special]
+    for meant in named.within(tokens.folded):
+        if special := _special(tokens, meant, first, place):
+            return [special]
     moved = _FROM_TO.match(tokens.folded, place) if tokens.form[after : after + 4].count("de") else None
     if moved and (facts := _moved(tokens, usual, start, moved)):
         return facts
@@ -223,13 +250,15 @@ def _is_bare(tokens: Tokens, start: int, name_end: int, value: Value) -> bool:
     if not _SHY_GAP.match(tokens.folded, name_end, value.start):
         return False
     written = tokens.text[start:name_end]
-    return len(written) > 3 or written[0].isupper() or not written.isalpha()
+    return len(written) > 2 or written[0].isupper() or not written.isalpha()
 
 
 def _unit_after(tokens: Tokens, value: Value) -> tuple[Unit | None, int]:
     found = unit_at(tokens.text, tokens.folded, value.end)
     if found is None:
         return None, value.end
+    if found[0].ucum == "g" and tokens.text[found[1] - 1] == "G":
+        return None, value.end  # "ITB D 0,85 G 0,92": left, no gram
     if found[0].ucum in ("h", "m", "min", "s", "g", "L") and "\n" in tokens.text[value.end : found[1]]:
         return None, value.end
     return found
@@ -255,7 +284,7 @@ def value_place(tokens: Tokens, first: int, after: int, named: Named) -> int | N
     """Where the value of a measure begins: just behind it, over words that may stand between."""
     form, sentence = tokens.form, tokens.sentence
     number_of, place = sentence[first if form[after - 1] != "." else min(after, len(form) - 1)], after
-    gap, readings = words("gap"), words("reading")
+    gap, readings = single_words("gap"), single_words("reading")
     strict, allowed = named.deviation, _STRICT_GAP | words("degree")
     size = len(form)
     seen = 0
@@ -284,6 +313,8 @@ def value_place(tokens: Tokens, first: int, after: int, named: Named) -> int | N
                 return None
         elif word in words("qualitative") and not strict:
             return tokens.start[place]
+        elif word in _SIDES and not strict and tokens.folded[tokens.end[place] :].lstrip(" :=")[:1].isdigit():
+            pass  # "ITB D 0,85", "tonus OD 16 mmHg"
         elif word not in (allowed if strict else gap) and (strict or word not in readings):
             return None
         place += 1

@@ -45,14 +45,18 @@ def _links() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     further = re.compile(
         rf"\s*(?:{comma}(?:{any_of('series')})\s*:?|->|=>|-->|→|>(?=\s?\d)(?<=\d\s>|.\d>))\s*(?:a\s+|de\s+)?(?={NUMBER})"
     )
+    sides = "od|og|d|g|droite?|gauche|bras droit|bras gauche"
+    side = rf"\s*[,;/]?\s*(?:et\s+)?(?:a\s+)?(?:{sides})\s*:?\s*(?:a\s+)?(?={NUMBER})"
+    further = re.compile(f"(?:{further.pattern})|(?:{side})")
     earlier = re.compile(rf"\s*[,;]?\s*\(?\s*(?:{any_of('earlier')})\s*:?\s*(?:a\s+|de\s+)?(?={NUMBER})")
     moment = re.compile(
         rf"\s*,?\s*(?:\(\s*)?(?:(?:en|le|du|au|a|des|dès|de|vers|debut|fin|depuis)\s+(?:la\s+|l'|mois\s+d[e']\s*)?)?"
         rf"(?:\d{{1,2}}[/.]\d{{1,2}}(?:[/.]\d{{2,4}})?(?!\d|[.,]\d)|(?:\d{{1,2}}\s+)?(?:{'|'.join(month_words())})(?!\w)|(?:19|20)\d\d(?!\d)"
         rf"|j\s?\+?\s?\d{{1,3}}\b|h\s?\+?\s?\d{{1,2}}\b|\d{{1,2}}\s?h(?:\d\d)?\b|m\s?\d{{1,2}}\b"
-        rf"|il y a\s+\w+|(?<=a )\d+\s+(?:jours|semaines|mois|ans)\b|midi\b|minuit\b|(?:le\s+)?(?:matin|soir|coucher)\b"
+        rf"|il y a\s+\w+(?:\s+(?:jours?|semaines?|mois|ans?))?"
+        r"|(?<=a )\d+\s+(?:jours|semaines|mois|ans)\b|midi\b|minuit\b|(?:le\s+)?(?:matin|soir|coucher)\b"
         rf"|sortie\b|entree\b|admission\b|arrivee\b|ce jour\b|ce matin\b|aujourd'hui\b|hier\b|jeun\b|debout\b|couche\b"
-        rf"|repos\b|naissance\b|effort\b|droite?\b|gauche\b|depart\b|lendemain\b|(?:sous|apres)\s+\w+|(?:en\s+)?(?:pre|post)-?\s?op\w*)"
+        rf"|repos\b|naissance\b|avant\b|apres\b|effort\b|droite?\b|gauche\b|depart\b|lendemain\b|(?:sous|apres)\s+\w+|(?:en\s+)?(?:pre|post)-?\s?op\w*)"
     )
     return further, earlier, moment
 
@@ -133,6 +137,8 @@ def _value(
         return None
     value = Value(number(found.group()), None, found.start(), found.end())
     own = unit_at(tokens.text, tokens.folded, value.end)
+    if own and own[0].ucum == "g" and tokens.text[own[1] - 1] == "G":
+        own = None
     if own and not options_for(analyte, own[0], value.number):
         own = None if re.match(r"\s*h\b|\s*a\b", tokens.folded[value.end : value.end + 4]) else own
         if own:

@@ -28,12 +28,12 @@ _PRESSURE_NAMES = tuple(
 )  # fmt: skip
 _PRESSURE = re.compile(rf"\s*({NUMBER})\s*(?:mmhg|cmhg|mm hg)?\s*(?:/|sur|-)\s*({NUMBER})(?![\d/])")
 _PRESSURE_NEXT = re.compile(
-    rf"(?:\s*\([^()\d]{{1,30}}\))?\s*(?:[a-z]+\s*)?(?:,|;|puis|et|->|=>|→|\()?\s*(?:[a-z]+\s+){{0,3}}?"
+    rf"(?:\s*\([^()\d]{{1,30}}\))?\s*(?:[a-z]+\s*)?(?:,|;|puis|et|->|=>|→|\()?\s*(?:[a-z]+\s+){{0,3}}?(?:\d\s?(?:min|mn)\s+)?"
     rf"(?:a\s+|:\s*)?({NUMBER})\s*(?:/|sur)\s*({NUMBER})(?![\d/])"
 )
 _NEXT_WORDS = re.compile(
-    r"\b(?:puis|ensuite|debout|couche|couchee|assis|assise|controle|repos|gauche|droite?|bras|contre|apres|a|au|en|le"
-    r"|soir|matin|domicile|orthostatisme|minutes?|decubitus|controlee|et|d|g)\b"
+    r"\b(?:bg|bd|puis|ensuite|debout|couche|couchee|assis|assise|controle|repos|gauche|droite?|bras|contre|apres|a|au|en|le"
+    r"|\d\s?min|\d\s?mn|soir|matin|domicile|orthostatisme|minutes?|decubitus|controlee|et|d|g)\b"
 )
 _TALL = re.compile(r"kg\s*(?:,|et|pour|/|-)?\s*(?:une taille de\s*)?(?=([012])\s*(?:m|[,.])\s*\d{2})")
 _BODY = re.compile(rf"(?<![\d,.])({NUMBER})\s*{_TALL.pattern}")
