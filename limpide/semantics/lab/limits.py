@@ -16,6 +16,7 @@ from limpide.french.values import Value, words
 
 _NEAR = 45  # characters before a measure in which a bare limit word governs it
 _FAR = 160
+_OR_MORE = re.compile(r"\s*(?:°\s?c?|%|\S{1,8})?\s*(?:ou|et) (?:plus|moins|davantage|au-dela|au-dessus)\b")
 _NORMS = re.compile(r"\(\s*(?:normes?|valeurs? (?:normales?|de references?|usuelles?)|normales?|vn|n)\b")
 
 
@@ -45,6 +46,8 @@ def is_limit(tokens: Tokens, start: int, value: Value) -> bool:
             return True
     if beside.search(folded, max(begin, start - _NEAR), start) and not _closed(folded, begin, start):
         return True
+    if _OR_MORE.match(folded, value.end):
+        return True  # "fièvre (38,5 °C ou plus)"
     if value.comparator is None:
         return False
     if any(not _closed(folded, found.end(), start) for found in anywhere.finditer(folded, begin, start)):

@@ -51,6 +51,7 @@ _FROM_TO = re.compile(
     rf"\s+a\s*({NUMBER})(?!\d)"
 )
 _TITRE = re.compile(r"\s*(?:a\s+|:\s*|>\s*|au\s+)?(?:1\s*/\s*|1:)(\d{2,5})\b")
+_LEADING_ZERO = re.compile(r"[<>=≤≥\s]*0\d")  # "0203": a date, a reference
 _BEFORE = re.compile(rf"(?<![\d,.])(?P<number>{NUMBER})\s*[^\s\d,;.][^\s,;]{{0,14}}\s+(?P<of>de\s+|d'\s*)$")
 _COUNTED = re.compile(r"(?<!\d )(?<![\d,.])(?P<number>\d{1,3}(?: \d{3})+|\d{4,6})\s+$")
 _CONCLUDED = re.compile(
@@ -154,6 +155,8 @@ def _after_name(
     value = _thousands(tokens, analyte, value, unit)
     if analyte.takes_text and not options_for(analyte, unit, value.number):
         return in_words(tokens, first, after, named, specimen)  # "HER2 3+"
+    if unit is None and "\n" in tokens.folded[name_end : value.start]:
+        return []
     if not _fits(tokens, analyte, named, value, unit, end) or is_limit(tokens, start, value):
         return []
     if _is_count(value, analyte) and _of_another(tokens, name_end, value):
@@ -328,12 +331,13 @@ def _fits(tokens: Tokens, analyte: Analyte, named: Named, value: Value, unit: Un
         if not options_for(analyte, unit, value.number):
             return False
         return not (unit.ucum == "g" and analyte.name == "Poids" and value.number < 300)
-    if analyte in named.bound:
+    if analyte in named.bound or _LEADING_ZERO.match(tokens.folded, value.start):
         return False
     if tokens.folded[end : end + 1].isalpha():
         return False
     following = tokens.folded[end : end + 12].lstrip()
-    if _NEXT_WORD.match(following):
+    left = following[:2].rstrip() == "g" and "G" in tokens.text[end : end + 12][:3]
+    if _NEXT_WORD.match(following) and not left:
         return False
     return bool(options_for(analyte, None, value.number))
 
@@ -374,6 +378,12 @@ def _moved(tokens: Tokens, analyte: Analyte, start: int, found: re.Match[str]) -
     used = unit[0] if unit else None
     end = unit[1] if unit else found.end()
     if used is None and not all(options_for(analyte, None, number(found.group(group))) for group in (1, 3)):
+        return []
+    measures = [number(found.group(group)) for group in (1, 3)]
+    usual = analyte.options[0]
+    if analyte.kind == "vital" and not all(
+        usual.low <= _base(each, unit[0]) <= usual.high for each in measures if unit
+    ):
         return []
     facts = []
     for group, prior in ((1, True), (3, False)):

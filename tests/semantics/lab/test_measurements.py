@@ -77,6 +77,10 @@ def test_a_unit_that_was_not_written_is_told_by_the_rule_and_the_confidence() ->
     assert fact.confidence is not None and fact.confidence < 0.8
 
 
+def test_two_names_and_their_two_values() -> None:
+    assert brief("ASAT/ALAT 45/78 UI/L") == [("1920-8", 45.0, "[IU]/L"), ("1742-6", 78.0, "[IU]/L")]
+
+
 def test_the_unit_of_a_series_is_told_by_the_rule() -> None:
     first, second = found("CRP 180 mg/L puis 45")
     assert (first.rule, second.rule, second.unit) == ("measurement", "measurement:unit_of_the_series", "mg/L")
