@@ -212,6 +212,10 @@ RECORDS = (
         within=rb"<[^>]{1,400}http://www\.hprim\.org/hprimXML", opens=(b"<",),
     ),
     Record(
+        Format.XML, "HL7 v2 message in XML: send it in its own syntax", extension="xml",
+        opens=(b"<",), within=rb"urn:hl7-org:v2xml",
+    ),
+    Record(
         Format.FHIR, "FHIR resources", "limpide.readers.fhir", "json",
         ("application/fhir+json", "application/fhir+xml"),
         looks=_TEXTS + "is_fhir", carrier=True,

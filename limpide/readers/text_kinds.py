@@ -7,6 +7,7 @@ A text is refused as records or code only when nearly all of its lines are: a le
 from __future__ import annotations
 
 import codecs
+import csv
 import json
 import re
 from functools import cache
@@ -36,6 +37,8 @@ _FHIR_XML = re.compile(rb"<[\w:]+[^>]{0,2000}xmlns(?::\w+)?=[\"']http://hl7\.org
 _DAY = re.compile(r"(?:\d{2}[/.-]?\d{2}[/.-]?(?:\d{4}|\d{2})|\d{4}-\d\d-\d\d)")
 _POSTAL = re.compile(r"\d{5}\b")
 _HPRIM_MARK = re.compile(r"(?m)^\*{2,4}(?:LAB|LABO|FIN|FINFICHIER|TEXTE)\*{2,4}[ \t]*$")
+_HPRIM_NAME = re.compile(r"[A-Za-zÀ-ÿ' .-]{1,60}")
+_COLUMN = re.compile(r"\s*[^\W\d]+(?:[ _./'-]?[^\W\d]+){0,3}\s*")  # a name of a column: a few words without a digit
 _RECORD = re.compile(r"[A-Z0-9][A-Z0-9 .+-]{58,}")
 _CODE = re.compile(
     r"\s*(?:def |class \w+[(:]|import \w|from [\w.]+ import|#include|public |private |static |function\b|var \w+ ?=|"
@@ -93,15 +96,16 @@ def is_hprim_medecins(peek: Peek) -> bool:
         return False
     born, dated = (_DAY.match(lines[n].strip()) is not None for n in (6, 9))
     marked = _HPRIM_MARK.search(peek.text or "") is not None
-    return (born and marked) or (born and dated and _POSTAL.match(lines[5].strip()) is not None)
+    named = all(_HPRIM_NAME.fullmatch(lines[n].strip()) for n in (1, 2))
+    return (marked and (born or (dated and named))) or (born and dated and _POSTAL.match(lines[5].strip()) is not None)
 
 
 def is_records(peek: Peek) -> bool:
     """Lines of codes and digits in fixed places: no line holds a word in small letters."""
-    lines = _lines(peek)
-    kept = [line for line in lines if _RECORD.fullmatch(line.rstrip())]
+    lines = [line.strip() for line in _lines(peek)]
+    kept = [line for line in lines if _RECORD.fullmatch(line)]
     dense = [line for line in kept if sum(map(str.isdigit, line)) >= 0.3 * len(line.replace(" ", ""))]
-    return bool(lines) and len(dense) >= _NEARLY_ALL * len(lines) and not any(" " in line[:9] for line in dense[:5])
+    return bool(lines) and len(dense) >= _NEARLY_ALL * len(lines)
 
 
 def is_csv(peek: Peek) -> bool:
@@ -116,9 +120,12 @@ def is_csv(peek: Peek) -> bool:
         alike = sum(len(_cells(line, mark)) == len(cells) for line in lines)
         if alike < _NEARLY_ALL * len(lines):
             continue
-        identified = any(_column(cell) in _identifying() for cell in cells)
-        if identified or (mark in ";," and len(lines) >= 3 and ":" not in lines[0]):
+        if any(_column(cell) in _identifying() for cell in cells):
             return True
+        if mark in ";," and len(lines) >= 3 and all(map(_COLUMN.fullmatch, cells)):
+            values = [cell for line in lines[1:] for cell in _cells(line, mark)]
+            if sum(any(map(str.isdigit, cell)) for cell in values) >= 0.5 * len(values):
+                return True
     return False
 
 
@@ -163,7 +170,10 @@ def _lines(peek: Peek) -> list[str]:
 def _cells(line: str, mark: str) -> list[str]:
     if '"' not in line:
         return line.split(mark)
-    return re.sub(r'"(?:[^"]|"")*"', "x", line).split(mark)
+    try:
+        return next(csv.reader([line], delimiter=mark), [])
+    except csv.Error:
+        return []
 
 
 def _column(cell: str) -> str:
