@@ -20,7 +20,7 @@ from limpide.errors import Limits, Reason, Refused
 from limpide.formats import formats_of
 from limpide.readers.carried import aside, mismatches, open_carried
 from limpide.readers.encodings import decoded
-from limpide.readers.fhir_facts import CLINICAL, facts_of
+from limpide.readers.fhir_facts import CLINICAL, facts_of, words_of
 from limpide.readers.fhir_values import (
     Json,
     Library,
@@ -390,6 +390,8 @@ def _state(
     for fact, line in facts_of(resource, library):
         fact.start, end = add(f"{line}\n")
         fact.end, fact.text = end - 1, line
+        if fact.comment:
+            add(f"{_COMMENT}{fact.comment}\n")
         fact.section, fact.section_index = section, index
         document.facts.append(fact)
 
@@ -401,7 +403,7 @@ def _clinical(resources: list[Json], library: Library, origin: Origin, whole: bo
     uses = any(r.get("resourceType") == "DeviceUseStatement" for r in resources)
     for resource in resources:
         kind = resource.get("resourceType")
-        if kind not in CLINICAL or (kind == "Device" and uses):
+        if (kind not in CLINICAL and words_of(resource) is None) or (kind == "Device" and uses):
             continue
         groups.setdefault(_whom(resource, library)[0], []).append(resource)
     documents: list[Document] = []
@@ -424,15 +426,30 @@ def _clinical(resources: list[Json], library: Library, origin: Origin, whole: bo
                 head.authors.append(found)
             for fact, line in facts_of(resource, library):
                 fact.start, fact.end, fact.text = length, length + len(line), line
-                lines.append(line)
-                length += len(line) + 1
                 document.facts.append(fact)
-        if document.facts:
+                for one in (line, f"{_COMMENT}{fact.comment}" if fact.comment else ""):
+                    lines += [one] if one else []
+                    length += len(one) + 1 if one else 0
+            if words := words_of(resource):
+                lines.append(words)
+                length += len(words) + 1
+        _stay(head, members)
+        if document.facts or lines:
             document.text = "\n".join(lines) + "\n"
             documents.append(document)
     return documents
 
 
+def _stay(head: Header, members: list[Json]) -> None:
+    """The one stay of a group is that of its document."""
+    stays = [one for one in members if one.get("resourceType") == "Encounter"]
+    if len(stays) == 1 and stays[0].get("status") not in ("planned", "cancelled", "entered-in-error"):
+        head.encounter.start, head.encounter.end = when(stays[0], "period")
+        head.encounter.klass = text_of(stays[0].get("class"), "code")
+        head.encounter.id = _identity(stays[0])
+
+
+_COMMENT = "Commentaire : "
 _RECORD = "FHIR record"  # the set of all that one server sends of one patient, export after export
 _WRITTEN = ("issued", "authoredOn", "authored", "recordedDate", "dateRecorded", "recorded", "dateAsserted", "date")
 _HAPPENED = ("effective", "performed", "occurrence", "onset", "started")

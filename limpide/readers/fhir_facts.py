@@ -188,8 +188,43 @@ def _observation(resource: Json, library: Library) -> list[Line]:
             break
         flags = [c.code for concept in items(node, "interpretation") for c in codings(concept)]
         fact.flag = flags[0] if flags else None
+        if index == 0 or (node is components[0] and not found):  # what is noted on the whole is told once
+            fact.comment = _notes(resource)
+        fact.specimen = _specimen(resource, library)
         found.append((fact, f"{fact.display or fact.code} : {shown}"))
     return found
+
+
+def _notes(resource: Json) -> str | None:
+    """What its author noted on a resource (Annotation), outside any code."""
+    return "\n".join(text for note in items(resource, "note") if (text := text_of(note, "text"))) or None
+
+
+def _specimen(resource: Json, library: Library) -> str | None:
+    specimen = library.find(resource.get("specimen"), resource)
+    return label(specimen.get("type")) if specimen else None
+
+
+def words_of(resource: Json) -> str | None:
+    """Words of a resource that states nothing coded: the conclusion of a report, the summary of an impression."""
+    if resource.get("status") in _NOTHING_STATED:
+        return None
+    kind = resource.get("resourceType")
+    return text_of(resource, "conclusion" if kind == "DiagnosticReport" else "summary") if kind in WORDED else None
+
+
+def _encounter(resource: Json, library: Library) -> list[Line]:
+    start, end = when(resource, "period")
+    kinds = [c for one in items(resource, "type") for c in codings(one)]
+    node = resource.get("class")
+    klass = text_of(node, "code")
+    fact = Fact("encounter", "coded", code=kinds[0].code if kinds else klass, time_start=start, time_end=end)
+    fact.system = kinds[0].system if kinds else "2.16.840.1.113883.5.4"
+    name = next((label(one) for one in items(resource, "type") if label(one)), None) or text_of(node, "display")
+    fact.display, fact.status = name or klass, text_of(resource, "status")
+    fact.planned = resource.get("status") in ("planned", "arrived", "triaged") and end is None
+    days = [f"{word} {day[:10]}" for word, day in (("du", start), ("au", end)) if day]
+    return [(fact, " ".join(("Séjour :", fact.display or "", *days)).strip())]
 
 
 def _value(fact: Fact, node: Json) -> str:
@@ -204,6 +239,18 @@ def _value(fact: Fact, node: Json) -> str:
     if (whole := number(node.get("valueInteger"))) is not None:
         fact.value = whole
         return _show(whole)
+    if isinstance(node.get("valueRange"), dict):
+        low, high = (_quantity(node["valueRange"].get(bound)) for bound in ("low", "high"))
+        fact.unit = low[1] or high[1]
+        fact.value_text = " - ".join(_show(value) for value, _, _ in (low, high) if value is not None) or None
+        return " ".join(filter(None, (fact.value_text, fact.unit)))
+    if isinstance(node.get("valueRatio"), dict):
+        parts = (_quantity(node["valueRatio"].get(part)) for part in ("numerator", "denominator"))
+        fact.value_text = ":".join(f"{_show(value)} {unit or ''}".strip() for value, unit, _ in parts) or None
+        return fact.value_text or ""
+    if isinstance(node.get("valuePeriod"), dict):
+        fact.value_text = " - ".join(filter(None, when(node, "value"))) or None
+        return fact.value_text or ""
     for name in ("valueString", "valueDateTime", "valueTime"):
         if text := text_of(node, name):
             fact.value_text = text
@@ -309,5 +356,7 @@ _READERS: dict[str, Callable[[Json, Library], list[Line]]] = {
     "Device": _device,
     "DeviceUseStatement": _device,
     "FamilyMemberHistory": _family,
+    "Encounter": _encounter,
 }
+WORDED = frozenset({"DiagnosticReport", "ClinicalImpression"})
 CLINICAL = frozenset(_READERS)

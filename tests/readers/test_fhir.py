@@ -451,3 +451,49 @@ def test_a_medicine_beside_the_request_that_calls_it_contained_is_found_by_its_i
     }
     (document,) = read(json.dumps(bundle).encode(), "x.json")
     assert [fact.display for fact in document.facts] == ["dobutamine"]
+
+
+def of_one_patient(*resources: dict[str, object]) -> Document:
+    patient = {"resourceType": "Patient", "id": "p", "identifier": [{"system": "urn:oid:1.2.9", "value": "1"}]}
+    entries = [
+        {"resource": one} for one in (patient, *({**each, "subject": {"reference": "Patient/p"}} for each in resources))
+    ]
+    (document,) = read(
+        json.dumps({"resourceType": "Bundle", "type": "collection", "entry": entries}).encode(), "x.json"
+    )
+    return document
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "unit"),
+    [
+        ({"valueRange": {"low": {"value": 2, "unit": "mm"}, "high": {"value": 4, "unit": "mm"}}}, "2 - 4", "mm"),
+        ({"valueRatio": {"numerator": {"value": 1}, "denominator": {"value": 128}}}, "1:128", None),
+        ({"valuePeriod": {"start": "2026-01-01", "end": "2026-01-03"}}, "2026-01-01 - 2026-01-03", None),
+    ],
+)
+def test_a_range_a_ratio_and_a_period_are_values(value: dict[str, object], text: str, unit: str | None) -> None:
+    (fact,) = of_one_patient(
+        {"resourceType": "Observation", "status": "final", "code": {"text": "Test"}, **value}
+    ).facts
+    assert (fact.value_text, fact.unit) == (text, unit)
+
+
+def test_what_was_noted_on_a_result_is_in_the_text_and_on_it() -> None:
+    noted = {"status": "final", "note": [{"text": "Sérum hémolysé"}], "code": {"text": "Potassium"}}
+    document = of_one_patient({"resourceType": "Observation", "valueQuantity": {"value": 6, "unit": "mmol/L"}, **noted})
+    assert document.facts[0].comment == "Sérum hémolysé"
+    assert document.text == "Potassium : 6 mmol/L\nCommentaire : Sérum hémolysé\n"
+
+
+def test_the_conclusion_of_a_report_is_text() -> None:
+    report = {"resourceType": "DiagnosticReport", "status": "final", "code": {"text": "Scanner"}}
+    assert of_one_patient({**report, "conclusion": "Pas d'embolie."}).text == "Pas d'embolie.\n"
+
+
+def test_an_encounter_is_the_stay_of_what_comes_with_it() -> None:
+    stay = {"resourceType": "Encounter", "id": "v", "status": "finished", "class": {"code": "IMP"}}
+    document = of_one_patient({**stay, "period": {"start": "2026-01-01", "end": "2026-01-05"}})
+    assert [(f.kind, f.code, f.time_end) for f in document.facts] == [("encounter", "IMP", "2026-01-05")]
+    head = document.header.encounter
+    assert (head.klass, head.start, head.end) == ("IMP", "2026-01-01", "2026-01-05")
