@@ -27,7 +27,7 @@ _DATE = re.compile(
     r"\d{1,2}[/.]\d{1,2}(?:[/.]\d{2,4})?|\d{1,2}/\d{2,4}|(?:19|20)\d\d|\bj ?\+? ?\d{1,3}\b|\ble \d{1,2}\b"
 )
 _VALUE = re.compile(
-    r"\s*[:=]?\s*[<>]?\s*\d+(?:[.,]\d+)?\s*(?:%|[a-z]?mol|pg|ng)|\s*(?:a|intacte|1-84)\s+(?:a )?\d|\s*[+-](?!\w)"
+    r"\s*[:=]?\s*[<>]?\s*\d+(?:[.,]\d+)?\s*(?:%|[a-z]?mol|pg|ng)|\s*(?:a|intacte|1-84)\s+(?:a )?\d|\s?(?:[+]{1,3}|-)(?=\s*(?:[,.;)\n]|$))"
 )
 _SOON = re.compile(
     r"\s*\(?(?:(?:le|en|du|de|au) )?(?:[a-z]{3,9}\.? )?(?:\d{1,2}[/.]\d{1,2}|(?:19|20)\d\d\b|j ?\+?\d{1,2}\b)"
@@ -72,7 +72,7 @@ def find_acts(tokens: Tokens, words: Words, sections: list[Section]) -> list[Fac
             act.head.group == "none"
             or _valued(tokens, act, last)
             or _is_place(tokens, cues, first)
-            or not _stands(tokens, cues, act, start, end, code)
+            or not _stands(tokens, words, cues, act, (start, end), code)
         ):
             continue
         fact = Fact(kind="procedure", origin="nlp", start=start, end=end, text=tokens.text[start:end])
@@ -117,6 +117,8 @@ def _named(tokens: Tokens, words: Words) -> list[Act]:
         if i < free or (known not in table and not (made and tokens.form[at[i]] in made)):
             continue
         act = _longest(tokens, words, i)
+        if act is not None and act.first == act.last and made and tokens.form[at[i]] in made:
+            act.head = act.head._replace(needs="")  # what its make says is enough
         if act is None and tokens.form[at[i]] in made:
             looking = tokens.form[at[i]].endswith(("scopie", "scopies", "graphie", "graphies"))
             act = Act(i, i, _LOOKING if looking else _BY_ENDING)
@@ -266,9 +268,15 @@ def _is_place(tokens: Tokens, cues: dict[int, tuple[int, frozenset[str]]], first
 
 
 def _stands(
-    tokens: Tokens, cues: dict[int, tuple[int, frozenset[str]]], act: Act, start: int, end: int, code: str | None
+    tokens: Tokens,
+    words: Words,
+    cues: dict[int, tuple[int, frozenset[str]]],
+    act: Act,
+    span: tuple[int, int],
+    code: str | None,
 ) -> bool:
     """Whether what its name needs is there."""
+    start, end = span
     needs = act.head.needs
     if not needs or (act.held and needs in ("context", "object")) or (act.wayed and needs == "context"):
         return True
@@ -282,12 +290,21 @@ def _stands(
         return False  # "Chirurgie : hystérectomie" is a heading
     ends = _PHRASE_END if needs == "done" else _CLAUSE_END
     dated = _done(tokens, cues, start, end, ends)
+    if needs == "object" and words.stems[act.first].startswith("oper") and _had(words, act.first):
+        return True  # "hallux valgus opéré"
     if needs == "object":
         return _SOON.match(tokens.folded, end) is not None or (
             tokens.text[end - 1] in "éÉ" and _dated(tokens, end, ends)
         )
     listed = _opens_line(tokens.text, start) and code in (_LISTING if needs == "context" else HISTORY[1:2] + OPERATIONS)
     return dated or listed
+
+
+def _had(words: Words, first: int) -> bool:
+    """Whether a lesion or a part of the body stands right before an act."""
+    objects = lexicon.objects()
+    near = [words.stems[k] for k in range(max(0, first - 2), first) if words.sentence[k] == words.sentence[first]]
+    return bool(near) and any(known in objects.lesions or known in objects.sites for known in near)
 
 
 def _by_means(tokens: Tokens, cues: dict[int, tuple[int, frozenset[str]]], start: int) -> bool:
