@@ -141,6 +141,25 @@ _COMBINED = re.compile(  # what stands right after a name: the strengths of a fi
     r"(?:\s?/\s?\d+(?:[.,]\d+)?(?:\s*(?:mg|g|[µμ]g))?)+)(?![\d/]|[.,]\d)"
     r"(?P<unit>\s*(?:mg|g|[µμ]g)\b)?(?!\s*(?:ml|h|j|jours?|sem\w*|mois)\b)"
 )
+
+
+@cache
+def _hint() -> re.Pattern[str]:
+    """A digit, or the first word of a phrase that says when: without any, a stretch holds no posology."""
+    firsts = {
+        re.split(r"[\s'/-]", phrase)[0]
+        for kind in ("moment", "daily", "rare", "need", "number")
+        for phrase in _words(kind)[0]
+    }
+    words = "|".join(sorted(map(re.escape, filter(None, firsts - {"a", "au", "le", "la", "l", "en", "par"}))))
+    return re.compile(rf"[\d½¼¾]|\b(?:{words}|en cas|au besoin|par jour|a la demande)\b")
+
+
+def says_something(stretch: str) -> bool:
+    """Whether a folded stretch may hold any item of posology."""
+    return _hint().search(stretch) is not None
+
+
 _HALVES = re.compile(r"[\s:]*[1-3]\s?/\s?[2-4](?!\d)")
 
 

@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from limpide.semantics.drugs.items import Item, items_of, unit_of
+from limpide.semantics.drugs.items import Item, items_of, says_something, unit_of
 
 _MASSES = {"g": 1000.0, "mg": 1.0, "ug": 0.001, "ng": 0.000001}  # in milligrams
 _SPANS = {"j": "D", "s": "W", "m": "M", "a": "Y"}
@@ -83,6 +83,8 @@ class _Group:
 
 def read(text: str, folded: str, setting: Setting, needs: Sequence[int] = ()) -> list[Step]:
     """The steps stated in a stretch, the first first. `needs`: places where "si" + a symptom says: when needed."""
+    if not needs and not says_something(text if "½" in text else folded):
+        return [Step()]
     for half in "½¼¾":
         if half in text:
             folded = "".join(raw if raw in "½¼¾" else letter for raw, letter in zip(text, folded, strict=True))
