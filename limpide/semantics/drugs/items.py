@@ -128,7 +128,7 @@ def unit_of(written: str) -> str:
     if known:
         return known
     if written == "mui" or written.startswith("million"):
-        return "10*6.[IU]"
+        return "M[IU]"
     return "[IU]" if written.startswith("unit") else "ug"
 
 

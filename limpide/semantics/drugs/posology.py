@@ -41,6 +41,10 @@ _BEFORE = re.compile(
     r"(?P<amount>\d{1,3}(?: \d{3})+|\d+(?:[.,]\d+)?)\s*(?P<unit>mg|g|[µμ]g|ui|mui|ml|l)\s+(?:iv\s+|per os\s+|po\s+)?"
     r"(?:de\s+|d')(?:la\s+|l')?$"
 )
+_DOSED = re.compile(
+    r"(?:\+|,|\bet\b|:|^)\s*(?P<amount>\d{1,3}(?: \d{3})+|\d+(?:[.,]\d+)?)\s*(?P<unit>mg|g|[µμ]g|ui|mui|meq|mmol)\s+"
+    r"(?:de\s+|d')?$"
+)
 _NEXT_LINE = ("prendre", "un ", "une ", "deux ", "le matin", "matin", "soit")
 _DATE = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4}|\d\d)")
 
@@ -103,8 +107,8 @@ def attach(tokens: Tokens, drugs: Sequence[Fact], others: Sequence[Fact] = ()) -
             continue
         begin = fact.end or 0
         end = region_end(tokens, fact, following, ends)
-        led = _lead_need(tokens, begin, following) if following is not None and end == following else None
-        end = end if led is None else led  # "haldol 2,5 mg, si douleur morphine 5 mg"
+        if following is not None and end == following:
+            end = min(end, _lead_amount(tokens, begin, following), _lead_need(tokens, begin, following) or end)
         needs = _needs(tokens, begin, end, symptoms)
         read_steps = read(tokens.text[begin:end], tokens.folded[begin:end], setting_of(fact, patient), needs)
         step = read_steps[0]
@@ -120,6 +124,12 @@ def attach(tokens: Tokens, drugs: Sequence[Fact], others: Sequence[Fact] = ()) -
             fact.route = route
         steps[index] = read_steps
     return steps
+
+
+def _lead_amount(tokens: Tokens, begin: int, start: int) -> int:
+    """Where "+ 2 g" begins right before a drug that it doses ("4 g NaCl + 2 g KCl"); the drug's own place without."""
+    found = _DOSED.search(tokens.folded, max(begin, start - 30), start)
+    return found.start() if found else start
 
 
 def _lead_need(tokens: Tokens, begin: int, start: int) -> int | None:
@@ -225,7 +235,9 @@ def _needs(tokens: Tokens, begin: int, end: int, symptoms: Sequence[int]) -> lis
 def _dose_before(tokens: Tokens, fact: Fact, step: Step) -> None:
     """ "2 g de ceftriaxone": the amount stands before the name."""
     start = fact.start or 0
-    found = _BEFORE.search(tokens.folded, max(0, start - 40), start)
+    found = _BEFORE.search(tokens.folded, max(0, start - 40), start) or _DOSED.search(
+        tokens.folded, max(0, start - 30), start
+    )
     if found:
         amounts = [
             item for item in items_of(found.group("amount") + " " + found.group("unit")) if item.kind == "amount"

@@ -287,7 +287,8 @@ class _Reading:
             if first in inside or tokens.sentence[first] != tokens.sentence[after - 1]:
                 continue
             following = tokens.form[after] if after < len(tokens.form) else ""
-            if back and onward and following in _OF and tokens.text[tokens.start[after] :][:3] != "dès":
+            leads = tokens.form[after - 1] not in ("par", "vers", "pour", "avec")
+            if back and onward and leads and following in _OF and tokens.text[tokens.start[after] :][:3] != "dès":
                 back = None  # "arrêt de l'aspirine" is said of what follows
             if self._denied(first):
                 onward, back = None, _FLIPPED.get(back or "")
@@ -498,7 +499,7 @@ class _Reading:
 
     def inline_title(self, index: int) -> str | None:
         """What the words before a colon say in the drug's sentence: "Traitements antérieurs : lithium, olanzapine"."""
-        found = _INLINE.search(self._before(index))
+        found = _INLINE.search(self._before(index, 600))
         return _title_status(found.group(1)) if found else None
 
     def at_once(self, index: int) -> bool:
@@ -508,11 +509,11 @@ class _Reading:
         """Whether a condition stands before the drug in its clause: "si récidive : X", "si pCR, X"."""
         return bool(_IF.search(self._before(index)))
 
-    def _before(self, index: int) -> str:
-        """The folded text of the sentence before a drug."""
+    def _before(self, index: int, most: int = 120) -> str:
+        """The folded text of the sentence before a drug, its last `most` characters."""
         start = self.drugs[index].start or 0
         begin = self.tokens.sentence_bounds[self.tokens.sentence[self.spans[index][0]]][0]
-        return self.tokens.folded[max(begin, start - 120) : start]
+        return self.tokens.folded[max(begin, start - most) : start]
 
     def then_resumed(self, index: int) -> bool:
         first = self.firsts[index]

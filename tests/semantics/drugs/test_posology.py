@@ -59,3 +59,20 @@ def test_the_next_line_of_a_prescription_belongs_to_its_drug() -> None:
     first, second = taken("[[LEVOTHYROX]] 75 µg\\n1 comprimé le matin\\n[[Crestor]] 10 mg\\n1 cp le soir, QSP 3 mois")
     assert (first.daily_dose, first.daily_dose_unit) == (75.0, "ug")
     assert (second.daily_dose, second.duration) == (10.0, "P3M")
+
+
+def test_an_amount_before_the_name_is_its_own() -> None:
+    salt, potassium = taken("4 g [[NaCl]] + 2 g [[KCl]] par litre")
+    assert (salt.dose, salt.dose_unit, potassium.dose, potassium.dose_unit) == (4.0, "g", 2.0, "g")
+
+
+def test_a_table_of_times_of_the_day() -> None:
+    first, second = taken(
+        "[[FUROSEMIDE]] 40 mg      1      0     0     0\\n[[PARACETAMOL]] 500 mg    2      2     2     0"
+    )
+    assert [(fact.daily_dose, fact.daily_dose_unit) for fact in (first, second)] == [(40.0, "mg"), (3000.0, "mg")]
+
+
+def test_millions_of_units() -> None:
+    fact = taken("[[Oracilline]] 1 MUI x 2/j")[0]
+    assert (fact.dose, fact.dose_unit, fact.daily_dose) == (1.0, "M[IU]", 2.0)
