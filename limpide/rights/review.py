@@ -13,9 +13,10 @@ from typing import Any
 
 from limpide.deidentification.identity_doubts import CLEAN, DATED, HEADER, REJECT
 from limpide.identity.pseudonym import qualified_identity
-from limpide.identity.vault import merges
+from limpide.identity.vault import links, merges
 from limpide.identity.vault.audit import Audit
 from limpide.identity.vault.persons import person_keys
+from limpide.identity.vault.ranks import rank
 from limpide.identity.vault.vault import Vault
 from limpide.warehouse.layout import Layout
 from limpide.warehouse.ledger.ledger import Ledger, opened
@@ -131,7 +132,7 @@ def attach(layout: Layout, document_key: str, written: str | None, why: str) -> 
             if not seen:
                 raise UnknownPerson("nobody is known so")
             # Of all that was stated of them, what identifies best: an INS, else a local number, else traits.
-            person = min(seen, key=lambda one: merges.rank(qualified_identity(one)))
+            person = min(seen, key=lambda one: rank(qualified_identity(one)))
             subject = Audit(vault).subject(min(keys))
         Audit(vault).record("identity.attach", subject=subject, why=why, document=document_key, back=written is None)
         vault.identities.attach(document_key, person)
@@ -159,6 +160,26 @@ def split(layout: Layout, origin: str, why: str, *, back: bool = False) -> tuple
         merged_persons.settle(layout, ledger, vault.identities)
         vault.close()
     return place
+
+
+def apart(layout: Layout, person_key: str, why: str, *, back: bool = False) -> None:
+    """Say that a key which was found to be another's is of a person of its own, or take that `back`.
+
+    Lake and ledger follow at once, the warehouse at its next publication. Raises KeyError for a key that is linked to
+    nobody, ValueError without a reason.
+    """
+    if not why.strip():
+        raise ValueError("a decision must say why")
+    with layout.locked(), opened(layout) as ledger:
+        vault = Vault(layout.vault, create=False)
+        identities = vault.identities
+        if person_key not in (identities.unlinked() if back else identities.links()):
+            raise KeyError(person_key)
+        identities.unlink(person_key, back=back)
+        links.relink(identities, [person_key])
+        Audit(vault).record("identity.apart", subject=Audit(vault).subject(person_key), why=why, back=back)
+        merged_persons.settle(layout, ledger, identities)
+        vault.close()
 
 
 def _differs(shown: dict[str, Any]) -> tuple[str, ...]:

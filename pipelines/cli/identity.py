@@ -186,16 +186,24 @@ def merges(warehouse: Path | None, vault: Path | None) -> None:
 @warehouse_option
 @vault_option
 def split(origin: str, back: bool, reason: str, warehouse: Path | None, vault: Path | None) -> None:
-    """Défait la fusion dite par un message (sa clé, voir `limpide identity merges`) : chacun reprend son pseudonyme.
+    """Défait une fusion : chacun reprend son pseudonyme.
 
-    La décision tient quand la nuit du message est rechargée. Elle paraît à la prochaine publication.
+    CLÉ est celle du message qui dit la fusion (voir `limpide identity merges`), ou la clé d'une personne rapprochée
+    sans message (`limpide identity persons`). La décision tient quand la nuit du message est rechargée. Elle paraît à
+    la prochaine publication.
     """
+    from limpide.rights.review import apart
     from limpide.rights.review import split as undone
 
+    layout = _layout(warehouse, vault)
     try:
-        night, source = undone(_layout(warehouse, vault), origin, reason, back=back)
+        if len(origin) == 64:
+            apart(layout, origin, reason, back=back)
+            click.echo("Fait. À recharger pour publier : la dernière nuit.")
+            return
+        night, source = undone(layout, origin, reason, back=back)
     except KeyError:
-        raise click.ClickException(f"Aucune fusion {'défaite ' * back}ne vient du document {origin}.") from None
+        raise click.ClickException(f"Aucune fusion {'défaite ' * back}ne vient de {origin}.") from None
     except ValueError:
         raise click.UsageError("Une décision demande un motif : --reason.") from None
     click.echo(f"Fait. À recharger pour publier : --night {night} --source {source}")

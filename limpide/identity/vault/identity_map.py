@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +42,8 @@ CREATE TABLE IF NOT EXISTS held (document_key TEXT PRIMARY KEY, at TEXT NOT NULL
 CREATE TABLE IF NOT EXISTS stated (
     document_key TEXT PRIMARY KEY, person_key TEXT NOT NULL, version BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS stated_person ON stated (person_key, version);
+CREATE TABLE IF NOT EXISTS linked (person_key TEXT PRIMARY KEY, stays TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS unlinked (person_key TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS said_of_file (file_key TEXT PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS attached (document_key TEXT PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS decided (
@@ -279,6 +281,37 @@ class IdentityMap:
         """Every retired key with the key that stands for it now, resolved to the end."""
         return in_force(self)
 
+    def beside(self, person_key: str) -> set[str]:
+        """Keys that share a blind term with a key."""
+        rows = self.reading().execute(
+            "SELECT DISTINCT o.person_key FROM blind s JOIN blind o USING (term) WHERE s.person_key = ?1 "
+            "AND o.person_key != ?1",
+            (person_key,),
+        )
+        return {row[0] for row in rows}
+
+    def links(self) -> dict[str, str]:
+        """Keys of one person found without a message: each with the better one it shares something with (links.py)."""
+        return dict(self.reading().execute("SELECT person_key, stays FROM linked ORDER BY 1").fetchall())
+
+    def link(self, decided: Iterable[str], found: Mapping[str, str]) -> None:
+        """Remember what was decided on keys: those not in `found` are linked to nobody."""
+        with self.writing() as db:
+            db.executemany("DELETE FROM linked WHERE person_key = ?", [(key,) for key in decided])
+            db.executemany("INSERT INTO linked VALUES (?, ?)", sorted(found.items()))
+
+    def unlinked(self) -> set[str]:
+        """Keys that a person said to be of nobody else."""
+        return {row[0] for row in self.reading().execute("SELECT person_key FROM unlinked")}
+
+    def unlink(self, person_key: str, *, back: bool = False) -> None:
+        """A person says that a key is of nobody else, or takes it back."""
+        with self.writing() as db:
+            db.execute("DELETE FROM unlinked WHERE person_key = ?", (person_key,))
+            if not back:
+                db.execute("INSERT INTO unlinked VALUES (?)", (person_key,))
+                db.execute("DELETE FROM linked WHERE person_key = ?", (person_key,))
+
     # Quarantine
 
     def hold(self, rows: Iterable[tuple[str, str, dict[str, Any]]]) -> None:
@@ -324,8 +357,9 @@ class IdentityMap:
         documents = self.documents(person_key)
         merged = [(one.origin,) for one in merges(self) if person_key in (*one.gone, one.stays)]
         with self.writing() as db:
-            for table in ("identity", "blind", "document", "stated"):
+            for table in ("identity", "blind", "document", "stated", "linked", "unlinked"):
                 db.execute(f"DELETE FROM {table} WHERE person_key = ?", (person_key,))
+            db.execute("DELETE FROM linked WHERE stays = ?", (person_key,))
             for table in ("merge_said", "merge_undone"):
                 db.executemany(f"DELETE FROM {table} WHERE origin = ?", merged)
             for table in ("held", "decided", "attached"):

@@ -18,12 +18,10 @@ from typing import TYPE_CHECKING
 
 from limpide.document import Patient
 from limpide.identity.pseudonym import qualified_identity
+from limpide.identity.vault.ranks import rank
 
 if TYPE_CHECKING:
     from limpide.identity.vault.identity_map import IdentityMap
-
-# Of the keys under which one patient is known, the one that stands: the same in every establishment first.
-_KINDS = ("ins", "ins-demo", "ins-c", "local", "traits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +67,14 @@ def state(identities: IdentityMap, night: str, documents: Iterable[str], said: I
         db.executemany("DELETE FROM merge_said WHERE origin = ?", [(key,) for key in sorted(again)])
         ranks: dict[str, int] = {}
         for one in said:
-            rank = ranks[one.origin] = ranks.get(one.origin, -1) + 1
+            turn = ranks[one.origin] = ranks.get(one.origin, -1) + 1
             terms = [
                 sorted(identities.blind(term).hex() for term in blind_terms(_by_identifiers(patient)))
                 for patient in (one.gone, one.stays)
             ]
             told = {"gone": terms[0], "stays": terms[1], "gone_key": one.gone_key, "stays_key": one.stays_key}
-            sealed = identities.seal(told, "merge", one.origin, str(rank))
-            db.execute("INSERT INTO merge_said VALUES (?, ?, ?, ?, ?)", (one.origin, rank, night, one.at, sealed))
+            sealed = identities.seal(told, "merge", one.origin, str(turn))
+            db.execute("INSERT INTO merge_said VALUES (?, ?, ?, ?, ?)", (one.origin, turn, night, one.at, sealed))
 
 
 def undo(identities: IdentityMap, origin: str, at: str, why: str) -> None:
@@ -104,8 +102,8 @@ def merges(identities: IdentityMap) -> list[Merge]:
     }
     out = []
     rows = db.execute("SELECT origin, rank, night, at, sealed FROM merge_said ORDER BY at, origin, rank").fetchall()
-    for origin, rank, night, at, sealed in rows:
-        told = identities.open(sealed, "merge", origin, str(rank))
+    for origin, turn, night, at, sealed in rows:
+        told = identities.open(sealed, "merge", origin, str(turn))
         stays = identities.keys_of(map(bytes.fromhex, told["stays"])) | {told["stays_key"]}
         gone = identities.keys_of(map(bytes.fromhex, told["gone"])) | ({told["gone_key"]} - {None})
         kept = min(stays, key=lambda key: (_kind(identities, key), key))
@@ -127,6 +125,10 @@ def in_force(identities: IdentityMap) -> dict[str, str]:
                     continue  # one person already
                 into.pop(one.stays)  # it was `key` that stood for `stays`: turned round
             into[key] = one.stays
+    # Found without a message (links.py): what a message says of a key comes before.
+    for key, stays in sorted(identities.links().items()):
+        if key not in into and resolved(into, stays) != key:
+            into[key] = stays
     return {key: resolved(into, key) for key in sorted(into)}
 
 
@@ -142,11 +144,6 @@ def _by_identifiers(patient: Patient) -> Patient:
     return replace(patient, family_birth=None, given=[], birth_date=None)
 
 
-def rank(identity: tuple[str, ...] | None) -> int:
-    """How well an identity identifies: the smaller the better."""
-    return _KINDS.index(identity[0]) if identity else len(_KINDS)
-
-
 def _kind(identities: IdentityMap, key: str) -> int:
-    found = [identity[0] for seen in identities.seen(key) if (identity := qualified_identity(seen.patient))]
-    return min((_KINDS.index(kind) for kind in found), default=len(_KINDS))
+    found = [identity for seen in identities.seen(key) if (identity := qualified_identity(seen.patient))]
+    return min(map(rank, found), default=rank(None))

@@ -110,6 +110,10 @@ class Rotation:
             "decided": moved(lambda row: ("decided", row[0]), owned),
             "merge_said": moved(lambda row: ("merge", row[0], str(row[1])), owned),
             "merge_undone": moved(lambda row: ("undone", row[0]), owned),
+            "said_of_file": moved(lambda row: ("said", row[0]), owned),
+            "attached": moved(lambda row: ("attached", row[0]), owned),
+            "linked": lambda row: (name(row[0]), name(row[1])),
+            "unlinked": lambda row: (name(row[0]),),
         }
         after.reading()  # every table there is
         after.close()

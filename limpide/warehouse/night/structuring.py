@@ -19,7 +19,7 @@ from functools import partial
 from typing import Any
 
 from limpide.errors import LIMITS, Limits, Reason
-from limpide.identity.vault import merges
+from limpide.identity.vault import links, merges
 from limpide.identity.vault.opposition import Oppositions, Statement
 from limpide.identity.vault.vault import Vault
 from limpide.runtime import workers as pool
@@ -213,6 +213,7 @@ class _Road:
             self._advance(part, done.size)
         carry(self.layout, self.ledger, stage, part.night, part.source)
         identities.record(people[key] for key in sorted(people))
+        links.relink(identities, {key for key, _ in people})
         identities.state(said)
         theirs = arrivals.documents_of(self.ledger, part.night, part.source)
         merges.state(identities, night, theirs, sorted(merged, key=lambda one: one.origin))
