@@ -106,7 +106,7 @@ def _anchors() -> tuple[frozenset[str], frozenset[str], frozenset[str], frozense
     return openings | frozenset(months) | whole, (openings - whole) | {"la", "le", "ce", "l"}, telling, going_on
 
 
-_BIRTH = re.compile(r"(?:\bnee?s?\b|naissance|\bddn\b)[^.;\n]{0,12}$")
+_BIRTH = re.compile(r"(?:\bnee?s?\b|naissance|\bddn\b)[^.;,\n\d]{0,12}$")
 
 
 _AGED = re.compile(r"\s*[,(]\s*\(?(?:soit )?\d{1,3}\s*(?:ans|a)\b")

@@ -108,7 +108,8 @@ def stated_dates(text: str, known: str | None = None, born: str | None = None) -
     kept = [(found, what, sure) for found, what, sure in labelled if found.day not in births and what != "never"]
     signed = _document_date(text, folded, kept, newest)
     today = _iso_day(known) if known else signed.day if signed else None
-    entry, leaving = _stay(folded, kept, today)
+    ranged = [entry for entry in labelled if entry[1] != "never"]  # a newborn's stay begins with its birth
+    entry, leaving = _stay(folded, kept, ranged, today)
     if entry is None and leaving is None and signed and _is_day(folded):
         entry = leaving = signed
     if signed is None and leaving is None:
@@ -183,14 +184,14 @@ def _words(what: str) -> re.Pattern[str]:
 
 @cache
 def _labels() -> list[tuple[str, str, re.Pattern[str]]]:
-    return [row for row in _rows() if row[0] not in ("stay", "another", "day")]
+    return [row for row in _rows() if row[0] not in ("stay", "another", "day", "seen")]
 
 
 @cache
 def _rows() -> list[tuple[str, str, re.Pattern[str]]]:
     lines = Path(__file__).with_name("stated_dates.tsv").read_text("utf-8").splitlines()
     rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
-    ends = {"another": "", "day": ""}
+    ends = {"another": "", "day": "", "seen": ""}
     return [(what, where, re.compile(rf"(?<!\w){form}{ends.get(what, '$')}")) for what, where, form in rows]
 
 
@@ -286,10 +287,13 @@ def _unlabelled(text: str, folded: str, found: _Date) -> str | None:
 
 
 def _stay(
-    folded: str, kept: list[tuple[_Date, str | None, bool]], today: date | None
+    folded: str,
+    kept: list[tuple[_Date, str | None, bool]],
+    ranged: list[tuple[_Date, str | None, bool]],
+    today: date | None,
 ) -> tuple[_Date | None, _Date | None]:
     """The beginning and the end of the stay."""
-    for begin, leaving, sure in _ranges(folded, kept):
+    for begin, leaving, sure in _ranges(folded, ranged):
         recent = today is None or today - leaving.day <= _RECENT
         told = leaving.start < _HEAD if today is None else leaving.day <= today <= leaving.day + _RECENT
         if (sure and (recent or leaving.start < _HEAD)) or (told and recent):
@@ -315,7 +319,7 @@ def _is_day(folded: str) -> bool:
     """Whether a title at the head of the text says that the document tells of one day."""
     form = _words("day")
     lines = re.split(r"\n|\t| {3,}", folded[:_TITLES])
-    return any(form.match(line.strip(" -*=")) for line in lines)
+    return any(form.match(line.strip(" -*=")) for line in lines) or _words("seen").search(folded[:_HEAD]) is not None
 
 
 def _ranges(folded: str, kept: list[tuple[_Date, str | None, bool]]) -> Iterator[tuple[_Date, _Date, bool]]:

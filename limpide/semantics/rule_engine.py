@@ -32,6 +32,7 @@ from limpide.semantics.devices import find_devices
 from limpide.semantics.drugs import read_treatments
 from limpide.semantics.engine import rules_version
 from limpide.semantics.entry_spans import not_yet_stated
+from limpide.semantics.habits import habit_conditions
 from limpide.semantics.immunizations import find_immunizations, own_words
 from limpide.semantics.lab.measurements import find_measurements
 from limpide.semantics.language import FRENCH, language_of
@@ -90,6 +91,7 @@ class RulesEngine:
         facts = own_words(facts)
         assert_all(tokens, facts, document.sections, when)
         facts = [fact for fact in facts if fact.role != NO_FACT_ROLE and not is_only_named(tokens, fact)]
+        facts = habit_conditions(tokens, facts)
         facts = read_treatments(tokens, facts, document)
         stay = document.header.encounter
         setting = Setting(when, stay.start, stay.end, document.header.patient.birth_date)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from limpide.document import Fact
+from limpide.document import Document, Fact
 from limpide.french.tokens import tokenise
 from limpide.semantics.clinical import find_clinical
+from limpide.semantics.engine import load_engine
 
 
 def found(text: str) -> list[Fact]:
@@ -25,3 +26,11 @@ def test_alcohol() -> None:
         ("consommation excessive", None),
         ("3 verres/j", 3.0),
     ]
+
+
+def test_a_habit_is_also_a_line_of_the_problem_list() -> None:
+    text = "Tabac actif, 20 PA. Cannabis sevré. Conjoint : tabagisme passif. Toxiques urinaires positifs au cannabis."
+    document = Document(path="", sha256="", text=text)
+    load_engine().annotate(document)
+    found = [(fact.text, fact.code, fact.history) for fact in document.facts if (fact.rule or "").startswith("habit:")]
+    assert found == [("Tabac actif", "Z72.0", False), ("Cannabis sevré", "Z72.2", True)]

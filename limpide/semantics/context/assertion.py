@@ -15,6 +15,8 @@ written as a conclusion. A denial of certainty ("ne permet pas d'exclure") is do
 
 from __future__ import annotations
 
+import re
+
 from limpide.document import Fact, Section
 from limpide.french.tokens import Tokens
 from limpide.semantics.context.cues import (
@@ -42,6 +44,10 @@ PLAN_SECTIONS = frozenset({"18776-5"})
 NEGATIVE = "négatif"
 NO_FACT_ROLE = "no_fact"  # of what is named and not said of the patient; the engine leaves it out
 _GERMS = ("A", "B", "U07")  # CIM-10: what a test looks for, when a test is named
+_TOLD = re.compile(  # a paragraph that begins with them: "Sur le plan des antécédents, on note"
+    r"(?m)^[ \t]*(?:sur le plan des|dans ses|parmi ses|ses|les|au titre des|au niveau des|concernant ses|a noter comme)"
+    r"\s+(?:autres |principaux )?antecedents\b(?:[^\n]|\n(?!\s*\n))*"
+)
 _PATIENT_ONLY = frozenset({"drug", "measurement", "vital", "device", "immunization"})  # never a relative's by default
 _PLANNABLE = frozenset({"procedure", "drug", "device", "immunization", "observation"})
 
@@ -60,11 +66,12 @@ def assert_all(tokens: Tokens, facts: list[Fact], sections: list[Section], docum
     following, preceding = relatives(tokens, scopes.barrier)
     begins = [section.start for section in sections]
     past = history_indices(sections, tokens.text, HISTORY_SECTIONS)
+    told = [found.span() for found in _TOLD.finditer(tokens.folded)] if "antecedents" in tokens.folded else []
     for fact, (first, last) in zip(placed, spans, strict=True):
         bits = scopes.before[first] | scopes.behind[last]
         held = section_at(sections, begins, fact.start or 0)
         code = None if held is None else sections[held].code
-        _qualify(fact, bits, code, held in past)
+        _qualify(fact, bits, code, held in past or any(s <= (fact.start or 0) < e for s, e in told))
         if _names_only(fact, bits):
             fact.role = NO_FACT_ROLE
         if fact.code is None and tokens.form[first] == "absence":

@@ -34,13 +34,19 @@ _SOMEBODY = re.compile(r"\b(?:patiente?|madame|monsieur|mme|mr|il|elle|ce jour|t
 _VOLUME = re.compile(r"\W*(?:estimee?s?|evaluee?s?|minimes?|total|a|:|\s)*\s*(\d[\d ]*)\s?(?:ml|cc)\b")
 _HAEMORRHAGE = 1000  # millilitres
 _NO = word_set("no") | {"pas", "sans"}
+_HABITS = frozenset(f"clinical:{topic}" for topic in ("tobacco", "alcohol", "drugs", "activity"))
+_ADVICE = re.compile(r"[ -]info[ -]service")
 _REACH = 8  # words between the name of a place and the disease that it names
 _AROUND = 600  # characters around a list of risk factors in which lipids tell a laboratory's reminder
 
 
 def is_only_named(tokens: Tokens, fact: Fact) -> bool:
     """Whether a condition found by the vocabulary is no more than a name."""
-    if fact.kind != "condition" or fact.origin != "nlp" or fact.start is None or fact.end is None:
+    if fact.origin != "nlp" or fact.start is None or fact.end is None:
+        return False
+    if (fact.rule or "") in _HABITS:
+        return _printed_reminder(tokens, fact.start) or _ADVICE.match(tokens.folded, fact.end) is not None
+    if fact.kind != "condition":
         return False
     first, last = tokens.within(fact.start, fact.end)
     return (
@@ -79,7 +85,8 @@ def _of_a_place(tokens: Tokens, first: int) -> bool:
         word = form[place]
         linked = form[place + 1 : first]
         if word in _PLACES and (word not in _COMMON or text[tokens.start[place]].isupper()):
-            return place == first - 1 or linked[0] in _LINKING or linked[0].endswith(_ADJECTIVAL)
+            named = all(w == "-" or text[tokens.start[place + 1 + i]].isupper() for i, w in enumerate(linked))
+            return named or linked[0] in _LINKING or linked[0].endswith(_ADJECTIVAL)
         if word == "association":
             return linked == ["des"] and text[tokens.start[place]] == "A"
         if word not in _LINKING and not text[tokens.start[place]].isupper() and not word.endswith(_ADJECTIVAL):

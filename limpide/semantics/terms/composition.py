@@ -108,6 +108,15 @@ _NAMING = frozenset(("disorder", "sign", "chemical"))  # what the ending of an u
 _NOT_ABSORBED = frozenset(("droit", "gauch"))
 
 
+def _is_named(tokens: Tokens, place: int) -> bool:
+    """Whether a capital inside a sentence makes a name of a word: "(Vendôme)" is no disorder in -ome."""
+    text, start = tokens.text, tokens.start[place]
+    if not (text[start].isupper() and text[start + 1 : start + 2].islower()) or not place:
+        return False
+    same = tokens.sentence[place - 1] == tokens.sentence[place]
+    return same and tokens.form[place - 1] not in (":", "-", "/", "=", ".")
+
+
 def compose(tokens: Tokens, words: Words, matches: list[Match], terms: Terminology) -> list[Mention]:
     """Mentions in text order. A word that no term knows but whose ending says 'disorder' is one, without a code."""
     starts: dict[int, Match] = {m.first: m for m in matches}
@@ -115,6 +124,7 @@ def compose(tokens: Tokens, words: Words, matches: list[Match], terms: Terminolo
     count = len(words.stems)
     telling = {word for word in tokens.places if sense(word) in _NAMING}
     made = [i for i, token in enumerate(words.at) if tokens.form[token] in telling] if telling else []
+    made = [i for i in made if not _is_named(tokens, words.at[i])]
     free = 0
     for i in sorted({*starts, *made}):
         if i < free:

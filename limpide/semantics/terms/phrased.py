@@ -38,4 +38,5 @@ def find_phrased(tokens: Tokens, facts: list[Fact], signature: str) -> list[Fact
         for f in facts
         if f.kind == "condition" and any((f.start or 0) < (n.end or 0) and (n.start or 0) < (f.end or 0) for n in found)
     ]
-    return sorted([f for f in facts if f not in inside] + found, key=lambda fact: (fact.start or 0, fact.end or 0))
+    gone = {id(f) for f in inside}
+    return sorted([f for f in facts if id(f) not in gone] + found, key=lambda fact: (fact.start or 0, fact.end or 0))

@@ -70,13 +70,14 @@ def settle(tokens: Tokens, facts: list[Fact], signature: str) -> list[Fact]:
         chosen = _chosen(tokens, place, senses, distinct)
         same = [f for f in over if f.kind in ("condition", "observation")]
         if chosen is None or chosen.kind == "none":
-            kept = [f for f in kept if f not in same or f.start != start or (chosen is None and f.end != end)]
+            held = {id(f) for f in same if f.start == start and (chosen is not None or f.end == end)}
+            kept = [f for f in kept if id(f) not in held]
         elif not over:
             kept.append(_fact(tokens, start, end, chosen, signature))
         else:
             kept = [
                 replace(f, kind="condition", code=chosen.code, system="CIM-10", candidates=[], role=None)
-                if f in same and (f.start, f.end) == (start, end)
+                if (f.start, f.end) == (start, end) and any(f is one for one in same)
                 else f
                 for f in kept
             ]
