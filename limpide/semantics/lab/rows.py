@@ -267,7 +267,9 @@ def _fill(
             for told_before in row.results if last else ():
                 told_before.unit = told_before.unit or last
             continue
-        taken += written in _EMPTY or value_at(folded, cell.start) is not None
+        norm = range_at(folded, cell.start) if row.results else None
+        normed = norm is not None and not _bounded(written) and _closes(text, folded, norm[2], cell.end)
+        taken += not normed and (written in _EMPTY or value_at(folded, cell.start) is not None)
         if is_date(written):
             if current is not None:
                 current.date = day_of(written)
