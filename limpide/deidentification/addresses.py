@@ -38,9 +38,10 @@ def address_spans(words: Words) -> list[Span]:
     form, count = words.form, len(words)
     housed: set[int] = set()  # words that stand where a type of street may be that of their number
     if not _STREET_FIRST.isdisjoint(words.present):
-        housed = {k - n for k, word in enumerate(form) if word in _STREET_FIRST for n in (1, 2, 3)}
+        first = _STREET_FIRST
+        housed = {i for i in words.numeric if len(form[i]) < 6 and not first.isdisjoint(form[i + 1 : i + 4])}
     after = -1
-    for i in sorted(housed.intersection(words.numeric).union(words.long)):
+    for i in sorted(housed.union(words.long)):
         if i < after or not form[i][0].isdigit():
             continue
         if i in housed and _NUMBER.fullmatch(form[i]) and (name := _street_type(words, i)):
@@ -50,8 +51,11 @@ def address_spans(words: Words) -> list[Span]:
                 spans.append(Span(words.start[i], words.end[last - 1], Kind.ADDRESS, True))
                 after = last
                 continue
+        if len(form[i]) == 5 and form[max(0, i - 2) : i] in _CODE_LABELS and _ZIP.match(words.folded, words.start[i]):
+            spans.append(Span(words.start[i], words.end[i], Kind.ADDRESS, True))
+            continue
         if (len(form[i]) == 5 or words.gaps[i] == " ") and (last := _town(words, i) or 0):
-            spans.append(Span(words.start[i], words.end[last - 1], Kind.ADDRESS, True))
+            spans.append(Span(_place_before(words, i), words.end[last - 1], Kind.ADDRESS, True))
             after = last
     if _STREET_HEADS.isdisjoint(words.present):
         return spans
@@ -63,6 +67,10 @@ def address_spans(words: Words) -> list[Span]:
             end = _street_name(words, i + 1)
             if end:
                 spans.append(Span(words.start[i], words.end[_tail(words, end) - 1], Kind.ADDRESS, False))
+        elif form[i] == "lieudit" or (form[i] == "lieu" and form[i + 1 : i + 2] == ["dit"]):
+            name = i + (1 if form[i] == "lieudit" else 2)
+            if name < count and _capital_name(words, name) and (end := _street_name(words, name)):
+                spans.append(Span(words.start[i], words.end[_tail(words, end) - 1], Kind.ADDRESS, False))
         elif form[i] in _RESIDENCE:
             spans += _residence(words, i)
         elif form[i] in _BORN:
@@ -70,6 +78,7 @@ def address_spans(words: Words) -> list[Span]:
     return spans
 
 
+_PLACES = cues("place_named")
 _RESIDENCE = cues("residence")
 _BORN = frozenset(("naissance", "nee", "ne"))
 _BIRTHPLACE = frozenset(("lieu", "commune", "ville"))
@@ -77,10 +86,46 @@ _AFTER_LABEL = re.compile(r"[ \t]*(?:\t|:)[ \t]*\n?[ \t]*")
 _STREET_FIRST = frozenset(phrase.split(" ")[0] for phrase in _STREET | _RISKY)
 _STREET_HEADS = frozenset(
     {w for w in _STREET if w in ("rue", "avenue", "boulevard", "impasse", "allee", "faubourg")}
-    | {"bp", "cs", "tsa"}
+    | {"bp", "cs", "tsa", "lieu", "lieudit"}
     | _RESIDENCE
     | _BORN
 )
+
+
+_NO_PLACE = (
+    cues("title") | cues("title_bare") | cues("place_left") - {"saint", "sainte", "st", "ste", "villa", "mont", "val"}
+)
+_CODE_LABELS = (["dans", "le"], ["code", "postal"])  # 'dans le 94300'
+_BEFORE_CODE = frozenset(("", "-", ",", "–", "f-", ", f-", "- f-"))
+_IN_PLACE = frozenset(("", "-", "'", "’"))
+_HOME = _PLACES | frozenset(("adresse", "domicile", "residence", "principale"))
+
+
+def _place_before(words: Words, i: int) -> int:
+    """Where the address of postal code `i` begins: at the hamlet or house named before it on the line, or at the code.
+
+    'Le Mas de la Combe - 46170 ...', 'Hameau de Pietralba 20218 ...': words with capitals and particles, behind a label
+    of address or a comma; a person or an establishment is no place.
+    """
+    k, first = i, i
+    while k and i - k < 7 and "\n" not in words.gaps[k - 1]:
+        gap = words.gaps[k - 1]
+        apart = gap.strip(" \t")
+        if apart not in (_BEFORE_CODE if k == i else _IN_PLACE):
+            break
+        word = words.form[k - 1]
+        if not word.isalpha() or word in _NO_PLACE or not (words.cap[k - 1] or word in _PARTICLE):
+            return words.start[i]
+        k -= 1
+        first = k if words.cap[k] else first
+    if first == i or i - first > 6:
+        return words.start[i]
+    begins = not first or "\n" in words.gaps[first - 1] or words.gaps[first - 1].strip() in (":", ",")
+    labelled = first > 0 and words.form[first - 1] in _HOME
+    common = lexicon().common
+    named = any(words.form[j] not in common and words.form[j] not in _PARTICLE for j in range(first, i))
+    place = begins and (labelled or (named and words.form[first] in _PLACES))
+    return words.start[first] if place else words.start[i]
 
 
 def _street_type(words: Words, i: int) -> int | None:

@@ -111,14 +111,20 @@ def labelled_birth(words: Words, last: int) -> list[Span]:
         start = words.start[i]
         if "\n\n" in text[end:start]:
             break
-        if words.form[i][0].isdigit():
-            found = date_at(folded, start) or spaced_birth(folded, start)
-            if found:
-                return [Span(start, found[0], Kind.BIRTH, True), *_birthplace(text, found[0])]
-            if label not in ("ne", "nee", "e"):
-                break
+        plain = words.form[i][0].isdigit()
+        found = (date_at(folded, start) or spaced_birth(folded, start)) if plain else None
+        if found or (found := _odd_date(folded, start)):
+            return [Span(start, found[0], Kind.BIRTH, True), *_birthplace(text, found[0])]
+        if plain and label not in ("ne", "nee", "e"):
+            break
         i += 1
     return []
+
+
+def _odd_date(folded: str, place: int) -> tuple[int, Day] | None:
+    from limpide.deidentification.written_dates import odd_date  # which reads plain dates here
+
+    return odd_date(folded, place)
 
 
 def _birthplace(text: str, end: int) -> Iterator[Span]:

@@ -178,6 +178,8 @@ class KnownIdentities:
         # A patient named Parkinson keeps the disease of that name in the text.
         single, ordinary, sequences = self.single, self.ordinary, self.sequences
         interesting = single.keys() | ordinary.keys() | sequences.keys()
+        if interesting.isdisjoint(words.present) and not self.fuzzy:
+            return spans
         for i in [k for k, form in enumerate(words.form) if form in interesting]:
             form = words.form[i]
             if form in sequences:

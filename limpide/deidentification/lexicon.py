@@ -51,6 +51,12 @@ def lexicon() -> Lexicon:
 
 
 @lru_cache(maxsize=1)
+def towns() -> frozenset[str]:
+    """Towns, their words folded and separated by spaces."""
+    return frozenset(_lines("towns.txt.gz"))
+
+
+@lru_cache(maxsize=1)
 def _cues() -> dict[str, frozenset[str]]:
     return {
         name: frozenset(cue.strip() for cue in words.split(","))

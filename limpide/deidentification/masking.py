@@ -26,6 +26,8 @@ from limpide.deidentification.names import name_spans
 from limpide.deidentification.patterns import pattern_spans
 from limpide.deidentification.short_values import nobody_in
 from limpide.deidentification.spans import Kind, Span, Words, chosen
+from limpide.deidentification.towns import town_spans
+from limpide.deidentification.written_dates import births_beside
 from limpide.document import (
     Attachment,
     Author,
@@ -62,8 +64,10 @@ def identifier_spans(
     spans += shaped
     spans += row_spans(words, shaped)
     names = name_spans(words)
-    if names:
-        spans += _outside(names, protected)
+    spans += births_beside(words, [*spans, *names])
+    doubtful = [*names, *town_spans(words)]
+    if doubtful:
+        spans += _outside(doubtful, protected)
     return chosen(spans) if len(spans) > 1 else spans
 
 

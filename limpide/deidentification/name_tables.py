@@ -31,8 +31,25 @@ _PERSONAL = re.compile(r"prenom|patronyme|naissance|famille|usage|usuel|marital|
 def row_spans(words: Words, numbers: Iterable[Span]) -> list[Span]:
     """Names in columns under their heading, and in rows that bear an INS. `numbers`: what the second net found."""
     spans = _columns(words) if "\t" in words.text and not _HEADS.isdisjoint(words.present) else []
+    spans += _people(words)
     national = [span for span in numbers if span.kind is Kind.INS]
     return [*spans, *_lists(words, national), *_births(words, national)] if national else spans
+
+
+_SEX_CELL = re.compile(r"[;|\t] ?(?:[MFH]|Masculin|Féminin) ?[;|\t]")
+_NAME_CELL = re.compile(r"\"?(?P<name>[^\W\d_][\w'’\-]+(?: [^\W\d_][\w'’\-]+){1,3})\"? ?")
+
+
+def _people(words: Words) -> Iterable[Span]:
+    """The first cell of a row whose second is the sex: 'DA CUNHA Arminda;F;31/01/1956'."""
+    text = words.text
+    for sex in _SEX_CELL.finditer(text):
+        begin = text.rfind("\n", 0, sex.start()) + 1
+        row = _NAME_CELL.fullmatch(text, begin, sex.start())
+        if row is None or not row["name"][0].isupper():
+            continue
+        for i in range(bisect_left(words.start, row.start("name")), bisect_left(words.start, row.end("name"))):
+            yield Span(words.start[i], words.end[i], Kind.FAMILY, True)
 
 
 def _births(words: Words, numbers: list[Span]) -> Iterable[Span]:

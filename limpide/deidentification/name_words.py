@@ -14,6 +14,7 @@ PARTICLES = cues("particle")
 STOP = cues("stop")
 NOT_FAMILY = STOP | cues("title") | cues("acronym") | cues("name_label") | cues("person_label")
 _BARE = cues("title_bare")
+_LINE_END = " .,-–:0123456789"  # a line of a directory: the name, then its number
 
 
 class NameWords:
@@ -78,8 +79,9 @@ class NameWords:
         return any(0 <= j < self.count and words.capitals(j) and self.form[j] in self.common for j in (i - 1, i + 1))
 
     def alone_on_line(self, i: int, j: int) -> bool:
+        """Whether words `i` to `j` make a line by themselves, but for a number behind them."""
         text = self.words.text
         before = text.rfind("\n", 0, self.words.start[i]) + 1
         after = text.find("\n", self.words.end[j])
         after = len(text) if after < 0 else after
-        return not text[before : self.words.start[i]].strip() and not text[self.words.end[j] : after].strip(" .,")
+        return not text[before : self.words.start[i]].strip() and not text[self.words.end[j] : after].strip(_LINE_END)

@@ -11,7 +11,8 @@ import re
 
 from limpide.deidentification.eponyms import eponymous
 from limpide.deidentification.lexicon import cues
-from limpide.deidentification.name_words import NOT_FAMILY, PARTICLES, STOP, NameWords
+from limpide.deidentification.name_roles import ROLES, RoleWords
+from limpide.deidentification.name_words import NOT_FAMILY, PARTICLES, STOP
 from limpide.deidentification.repeated_names import echoes
 from limpide.deidentification.spans import Kind, Span, Words
 
@@ -38,11 +39,12 @@ _KIN = cues("kin") | {"nee"}
 _ACRONYMS = cues("acronym")
 _SPECIES = cues("species")
 _NAMED_AFTER = cues("named_after")
-_TRIGGERS = _TITLES | _BARE | _LABELS | _KIN | _NAMED_AFTER | {"par"}
+_TRIGGERS = _TITLES | _BARE | _LABELS | _KIN | _NAMED_AFTER | ROLES | {"par"}
+_VERBS = cues("named_verb")
 _ARTICLES = frozenset(("la", "une", "cette", "des", "les"))
 
 
-class _Finder(NameWords):
+class _Finder(RoleWords):
     """One pass over the words of one text."""
 
     def __init__(self, words: Words) -> None:
@@ -77,8 +79,10 @@ class _Finder(NameWords):
             nxt = self._title(i)
         elif word == "par":
             by = i and self.form[i - 1] in _BY and i + 1 < self.count and self.form[i + 1] not in _ANY_TITLE
-            if by and ("\t" not in self.words.gaps[i] or self._fills_a_cell(i + 1)):
+            if by and ("\t" not in self.words.gaps[i] or self.fills_a_cell(i + 1)):
                 nxt = max(nxt, self._sequence(i + 1, True))
+            elif self.two_unknown(i + 1):
+                nxt = max(nxt, self._sequence(i + 1, False))
         elif word in _LABELS:
             nxt = self._label(i)
         elif word in _NAMED_AFTER and i + 1 < self.count and self.words.gaps[i] == " ":
@@ -87,6 +91,8 @@ class _Finder(NameWords):
                 nxt = max(nxt, self._sequence(i + 1, False))
         if nxt == i + 1 and word in _KIN and (word != "nee" or self.words.text[self.words.start[i] + 1] in "éÉE"):
             nxt = self._kin(i)
+        if nxt == i + 1 and word in ROLES and (begins := self.behind_role(i)) is not None:
+            nxt = max(nxt, self._others(self._sequence(begins, False)))
         return nxt
 
     def _title(self, i: int) -> int:
@@ -104,7 +110,8 @@ class _Finder(NameWords):
         if word in _BARE:
             ok = gap in (". ", " ", ".") and words.cap[j] and form[j] not in STOP
             ok = ok and (gap != " " or form[j] not in self.common or form[j] in self.family)
-            return max(self._sequence(j, True), i + 1) if ok else i + 1
+            end = self._sequence(j, True) if ok else i + 1
+            return max(i + 1, self._others(end) if word in _PLURAL and ok else end)
         if form[j] in _TITLES:
             return j
         if gap.startswith(".") and len(word) > 4:
@@ -121,6 +128,8 @@ class _Finder(NameWords):
     def _label(self, i: int) -> int:
         words, form = self.words, self.form
         name = form[i] in _NAME_LABELS
+        if name and self.on_form(i):
+            return max(i + 1, self._sequence(i + 1, True))
         j = i
         while j + 1 < self.count and form[j + 1] in _LABEL_WORDS | _PERSON_LABELS and len(words.gaps[j]) < 4:
             if "\n" in words.gaps[j] or ":" in words.gaps[j] or "\t" in words.gaps[j]:
@@ -137,33 +146,21 @@ class _Finder(NameWords):
         if not words.cap[first] and not (name and self.namelike(first)):
             return first
         cell = ":" not in found.group() and "=" not in found.group()  # a table: the next cell may be another title
-        if cell and not self._only_names(i):
+        if cell and not self.only_names(i):
             return first  # 'Statut du patient', 'Agent responsable': the next cell is no name
-        if form[first] in self.common:
+        if form[first] in self.common and not self.particle(first):
             listed = self.listed(first) and (words.capitals(first) or (form[first] in self.given and not cell))
             if (cell or not name) and not listed:
                 return first
         return max(first, self._others(self._sequence(first, True)))
 
-    def _only_names(self, i: int) -> bool:
-        """Whether the cell that ends with label `i` speaks of names only."""
-        words, k = self.words, i
-        while k and "\n" not in words.gaps[k - 1] and "\t" not in words.gaps[k - 1] and i - k < _LONGEST:
-            k -= 1
-            if self.form[k] not in _LABEL_WORDS and self.form[k] not in _LABELS:
-                return False
-        return True
-
-    def _fills_a_cell(self, j: int) -> bool:
-        """Whether the cell that begins at word `j` looks like a name rather than like another heading."""
-        words = self.words
-        beside = j + 1 < self.count and words.cap[j + 1] and words.gaps[j] == " "
-        return self.listed(j) or words.capitals(j) or beside
-
     def _kin(self, i: int) -> int:
         words, form, j = self.words, self.form, i + 1
-        if j >= self.count or words.gaps[i] not in _KIN_GAPS or not words.cap[j]:
+        if j >= self.count or words.gaps[i] not in _KIN_GAPS:
             return i + 1
+        if not words.cap[j]:  # 'sa femme ginette'
+            lower = words.gaps[i] == " " and form[j] in self.given and form[j] not in self.common and len(form[j]) > 4
+            return self._sequence(j, False, lower=True) if lower else i + 1
         if form[j] in _ANY_TITLE or (form[j] in NOT_FAMILY and not self.particle(j)):
             return i + 1
         # 'née LÉGER', 'née DA SILVA': behind that word a capital is a name, whatever else it may mean.
@@ -190,6 +187,8 @@ class _Finder(NameWords):
         right = j < self.count and _GAP.fullmatch(words.gaps[j - 1]) is not None and self._beside_given(j, i)
         right = right or self.particle(j)
         left = self._left(i)
+        if left is None and not ordinary and i and form[i - 1] not in NOT_FAMILY and self.alone_on_line(i - 1, i):
+            left = i - 1 if words.capitals(i - 1) and words.capitals(i) and words.gaps[i - 1] == " " else None
         if (
             right
             and (left is None or words.capitals(j))
@@ -281,7 +280,7 @@ class _Finder(NameWords):
             return i + 1
         alone = self.alone_on_line(i, j)
         contrast = words.capitals(i) != words.capitals(j) and (self.listed(i) or self.listed(j))
-        if not contrast and not (alone and not words.capitals(i)):
+        if not contrast and not (alone and (not words.capitals(i) or self.above_a_person(j))):
             return i + 1
         return max(i + 1, self._sequence(i, False))
 
@@ -302,7 +301,7 @@ class _Finder(NameWords):
                 gap = words.gaps[j - 1]
                 if not _GAP.fullmatch(gap) or (gap.startswith(". ") and len(form[j - 1]) > 2):
                     break
-            if not word.isalpha() or word in _TITLES:
+            if not (word.isalpha() or (sure and self.misread(j))) or word in _TITLES:
                 break
             if word in PARTICLES and self.particle(j):
                 j += 1
@@ -342,8 +341,13 @@ class _Finder(NameWords):
         before = self.form[i:j]
         given_only = all(len(w) <= 2 or (w in self.given and w not in self.family) for w in before)
         if not words.cap[j]:
-            ends = words.gaps[j].lstrip(" ")[:1] in _ENDS or word in self.family
-            return lower and ends and given_only and len(word) > 3 and word not in self.common
+            joined = words.gaps[j] == "-" or (j > i + 1 and words.gaps[j - 1] == "-")  # 'Anne bernardeau-lefort'
+            ends = words.gaps[j].lstrip(" ")[:1] in _ENDS or word in self.family or joined
+            ends = ends or self.form[j + 1 : j + 2] == ["a"] or (j + 1 < self.count and self.form[j + 1] in _VERBS)
+            ordinary = word in self.common and not (joined and self.listed(j))
+            if lower and word in self.given and word not in self.common and not words.cap[i]:
+                return True  # 'mme roussillon maryvonne'
+            return lower and ends and (given_only or joined) and len(word) > 3 and not ordinary
         if word not in self.common or word in self.given:
             return True
         if word in self.family and j - i < 2:
@@ -365,9 +369,12 @@ class _Finder(NameWords):
                 return j
             if k < self.count and form[k] in _ANY_TITLE:
                 return k
-            if k >= self.count or not words.cap[k] or not form[k].isalpha() or form[k] in NOT_FAMILY:
+            label = k < self.count and (form[k] in _LABELS or form[k] in ROLES)
+            if k >= self.count or label or not words.cap[k] or not form[k].isalpha():
                 return j
-            if form[k] in self.common and form[k] not in self.given:
+            if form[k] in NOT_FAMILY and not self.particle(k):
+                return j
+            if form[k] in self.common and form[k] not in self.given and not self.particle(k):
                 return j
             after = self._sequence(k, True)
             if after == k:

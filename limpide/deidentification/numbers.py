@@ -23,6 +23,7 @@ _PHONE = re.compile(
     r"(?:(?:\+|00|\(\+?)? ?33\)?[ .\-]{0,2}(?:\(0\))?[ .\-]{0,2}[1-9]|0[ ]?[1-9])(?:[ .\-/]{0,2}\d\d){4}(?!\w|[.,]\d)"
 )
 _DOTTED = re.compile(r"0[1-9](?:\.\d\d){3}(?!\w|[.,]\d)")
+_PHONE_MISREAD = re.compile(r"[0o] ?[1-9li](?:[ .\-]?[\dolisb]{2}){4}(?!\w)")  # 'O2 4l 55 18 72'
 _FOREIGN = re.compile(
     r"(?:\d{1,3}[ .\-]?(?:\(0\))?(?:\d[ .\-]?){6,11}(?<=\d)|00[1-9]\d?[ .\-](?:\d[ .\-]?){6,11}(?<=\d))(?!\w)"
 )
@@ -34,6 +35,7 @@ _SIGN = re.compile(
 _VALUE = re.compile(
     r"(?=[\w/.\-]*\d{3})[a-z]{0,6}[\-/.]?\d\w*(?:[\-/.]\w*\d\w*)*(?:[\-/][a-z](?!\w))?|(?:\d ){4,}\d(?!\w)"
 )
+_NATIONAL = re.compile(r"\d[\dab](?:[ .]?[\dab]){7,19}(?!\w)")  # behind its label, whatever its groups
 _PHONE_VALUE = re.compile(r"\(?\+?\d[\d .\-/()]{1,18}\d")
 _ABROAD = frozenset(f"00{code}" for code in (1, 7, 20, 27, *range(30, 70), *range(80, 99)))
 _GTIN = ("(01)", "(02)")  # application identifiers of GS1: what follows is the code of a product
@@ -85,6 +87,8 @@ def _behind(words: Words, last: int, label: Label, codes: frozenset[str]) -> lis
         return []
     if label.kind is Kind.PHONE:
         value = _PHONE_VALUE.match(folded, begin)
+        if (value is None or len(value.group()) < 8) and (misread := _PHONE_MISREAD.match(folded, begin)):
+            return [Span(begin, misread.end(), Kind.PHONE, True)]
         if value is None or ("\n" in sign.group(1).strip("\n") and not explicit):
             return []
         digits = re.sub(r"\D", "", value.group())
@@ -93,7 +97,7 @@ def _behind(words: Words, last: int, label: Label, codes: frozenset[str]) -> lis
         if date_at(folded, begin) and not _PHONE.match(folded, begin):
             return []
         return [Span(begin, value.end(), Kind.PHONE, True)]
-    value = _VALUE.match(folded, begin)
+    value = (label.kind is Kind.INS and _NATIONAL.match(folded, begin)) or _VALUE.match(folded, begin)
     if value is None or value.group() in codes or date_at(folded, begin) or _YEAR.fullmatch(value.group()):
         return []
     if not explicit and sum(c.isdigit() for c in value.group()) < 6:

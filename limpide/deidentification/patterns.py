@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from limpide.deidentification.addresses import address_spans
+from limpide.deidentification.file_names import file_spans
 from limpide.deidentification.numbers import number_spans
 from limpide.deidentification.spans import Kind, Span, Words
 
@@ -29,4 +30,5 @@ def pattern_spans(words: Words, codes: frozenset[str] = frozenset()) -> list[Spa
         spans += [Span(m.start(), m.end(), Kind.PLATE, True) for m in _PLATE.finditer(text)]
     spans += number_spans(words, codes)
     spans += address_spans(words)
+    spans += file_spans(words)
     return spans

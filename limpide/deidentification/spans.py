@@ -9,12 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from enum import StrEnum
-from itertools import accumulate
+from itertools import accumulate, compress
+from operator import not_
 from typing import NamedTuple
 
 from limpide.french.tokens import fold
 
-_WORD = re.compile(r"([^\W_]+)")
+
+def _letters_and_figures() -> re.Pattern[str]:
+    """`[^\\W_]+` with its characters listed one by one: found much sooner. Characters past U+FFFF are no words."""
+    runs = re.findall(r"[^\W_]+", "".join(map(chr, range(0x10000))))
+    return re.compile("([" + "".join(f"{re.escape(run[0])}-{re.escape(run[-1])}" for run in runs) + "]+)")
+
+
+_WORD = _letters_and_figures()
 _LONG = re.compile(r"\d(?:[ .\-/()]*\d){4}")  # five figures, grouped as numbers of persons and postal codes are
 
 
@@ -50,12 +58,26 @@ class Span(NamedTuple):
 class Words:
     """A text and its words: `form[i]` folded (oe for œ) at text[start[i]:end[i]]; `folded` has the text's length.
 
-    `gaps[i]`: what stands, folded, between a word and the next; a line end after the last. `cap[i]`: the word begins
-    with a capital. `numeric`: indexes of words that are not letters only; `long`: those of them at which a number of
-    five figures or more begins, or of eight characters: few, among the many numbers of a report. `present`: every form.
+    `gaps[i]`: what stands, folded, between a word and the next; a line end after the last. `cap[i]`: the word
+    begins with a capital; `capped`: those that do. `numeric`: indexes of words that are not letters only; `long`:
+    those of them at which a number of five figures or more begins, or of eight characters: few, among the many
+    numbers of a report. `present`: every form.
     """
 
-    __slots__ = ("cap", "days", "end", "folded", "form", "gaps", "long", "numeric", "present", "start", "text")
+    __slots__ = (
+        "cap",
+        "capped",
+        "days",
+        "end",
+        "folded",
+        "form",
+        "gaps",
+        "long",
+        "numeric",
+        "present",
+        "start",
+        "text",
+    )
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -69,8 +91,10 @@ class Words:
         self.gaps.append("\n")
         if "œ" in self.folded or "æ" in self.folded:
             self.form = [form.replace("œ", "oe").replace("æ", "ae") for form in self.form]
+        places = range(len(self.form))
         self.cap = [text[start].isupper() for start in self.start]
-        self.numeric = [i for i, form in enumerate(self.form) if not form.isalpha()]
+        self.capped = list(compress(places, self.cap))
+        self.numeric = list(compress(places, map(not_, map(str.isalpha, self.form))))
         begins = _LONG.match
         self.long = [i for i in self.numeric if len(self.form[i]) > 7 or begins(self.folded, self.start[i])]
         self.present = frozenset(self.form)
