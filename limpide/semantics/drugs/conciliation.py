@@ -18,6 +18,7 @@ from functools import cache
 from limpide.document import Fact
 from limpide.french.phrases import read_table
 from limpide.french.tokens import Tokens, fold
+from limpide.semantics.drugs.posology import write
 from limpide.semantics.drugs.regimen import Setting, Step, read
 
 _CELL = re.compile(r"[^\t|]+|(?<=[\t|])(?=[\t|])")
@@ -92,10 +93,19 @@ def _head(tokens: Tokens, begin: int, end: int) -> dict[str, int] | None:
         return None
     columns: dict[str, int] = {}
     for cell in _cells(tokens, begin, end):
-        use = _words().get(" ".join(tokens.folded[cell.start : cell.end].strip(" :").split()))
+        use = _use(" ".join(tokens.folded[cell.start : cell.end].strip(" :").split()))
         if use in ("before", "after", "decision"):
             columns.setdefault(use, cell.left)
     return columns if len(columns) >= 2 else None
+
+
+def _use(head: str) -> str | None:
+    """before, after or decision for the head of a column, by its whole text or the longest phrase it begins with."""
+    words = _words()
+    if head in words:
+        return words[head]
+    begun = [phrase for phrase in words if len(phrase) > 4 and head.startswith(phrase + " ")]
+    return words[max(begun, key=len)] if begun else None
 
 
 def _row(
@@ -121,18 +131,24 @@ def _row(
     before, after = _content(tokens, texts.get("before")), _content(tokens, texts.get("after"))
     if decided is None and "after" in head and "before" in head:
         decided = _compared(tokens, texts, before, after, settings[first])
-    if decided is None:
-        return
-    now = texts.get("after")
-    for index in within:
+    now = texts.get("after", (end, end))
+    others = [index for index in range(first, len(drugs)) if now[0] <= (drugs[index].start or 0) < now[1]]
+    if others and not set(others) & set(within):  # another drug stands in its place
+        decided, after = "stopped", "other"
+        for index in others:
+            drugs[index].status, drugs[index].negated = "started", False
+    for index in within if decided else ():
         drugs[index].status = decided
         drugs[index].negated = False
-    if now and after == "dose" and decided not in ("stopped", "suspended") and first in steps:
-        step = read(tokens.text[slice(*now)], tokens.folded[slice(*now)], settings[first])[0]
-        fact = drugs[first]
-        if step.daily is not None or step.dose is not None:
-            fact.dose, fact.dose_unit, fact.frequency = step.dose, step.dose_unit, step.frequency
-            fact.daily_dose, fact.daily_dose_unit = step.daily, step.daily_unit
+    held = "after" if after == "dose" else "before" if before == "dose" else None
+    if held is None or first not in steps or first not in within:
+        return
+    fact = drugs[first]
+    own = slice(fact.end or 0, max(fact.end or 0, named))
+    text = f"{tokens.text[own]} {tokens.text[slice(*texts[held])]}".replace("\t", " ").replace("|", " ")
+    step = read(text, fold(text), settings[first])[0]
+    if step.daily is not None or step.dose is not None or step.frequency is not None:
+        write(fact, step)
 
 
 def _verdict(tokens: Tokens, cell: tuple[int, int] | None) -> str | None:

@@ -16,9 +16,7 @@ from limpide.french.tokens import fold
 from limpide.french.values import number
 
 _AMOUNT_NUMBER = r"\d{1,3}(?: \d{3})+(?![\d,.])|\d+(?:[.,]\d+)?"
-_UNIT = (
-    r"mg|gr|g|[µμ]g|mcg|microg(?:rammes?)?|gammas?|ug|ng|ml|cc|l|mui|millions? d'(?:ui|unites)|ui|u|unites?|%|meq|mmol"
-)
+_UNIT = r"mg|gr|g|[µμ]g|mcg|microg(?:rammes?)?|gammas?|ug|ng|ml|cc|l|mui|ui\s+anti-?\s?xa|ui\s+axa|millions? d'(?:ui|unites)|ui|u|unites?|%|meq|mmol"
 _PER = r"kg|m2|ml|l|h|heure|dose|bouffee|goutte|min|mn|\d+(?:[.,]\d+)? ?ml|ml"
 _HALF = {"½": 0.5, "¼": 0.25, "¾": 0.75}
 _SPAN = r"ans?|annees?|mois|semaines?|sem|jours?|j|heures?|h"
@@ -75,7 +73,7 @@ def _patterns() -> re.Pattern[str]:
         r"(?P<date>(?:du|le|les|au|et|,|des)\s*\d{1,2}[/.]\d{1,2}(?:[/.]\d{2,4})?(?!\s*(?:cp|gel))"
         r"|\b\d{1,2}/\d{1,2}/\d{2,4}|\b\d\d/\d\d\b|\b(?:19|20)\d\d\b)",
         rf"(?P<part>(?:{_words('part')[1]})\b|en\s+\d+\s+(?:prises?|fois|injections?|perfusions?)\b"
-        r"|(?:en|sur)\s+\d+\s*(?:h(?:eures?)?|min(?:utes?)?|mn)\b)",
+        r"|(?:en|sur)\s+\d+\s*(?:h(?:eures?)?|min(?:utes?)?|mn)\b|dans\s+\d+\s*(?:ml|cc|l)\b)",
         rf"(?P<less>{every}\s+(?:{count})\s*(?:{long}|ans?)\b|/\s*\d+\s*(?:{long}|ans?)\b"
         rf"|(?:(?:{count})\s*(?:x|fois|\*)?\s*|(?:x|\*)\s*(?:{count})\s*)?(?:/|par)\s*{rare}"
         rf"|(?<!\w)j\d{{1,2}}(?:\s*[,;/ -]+\s*j\d{{1,2}})+|(?<!\w)(?:{_words('rare')[1]})\b)",
@@ -129,7 +127,7 @@ def unit_of(written: str) -> str:
         return known
     if written == "mui" or written.startswith("million"):
         return "M[IU]"
-    return "[IU]" if written.startswith("unit") else "ug"
+    return "[IU]" if written.startswith(("unit", "ui")) else "ug"
 
 
 _KINDS = (

@@ -23,12 +23,12 @@ from limpide.french.date_expressions import full_year, iso_of
 from limpide.french.phrases import PhraseTable, read_table
 from limpide.french.tokens import Tokens
 from limpide.semantics.drugs.items import items_of
-from limpide.semantics.drugs.regimen import Setting, Step, read, scaled
+from limpide.semantics.drugs.regimen import SCHEDULES, Setting, Step, read, scaled
 
 _REGION = 170  # characters: a posology is on the drug's line or the next
 _STOP = re.compile(
     r"(?<!\bgel)(?<!\bcp)(?<!\bcpr)(?<!\binj)(?<!\bamp)(?<!\bcomp)(?<!\bsem)(?<!\bmax)[.;!?](?=\s+[a-z])|\n\s*\n"
-    r"|\s(?:-|•|\*)\s(?=[a-z])|\bobjectif|(?<=\s)->"
+    r"|\bobjectif|(?<=\s)->"
 )
 _NEED_LEAD = re.compile(r"\b(?:si|en\s+cas\s+d(?:e|'))\s*(?:forte?s?|grosses?|les|la|le|l'|une?|des)?\s*$")
 _NEED_HEAD = re.compile(
@@ -45,6 +45,8 @@ _DOSED = re.compile(
     r"(?:\+|,|\bet\b|:|^)\s*(?P<amount>\d{1,3}(?: \d{3})+|\d+(?:[.,]\d+)?)\s*(?P<unit>mg|g|[µμ]g|ui|mui|meq|mmol)\s+"
     r"(?:de\s+|d')?$"
 )
+_CELL_END = re.compile(r"[\t|]")
+_FIGURE = re.compile(r"[ \t|]*(?:\d(?:[.,]5)?|[½¼¾])[ \t|]*(?=[\t|\n]|\Z)")  # "1 | 0 | 1": one take a cell
 _NEXT_LINE = ("prendre", "un ", "une ", "deux ", "le matin", "matin", "soit")
 _DATE = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4}|\d\d)")
 
@@ -209,7 +211,7 @@ def region_end(tokens: Tokens, fact: Fact, following: int | None, ends: Sequence
     if measured < len(ends):
         end = min(end, ends[measured])
     stop = _STOP.search(folded, begin, end)
-    end = stop.start() if stop else end
+    end = _first_cells(folded, begin, stop.start() if stop else end)
     line = folded.find("\n", begin, end)
     lines = 0
     while line >= 0:
@@ -219,6 +221,14 @@ def region_end(tokens: Tokens, fact: Fact, following: int | None, ends: Sequence
         if not goes_on or lines > 2:
             return line
         line = folded.find("\n", line + 1, end)
+    return end
+
+
+def _first_cells(folded: str, begin: int, end: int) -> int:
+    """Where the cells of a row that say how a drug is taken end: the next column says it of another time."""
+    for bar in _CELL_END.finditer(folded, begin, end):
+        if any(item.kind in SCHEDULES for item in items_of(folded[begin : bar.start()])):
+            return end if _FIGURE.match(folded, bar.end(), end) else bar.start()
     return end
 
 

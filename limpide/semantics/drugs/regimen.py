@@ -23,6 +23,7 @@ _LEAST_BARE = 20.0  # "(400 x3/j)": a bare number of a take is an amount from he
 _NEAR = 6  # characters between a bare number and the schedule that makes it a quantity
 _SCHEDULES = ("times", "every", "daily", "moment", "clock")
 _FREQUENCY = (*_SCHEDULES, "less", "scheme", "need")
+SCHEDULES = (*_SCHEDULES, "less", "scheme")
 _DOSING = (*_SCHEDULES, "less", "scheme", "form", "mult")
 _CONTAINED = re.compile(r"ml$|^l$|dose|bouffee|goutte")
 _ASIDE = re.compile(r"\([^()]*\)")

@@ -177,6 +177,8 @@ def _settled(
         said = reading.compared(index) or (
             "increased" if title in (None, "current", "given", "here", "none") else title
         )
+    if said == "then stopped":  # the end of a prescription in steps, or of a treatment that is told
+        said = "stopped" if title in ("given", "past", None, "none") else onward
     if said == "replaced":
         step_of_stay = title == "given" and (onward in ("given", "treated") or reading.dated(index))
         said = "given" if step_of_stay else "stopped"
@@ -207,7 +209,8 @@ def _settled(
         return said
     if fact.negated:
         return None
-    if reading.dated(index) and (title == "past" or code in _HISTORY or title in (None, "none")):
+    told = title == "past" or code in _HISTORY
+    if (told or title in (None, "none")) and reading.dated(index, closed=told):
         return "past"
     if fact.planned:
         return "planned"
@@ -292,6 +295,8 @@ class _Reading:
                 back = None  # "arrêt de l'aspirine" is said of what follows
             if self._denied(first):
                 onward, back = None, _FLIPPED.get(back or "")
+            if back == "stopped" and first and tokens.form[first - 1] == "puis":
+                back = "then stopped"
             last = tokens.form[after - 1]
             found.append(_Cue(first, after, onward, back, last not in _SINGULAR and last.endswith(_PLURALS)))
         return found
@@ -325,7 +330,8 @@ class _Reading:
                 break
             index += 1
             chain.append(index)
-            if gap == "open" and not listed and not self._closed(index, sentence):
+            doubtful = status in ("stopped", "suspended", "refused", "past", "decreased", "increased", "resumed")
+            if gap == "open" and doubtful and not listed and not self._closed(index, sentence):
                 chain.pop()
                 break
         for one in chain:
@@ -484,10 +490,10 @@ class _Reading:
             end = min(end, self.drugs[index + 1].start or end)
         return tokens.folded[begin : min(end, begin + 120)]
 
-    def dated(self, index: int) -> bool:
-        """Whether past years or a closed period stand beside the drug."""
+    def dated(self, index: int, *, closed: bool = True) -> bool:
+        """Whether past years, or a period from a day to another, stand beside the drug."""
         own = self._own(index)
-        return bool(_YEARS.search(own) or _PERIOD.search(own)) and not _SINCE.search(own)
+        return bool(_YEARS.search(own) or (closed and _PERIOD.search(own))) and not _SINCE.search(own)
 
     def since(self, index: int) -> bool:
         """Whether the drug goes on: "depuis 2022" behind it, "Depuis, X" before it in its sentence."""

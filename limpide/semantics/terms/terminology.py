@@ -30,7 +30,7 @@ from limpide.semantics.terms import user_terms
 
 LEXICON = Path(__file__).parents[2] / "lexicon" / "terms"
 GRAMMAR = Path(__file__).parents[2] / "lexicon" / "grammar"
-FORMAT = "8"  # of the compiled table: change it when the compilation changes
+FORMAT = "9"  # of the compiled table: change it when the compilation changes
 
 # Chapters of CIM-10 whose labels name no state of the patient as clinicians write it: circumstances and contacts.
 _SKIPPED_CHAPTERS = frozenset("VWXYZU")
@@ -269,6 +269,8 @@ def compile_terms(
         else:
             group = facts if term.kind in FACT_KINDS else grammatical
             group[pattern].append(term)
+            if "/" in term.text and " " in pattern:  # a slash is a word of a text, and of no label
+                group[" / ".join(map(variants.key, term.text.split("/")))].append(term)
             if variants.STRESS in pattern and " " in pattern:  # also as written in capitals without accents
                 group[pattern.replace(variants.STRESS, "")].append(term._replace(rank=term.rank + 4))
     table: dict[str, int] = {}

@@ -57,3 +57,16 @@ def test_columns_of_spaces_and_a_decision() -> None:
 def test_a_name_struck_out_is_stopped() -> None:
     found = drugs("~~Lasilix 40 mg 1/j~~\nBisoprolol 2,5 mg le matin\nXanax 0,25 (barré)")
     assert [found[name].status for name in ("Lasilix", "Bisoprolol", "Xanax")] == ["stopped", None, "stopped"]
+
+
+def test_another_drug_in_the_column_of_now_takes_its_place() -> None:
+    found = drugs(
+        "| Médicament | Domicile | Prescription hospitalière | Divergence / Commentaire |\n"
+        "| Eliquis 5 mg | 1-0-1 | Lovenox 6000 UI x2 | relais |\n| Amlodipine 10 mg | 1-0-0 | 1-0-0 | conforme |\n"
+    )
+    assert (found["Eliquis"].status, found["Eliquis"].daily_dose, found["Lovenox"].status) == (
+        "stopped",
+        10.0,
+        "started",
+    )
+    assert (found["Amlodipine"].status, found["Amlodipine"].daily_dose) == ("continued", 10.0)

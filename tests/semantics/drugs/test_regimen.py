@@ -46,6 +46,8 @@ def steps(stretch: str, setting: Setting = MILLIGRAMS) -> list[Step]:
         ("1 g x3/j, 4 g max", (3.0, "g")),
         ("5x2, puis arrêt", (10.0, "mg")),
         ("500 mg x2, bien toléré", (1000.0, "mg")),
+        ("4000 UI anti-Xa/0,4 mL sol inj - SC - 1 seringue par jour", (4000.0, "[IU]")),
+        ("5 UI dans 500 mL", None),
         ("LP 0,4 le soir", (0.4, "mg")),
         ("21 mg/24h : 1 patch par jour", (21.0, "mg")),
         ("4 % : 10 gouttes matin et 20 gouttes le soir", (30.0, "[drp]")),

@@ -76,6 +76,7 @@ def test_said_in_words(text: str, expected: list[str]) -> None:
             "CONDUITE A TENIR\n1. Perfusion de rituximab 1000 mg le 08/04.\n2. Crestor 10 mg le soir.\n",
             ["planned", "started"],
         ),
+        ("ORDONNANCE\nPrednisolone 20 mg : 3 cp le matin 5 jours, 2 cp le matin 5 jours puis stop\n", ["current"]),
         ("Médicaments arrêtés :\n- Kardégic 75\n- zolpidem\n\n", ["stopped"] * 2),
     ],
 )
