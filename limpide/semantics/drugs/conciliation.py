@@ -119,13 +119,19 @@ def _row(
     settings: Sequence[Setting],
 ) -> None:
     cells = _cells(tokens, begin, end)
+    if len(cells) < 2:
+        return  # a line of prose below the table
     tabbed = "\t" in tokens.text[begin:end] or "|" in tokens.text[begin:end]
     texts: dict[str, tuple[int, int]] = {}
     for use, column in head.items():
         near = [cell for cell in cells if (cell.left == column if tabbed else abs(cell.left - column) <= 6)]
         if near:
             texts[use] = (near[0].start, near[0].end)
-    named = min((start for start, _ in texts.values()), default=end)
+    start = drugs[first].start or 0
+    for use, (left, right) in texts.items():
+        if left <= start < right:  # "LEVOTHYROX 50 µg 1-0-0 | 75 µg 1-0-0": the name opens the first column
+            texts[use] = (min(drugs[first].end or 0, right), right)
+    named = min((left for left, _ in texts.values()), default=end)
     within = [index for index in range(first, len(drugs)) if (drugs[index].start or 0) < named]
     decided = _verdict(tokens, texts.get("decision"))
     before, after = _content(tokens, texts.get("before")), _content(tokens, texts.get("after"))

@@ -32,7 +32,7 @@ _SOMEBODY = re.compile(
     r"|\bORDONNANCE\b"
 )
 _TESTED = ("J01", "J02", "J04", "P01", "J05")
-_LABEL = re.compile(r"[ \t]*:(?=[ \t]*\S)")
+_LABEL = re.compile(r"[ \t]*(?:[^\W\d]+[ \t]+){0,2}(?:\w+[ \t]*)?:(?=[ \t]*\S)")  # "Antalgique de palier 2 :"
 _LINKS = frozenset(("de", "d", "du", "des", "le", "la", "les", "l", "'", "a", "au", "aux", ":", "-", "en", "("))
 _COORDINATED = (_LINKS - {":"}) | frozenset((",", "et", "ou", "ni", "/", "+"))
 _BETWEEN = 5  # words between a phrase and the name
@@ -83,7 +83,12 @@ def taken(tokens: Tokens, facts: list[Fact], document: Document) -> list[Fact]:
     for index, fact in enumerate(real):
         following = real[index + 1] if index + 1 < len(real) else None
         previous = real[index - 1] if index else None
-        if _tested(tokens, fact) or _label(tokens, fact, following) or _form_of(tokens, fact, previous):
+        if (
+            _surname(tokens, fact)
+            or _tested(tokens, fact)
+            or _label(tokens, fact, following)
+            or _form_of(tokens, fact, previous)
+        ):
             out.add(id(fact))
     return [fact for fact in facts if id(fact) not in out] if out else facts
 
@@ -152,6 +157,13 @@ def _joined(tokens: Tokens, begin: int, end: int, links: frozenset[str]) -> bool
 def _tested(tokens: Tokens, fact: Fact) -> bool:
     """ "oxacilline S", "Amoxicilline : R CMI > 8", a cell of an antibiogram."""
     return _code(fact).startswith(_TESTED) and bool(_VERDICT.match(tokens.text, fact.end or 0))
+
+
+def _surname(tokens: Tokens, fact: Fact) -> bool:
+    """ "Dr COURTET-VACCIN": a class that is the second half of a name."""
+    start = fact.start or 0
+    joined = tokens.text[start - 1 : start] == "-" and tokens.text[start - 2 : start - 1].isalpha()
+    return joined and len(_code(fact)) < _CLASS and tokens.text[start : start + 1].isupper()
 
 
 def _label(tokens: Tokens, fact: Fact, following: Fact | None) -> bool:

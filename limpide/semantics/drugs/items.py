@@ -16,7 +16,8 @@ from limpide.french.tokens import fold
 from limpide.french.values import number
 
 _AMOUNT_NUMBER = r"\d{1,3}(?: \d{3})+(?![\d,.])|\d+(?:[.,]\d+)?"
-_UNIT = r"mg|gr|g|[µμ]g|mcg|microg(?:rammes?)?|gammas?|ug|ng|ml|cc|l|mui|ui\s+anti-?\s?xa|ui\s+axa|millions? d'(?:ui|unites)|ui|u|unites?|%|meq|mmol"
+_UNITS = r"ui\s+anti-?\s?xa|ui\s+axa|millions? d'(?:ui|unites)|ui|u|unites?"
+_UNIT = rf"mg|gr|g|[µμ]g|mcg|microg(?:rammes?)?|gammas?|ug|ng|ml|cc|l|mui|{_UNITS}|%|meq|mmol"
 _PER = r"kg|m2|ml|l|h|heure|dose|bouffee|goutte|min|mn|\d+(?:[.,]\d+)? ?ml|ml"
 _HALF = {"½": 0.5, "¼": 0.25, "¾": 0.75}
 _SPAN = r"ans?|annees?|mois|semaines?|sem|jours?|j|heures?|h"

@@ -41,6 +41,7 @@ _FLIPPED = {  # "non reprise", "pas encore débuté", "non arrêté"
     "planned": "refused",
 }
 _PLURALS = ("es", "us", "its", "uits")
+_DOUBTFUL = ("stopped", "suspended", "refused", "past", "decreased", "increased", "resumed")  # a comma ends their reach
 _SINGULAR = frozenset(("repris", "pris", "mis", "inchanges", "doses"))
 _FUTURE = re.compile(
     r"\b(?:le|les|du|vers le|a partir du)\s+\d{1,2}[/.]\d{1,2}|\b(?:a|dans)\s+(?:j|h)\s?\d"
@@ -178,7 +179,7 @@ def _settled(
             "increased" if title in (None, "current", "given", "here", "none") else title
         )
     if said == "then stopped":  # the end of a prescription in steps, or of a treatment that is told
-        said = "stopped" if title in ("given", "past", None, "none") else onward
+        said = "stopped" if title in ("given", "past", None, "none", "closing") else onward
     if said == "replaced":
         step_of_stay = title == "given" and (onward in ("given", "treated") or reading.dated(index))
         said = "given" if step_of_stay else "stopped"
@@ -190,7 +191,7 @@ def _settled(
         elif title == "past" or (ended and code in _HISTORY | {None}):
             said = "past"
         else:
-            said = title if title not in (None, "here", "none") else "current"
+            said = title if title not in (None, "here", "none", "closing") else "current"
     if said == "received":
         said = "past" if title == "past" or code in _HISTORY else "given"
     if said == "current" and title in ("given", "past"):
@@ -210,12 +211,14 @@ def _settled(
     if fact.negated:
         return None
     told = title == "past" or code in _HISTORY
-    if (told or title in (None, "none")) and reading.dated(index, closed=told):
+    if (told or title in (None, "none", "closing")) and reading.dated(index, closed=told):
         return "past"
     if fact.planned:
         return "planned"
     if title == "here":
         return "started" if scheduled else "planned"
+    if title == "closing":
+        return "started" if scheduled and step is not None and step.duration else None
     if title == "past":
         return "current" if reading.since(index) else "past"
     return None if title == "none" else title
@@ -226,7 +229,7 @@ def _title_status(title: str) -> str | None:
     best: tuple[int, str] | None = None
     for pattern, status in _titles():
         for found in pattern.finditer(title):
-            length = found.end() - found.start() + (0 if status in ("current", "none") else _TELLING)
+            length = found.end() - found.start() + (0 if status in ("current", "none", "closing") else _TELLING)
             if best is None or length > best[0]:
                 best = (length, status)
     return best[1] if best else None
@@ -323,14 +326,15 @@ class _Reading:
         if status == "stopped" and tokens.form[cue.first] in ("relais", "remplacement", "switch", "substitution", "en"):
             self._replaced(index)
             return
-        chain = [index]
+        chain, doubtful = [index], status in _DOUBTFUL
         while index + 1 < len(self.firsts):
             gap = self._gap(index)
             if gap is None or (tokens.sentence[self.firsts[index + 1]] != sentence and not listed):
                 break
+            if gap == "semicolon" and (doubtful or status == "started"):
+                break
             index += 1
             chain.append(index)
-            doubtful = status in ("stopped", "suspended", "refused", "past", "decreased", "increased", "resumed")
             if gap == "open" and doubtful and not listed and not self._closed(index, sentence):
                 chain.pop()
                 break
@@ -383,8 +387,11 @@ class _Reading:
             if not depth and word != ")":
                 words.append(word)
         known = _posology_words()
+        if ";" in words:  # "poursuivre le Lasilix, un comprimé ; l'allopurinol 100 mg"
+            tail = words[len(words) - words[::-1].index(";") :]
+            return "semicolon" if all(w in _LINKS for w in tail) and len(words) < _REACH_BEHIND else None
         strange = [w for w in words if w.isalpha() and w not in _LINKS and w not in known]
-        if strange or any(word in (";", ":", ".") for word in words):
+        if strange or any(word in (":", ".") for word in words):
             return None
         if any(word in ("et", "ou", "ni", "+", "/") for word in words):
             return "closed"

@@ -70,3 +70,11 @@ def test_another_drug_in_the_column_of_now_takes_its_place() -> None:
         "started",
     )
     assert (found["Amlodipine"].status, found["Amlodipine"].daily_dose) == ("continued", 10.0)
+
+
+def test_the_name_may_open_the_column_of_before() -> None:
+    found = drugs(
+        "AVANT | SORTIE | COMMENTAIRE\nLEVOTHYROX 50 µg 1-0-0 | 75 µg 1-0-0 | TSH 6,1\nTahor 10 mg 0-0-1 | STOP |\n"
+    )
+    assert [found[name].status for name in ("LEVOTHYROX", "Tahor")] == ["increased", "stopped"]
+    assert (found["LEVOTHYROX"].daily_dose, found["LEVOTHYROX"].daily_dose_unit) == (75.0, "ug")
