@@ -27,3 +27,9 @@ def blind_terms(patient: Patient) -> set[str]:
         if strict.given and strict.birth_date:
             terms.add(f"name\x1f{family}\x1f{strict.given}\x1f{strict.birth_date}")
     return terms
+
+
+def birth_term(patient: Patient) -> str | None:
+    """What those born the same day are found by, to be compared; None where the day is not known."""
+    day = traits(patient).birth_date
+    return f"born\x1f{day}" if len(day) == 10 else None

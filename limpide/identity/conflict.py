@@ -66,6 +66,21 @@ def compare(one: Patient, other: Patient) -> Finding:
     return Finding(verdict, tuple(agrees), tuple(contradicts))
 
 
+def look_alike(one: Patient, other: Patient) -> bool:
+    """Whether two patients born the same day could be one: close names, in whatever order they were typed, no other
+    sex, and no two INS that differ by more than a slip of the hand."""
+    if not one.birth_date or len(one.birth_date) < 10 or one.birth_date[:10] != (other.birth_date or "")[:10]:
+        return False
+    if {one.sex, other.sex} == {"F", "M"}:
+        return False
+    left, right = _national(one), _national(other)
+    if left and right and not any(_near(a, b) for a in left for b in right):
+        return False
+    straight = _names_agree(_families(one), _families(other)) and _names_agree(_givens(one)[:1], _givens(other)[:1])
+    turned = _names_agree(_families(one), _givens(other)[:1]) and _names_agree(_givens(one)[:1], _families(other))
+    return bool(straight or turned)
+
+
 def with_text(document: Document) -> Finding:
     """Compare a document's header with what its text states by labels ('Nom :', 'Né le'). Coded sections count too."""
     from limpide.readers.stated_identity import stated_identity

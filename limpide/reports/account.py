@@ -9,6 +9,7 @@ from datetime import date
 from limpide.reports.tables import left_in_french, markdown_table, plain_table, reason_in_french, thousands
 from limpide.warehouse.layout import Layout
 from limpide.warehouse.snapshots.account import Account, ConservationRow, account
+from limpide.warehouse.snapshots.person_account import PersonAccount
 from limpide.warehouse.snapshots.publication import current_snapshot
 
 HEADINGS = ("source", "reçus", "publiés", "remplacés", "en double", "quarantaine")
@@ -26,6 +27,8 @@ def account_markdown(told: Account) -> str:
         parts.append("Aucune quarantaine.")
     if told.left:
         parts.append("Laissés dans le dossier d'arrivée :\n\n" + markdown_table(*_left(told)))
+    if told.persons is not None:
+        parts.append(_persons(told.persons))
     if told.unread:
         parts.append("Reçus dans des documents et non lus :\n\n" + markdown_table(*_unread(told)))
     return "\n\n".join(parts)
@@ -60,6 +63,8 @@ def account_text(told: Account) -> str:
     if told.left:
         parts.append("\nLaissés dans le dossier d'arrivée :\n")
         parts.append(plain_table(*_left(told)))
+    if told.persons is not None:
+        parts.append("\n" + _persons(told.persons))
     if told.unread:
         parts.append("\nReçus dans des documents et non lus :\n")
         parts.append(plain_table(*_unread(told)))
@@ -132,3 +137,16 @@ def _left(told: Account) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
         for kind, number in left_in_french(kinds).items()
     ]
     return ("source", "fichiers", "pourquoi"), lines
+
+
+def _persons(told: PersonAccount) -> str:
+    """Counts only; `limpide identity persons` gives the keys."""
+    said = [
+        f"Personnes : {thousands(told.persons)}",
+        f"sans sexe : {thousands(len(told.without_sex))}",
+        f"sans année de naissance : {thousands(len(told.without_birth_year))}",
+        f"d'un seul document : {thousands(len(told.one_document))}",
+    ]
+    if told.alike is not None:
+        said.append(f"paires qui se ressemblent : {thousands(len(told.alike))} (limpide identity persons)")
+    return " ; ".join(said) + "."

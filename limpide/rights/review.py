@@ -173,11 +173,34 @@ def apart(layout: Layout, person_key: str, why: str, *, back: bool = False) -> N
     with layout.locked(), opened(layout) as ledger:
         vault = Vault(layout.vault, create=False)
         identities = vault.identities
-        if person_key not in (identities.unlinked() if back else identities.links()):
+        if person_key not in (identities.unlinked() if back else identities.links().keys()):
             raise KeyError(person_key)
         identities.unlink(person_key, back=back)
         links.relink(identities, [person_key])
         Audit(vault).record("identity.apart", subject=Audit(vault).subject(person_key), why=why, back=back)
+        merged_persons.settle(layout, ledger, identities)
+        vault.close()
+
+
+def join(layout: Layout, one: str, other: str, why: str) -> None:
+    """Say that two keys are one person: the better known stands. Lake and ledger follow at once.
+
+    Raises KeyError for a key that the vault does not know, ValueError without a reason or for one key twice.
+    """
+    if not why.strip() or one == other:
+        raise ValueError("a decision must say why, of two keys")
+    with layout.locked(), opened(layout) as ledger:
+        vault = Vault(layout.vault, create=False)
+        identities = vault.identities
+        best = {}
+        for key in (one, other):
+            seen = identities.seen(key)
+            if not seen:
+                raise KeyError(key)
+            best[key] = min(rank(qualified_identity(each.patient)) for each in seen), key
+        stays = min(best, key=lambda key: best[key])
+        identities.join(other if stays == one else one, stays)
+        Audit(vault).record("identity.join", subject=Audit(vault).subject(stays), why=why)
         merged_persons.settle(layout, ledger, identities)
         vault.close()
 

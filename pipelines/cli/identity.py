@@ -68,6 +68,7 @@ def review(shown: str | None, every: bool, warehouse: Path | None, vault: Path |
     les documents arrivés avant lui disent de la même personne, ou quand une identité paraît subsister dans son texte.
     Avec --show, les deux identités sont lues dans le coffre et affichées, et le journal d'audit le retient.
     """
+    from limpide.identity.vault.vault import Vault
     from limpide.rights.review import UnknownDocument, show, waiting
 
     layout = _layout(warehouse, vault)
@@ -79,6 +80,8 @@ def review(shown: str | None, every: bool, warehouse: Path | None, vault: Path |
             what = f"{_KINDS[one.kind]} : {differs}" if differs else _KINDS[one.kind]
             click.echo(f"{one.document_key}  {one.night}  {one.source}  {what}{decision}")
         click.echo(f"{len(found)} document(s)." if found else "Aucun document n'attend.")
+        if alike := len(Vault(layout.vault, create=False).identities.pairs()):
+            click.echo(f"{alike} paire(s) de personnes se ressemblent : limpide identity persons")
         return
     try:
         said = show(layout, shown)
@@ -131,6 +134,46 @@ def release(document_key: str, verdict: str, reason: str, warehouse: Path | None
     except ValueError:
         raise click.UsageError("Une décision demande un motif : --reason.") from None
     click.echo(f"Décidé. À recharger pour que la décision prenne effet : --night {night} --source {source}")
+
+
+@identity.command()
+@warehouse_option
+@vault_option
+def persons(warehouse: Path | None, vault: Path | None) -> None:
+    """Liste les personnes à revoir, par leur clé : sans sexe, sans année de naissance, paires qui se ressemblent (même
+    date de naissance, noms proches), et rapprochements faits sans message."""
+    from limpide.identity.vault.vault import Vault
+    from limpide.warehouse.snapshots.person_account import person_account
+
+    layout = _layout(warehouse, vault)
+    found = person_account(layout)
+    for heading, keys in (("sans sexe", found.without_sex), ("sans année de naissance", found.without_birth_year)):
+        for key in keys:
+            click.echo(f"{key}  {heading}")
+    for one, other in found.alike or ():
+        click.echo(f"{one}  {other}  se ressemblent")
+    for key, stays in Vault(layout.vault, create=False).identities.links().items():
+        click.echo(f"{key}  {stays}  rapprochés")
+    click.echo(f"{found.persons} personne(s), dont {len(found.one_document)} d'un seul document.")
+
+
+@identity.command()
+@click.argument("one", metavar="CLÉ")
+@click.argument("other", metavar="CLÉ")
+@click.option("--reason", required=True, help="Le motif, gardé chiffré dans le journal d'audit.")
+@warehouse_option
+@vault_option
+def join(one: str, other: str, reason: str, warehouse: Path | None, vault: Path | None) -> None:
+    """Dit que deux clés sont une seule personne. Se défait par `limpide identity split`."""
+    from limpide.rights.review import join as joined
+
+    try:
+        joined(_layout(warehouse, vault), one, other, reason)
+    except KeyError:
+        raise click.ClickException("Le coffre ne connaît pas l'une de ces clés.") from None
+    except ValueError:
+        raise click.UsageError("Deux clés différentes, et un motif : --reason.") from None
+    click.echo("Fait. À recharger pour publier : la dernière nuit.")
 
 
 @identity.command()

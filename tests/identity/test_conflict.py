@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from limpide.document import Document, Header, Patient
-from limpide.identity.conflict import Finding, Verdict, compare, with_text, with_vault
+from limpide.identity.conflict import Finding, Verdict, compare, look_alike, with_text, with_vault
 
 ANNE = Patient(
     ins="285057800608491",
@@ -62,3 +62,33 @@ def test_a_marriage_or_a_typing_error_is_no_stranger() -> None:
     married = replace(ANNE, family_used="PORZOU")
     mistyped = replace(ANNE, birth_date="1985-05-21")
     assert with_vault(ANNE, [married, mistyped]).verdict is Verdict.SAME
+
+
+@pytest.mark.parametrize(
+    ("changed", "alike"),
+    [
+        ({}, True),
+        ({"family_birth": "LE GAL"}, True),
+        ({"family_birth": "GALL"}, False),
+        ({"family_birth": "ANNE", "given": ["LEGALL"]}, True),
+        ({"given": ["ANNE-MARIE"]}, True),
+        ({"sex": None}, True),
+        ({"sex": "M"}, False),
+        ({"given": ["LOUISE"]}, False),
+        ({"birth_date": "1955-08-15"}, False),
+        ({"birth_date": "1955"}, False),
+        ({"ins": "255081416802635", "ins_system": "1.2.250.1.213.1.4.8"}, True),
+    ],
+)
+def test_two_born_the_same_day_with_close_names_look_alike(changed: dict[str, object], alike: bool) -> None:
+    anne = Patient(family_birth="LEGALL", given=["ANNE"], birth_date="1955-08-14", sex="F")
+    assert look_alike(anne, replace(anne, **changed)) == alike  # type: ignore[arg-type]
+
+
+def test_two_ins_are_two_persons_but_for_a_slip_of_the_hand() -> None:
+    system = "1.2.250.1.213.1.4.8"
+    anne = Patient(
+        ins="255081416802538", ins_system=system, family_birth="LEGALL", given=["ANNE"], birth_date="1955-08-14"
+    )
+    assert look_alike(anne, replace(anne, ins="255081416802635"))
+    assert not look_alike(anne, replace(anne, ins="255087516802638"))

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from limpide.document import Identifier, Patient
-from limpide.identity.blind import blind_terms
+from limpide.identity.blind import birth_term, blind_terms
 from limpide.identity.vault.keys import Keys, Purpose
 from limpide.identity.vault.merges import in_force, merges
 
@@ -42,6 +42,12 @@ CREATE TABLE IF NOT EXISTS held (document_key TEXT PRIMARY KEY, at TEXT NOT NULL
 CREATE TABLE IF NOT EXISTS stated (
     document_key TEXT PRIMARY KEY, person_key TEXT NOT NULL, version BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS stated_person ON stated (person_key, version);
+CREATE TABLE IF NOT EXISTS born (
+    term BLOB NOT NULL, person_key TEXT NOT NULL, PRIMARY KEY (term, person_key)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS born_person ON born (person_key);
+CREATE TABLE IF NOT EXISTS alike (
+    person_key TEXT NOT NULL, other TEXT NOT NULL, PRIMARY KEY (person_key, other)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS joined (person_key TEXT PRIMARY KEY, stays TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS linked (person_key TEXT PRIMARY KEY, stays TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS unlinked (person_key TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS said_of_file (file_key TEXT PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;
@@ -134,10 +140,13 @@ class IdentityMap:
         """Remember identities: (person_key, patient, source, night). The same identity again only moves `last_seen`."""
         identities: list[tuple[str, bytes, str, str, str, bytes]] = []
         terms: set[tuple[bytes, str]] = set()
+        days: set[tuple[bytes, str]] = set()
         for key, patient, source, night in rows:
             version = self.version(patient)
             identities.append((key, version, source, night, night, self.seal(patient, "identity", key)))
             terms.update((self._keys.blind(term), key) for term in blind_terms(patient))
+            if day := birth_term(patient):
+                days.add((self._keys.blind(day), key))
         if not identities:
             return
         with self.writing() as db:
@@ -147,6 +156,7 @@ class IdentityMap:
                 identities,
             )
             db.executemany("INSERT OR IGNORE INTO blind VALUES (?, ?)", sorted(terms))
+            db.executemany("INSERT OR IGNORE INTO born VALUES (?, ?)", sorted(days))
 
     def version(self, patient: Patient) -> bytes:
         """What tells one statement of identity from another without being readable. 16 bytes."""
@@ -291,8 +301,39 @@ class IdentityMap:
         return {row[0] for row in rows}
 
     def links(self) -> dict[str, str]:
-        """Keys of one person found without a message: each with the better one it shares something with (links.py)."""
-        return dict(self.reading().execute("SELECT person_key, stays FROM linked ORDER BY 1").fetchall())
+        """Keys of one person found without a message: each with the better one it shares something with (links.py), or
+        with the one that somebody joined it to."""
+        db = self.reading()
+        found = dict(db.execute("SELECT person_key, stays FROM linked ORDER BY 1").fetchall())
+        return found | dict(db.execute("SELECT person_key, stays FROM joined ORDER BY 1").fetchall())
+
+    def join(self, person_key: str, stays: str) -> None:
+        """Somebody says that two keys are one person."""
+        with self.writing() as db:
+            db.execute("INSERT OR REPLACE INTO joined VALUES (?, ?)", (person_key, stays))
+            db.execute("DELETE FROM unlinked WHERE person_key = ?", (person_key,))
+
+    def born_with(self, person_key: str) -> set[str]:
+        """Keys of those born the same day."""
+        rows = self.reading().execute(
+            "SELECT DISTINCT o.person_key FROM born s JOIN born o USING (term) WHERE s.person_key = ?1 "
+            "AND o.person_key != ?1",
+            (person_key,),
+        )
+        return {row[0] for row in rows}
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Pairs of keys that look like one person and are not known to be one, smaller key first."""
+        now = self.merges()
+        rows = self.reading().execute("SELECT person_key, other FROM alike ORDER BY 1, 2").fetchall()
+        return [(one, other) for one, other in rows if now.get(one, one) != now.get(other, other)]
+
+    def look_alike(self, decided: Iterable[str], found: Iterable[tuple[str, str]]) -> None:
+        """Remember the pairs in which keys just decided on are."""
+        with self.writing() as db:
+            keys = [(key,) for key in decided]
+            db.executemany("DELETE FROM alike WHERE person_key = ?1 OR other = ?1", keys)
+            db.executemany("INSERT OR IGNORE INTO alike VALUES (?, ?)", sorted(found))
 
     def link(self, decided: Iterable[str], found: Mapping[str, str]) -> None:
         """Remember what was decided on keys: those not in `found` are linked to nobody."""
@@ -311,6 +352,7 @@ class IdentityMap:
             if not back:
                 db.execute("INSERT INTO unlinked VALUES (?)", (person_key,))
                 db.execute("DELETE FROM linked WHERE person_key = ?", (person_key,))
+                db.execute("DELETE FROM joined WHERE person_key = ?", (person_key,))
 
     # Quarantine
 
@@ -357,9 +399,11 @@ class IdentityMap:
         documents = self.documents(person_key)
         merged = [(one.origin,) for one in merges(self) if person_key in (*one.gone, one.stays)]
         with self.writing() as db:
-            for table in ("identity", "blind", "document", "stated", "linked", "unlinked"):
+            for table in ("identity", "blind", "document", "stated", "born", "linked", "joined", "unlinked"):
                 db.execute(f"DELETE FROM {table} WHERE person_key = ?", (person_key,))
-            db.execute("DELETE FROM linked WHERE stays = ?", (person_key,))
+            for table in ("linked", "joined"):
+                db.execute(f"DELETE FROM {table} WHERE stays = ?", (person_key,))
+            db.execute("DELETE FROM alike WHERE person_key = ?1 OR other = ?1", (person_key,))
             for table in ("merge_said", "merge_undone"):
                 db.executemany(f"DELETE FROM {table} WHERE origin = ?", merged)
             for table in ("held", "decided", "attached"):

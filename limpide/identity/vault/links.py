@@ -1,7 +1,7 @@
 """One person under two keys, found without anybody saying so: which key stands for which, kept up as identities come.
 
 Belongs here: the rule, the table of links. Does not belong here: merges that messages and people state (merges.py,
-which takes these in), pairs that only look alike (likeness.py).
+which takes these in), whether two identities look alike (conflict.py).
 
 A key stands for another when their identities share a number of one authority (a header with INS and IPP, another with
 the IPP alone), or, for a patient known by name and birth date only, when those are the ones of exactly one patient
@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from limpide.document import Patient
-from limpide.identity.conflict import Verdict, compare
+from limpide.identity.conflict import Verdict, compare, look_alike
 from limpide.identity.ins import InsClass, ins_class, judge, normalised, oid, plain_name, traits
 from limpide.identity.pseudonym import qualified_identity
 from limpide.identity.vault.ranks import LOCAL, TRAITS, rank
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 
 def relink(identities: IdentityMap, stated: Iterable[str]) -> None:
-    """Decide again on the keys under which an identity was just stated, and on all that share a term with them."""
+    """Decide again on the keys under which an identity was just stated, and on all that share a term with them; find
+    those born the same day who look like them."""
     known: dict[str, list[Patient]] = {}
 
     def patients(key: str) -> list[Patient]:
@@ -46,6 +47,12 @@ def relink(identities: IdentityMap, stated: Iterable[str]) -> None:
         if stays is not None:
             found[key] = stays
     identities.link(beside, found)
+    pairs = set()
+    for key in sorted(touched):
+        for other in sorted(identities.born_with(key)):
+            if any(look_alike(a, b) for a in patients(key) for b in patients(other)):
+                pairs.add((min(key, other), max(key, other)))
+    identities.look_alike(touched, pairs)
 
 
 def _stands_for(key: str, others: set[str], patients: Callable[[str], list[Patient]]) -> str | None:

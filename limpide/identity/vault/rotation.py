@@ -112,6 +112,9 @@ class Rotation:
             "merge_undone": moved(lambda row: ("undone", row[0]), owned),
             "said_of_file": moved(lambda row: ("said", row[0]), owned),
             "attached": moved(lambda row: ("attached", row[0]), owned),
+            "born": lambda row: (row[0], name(row[1])),
+            "alike": lambda row: tuple(sorted(map(name, row))),
+            "joined": lambda row: (name(row[0]), name(row[1])),
             "linked": lambda row: (name(row[0]), name(row[1])),
             "unlinked": lambda row: (name(row[0]),),
         }

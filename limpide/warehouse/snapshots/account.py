@@ -18,6 +18,7 @@ from limpide.warehouse.layout import Layout
 from limpide.warehouse.ledger.late_files import late_files
 from limpide.warehouse.ledger.ledger import Ledger, opened
 from limpide.warehouse.snapshots import manifest
+from limpide.warehouse.snapshots.person_account import PersonAccount, person_account
 
 _NOW = "coalesce(pending_status, status)"
 _NAMED = re.compile(r"(?:(\d+) )?([A-Za-z]\w*)")
@@ -60,6 +61,7 @@ class Account:
     rows: dict[str, int] = field(default_factory=dict)  # of the current snapshot, by table
     snapshot: int | None = None
     left: dict[str, dict[str, int]] = field(default_factory=dict)  # source -> what lay there and was not read, by kind
+    persons: PersonAccount | None = None  # of the current snapshot
     unread: dict[str, dict[str, int]] = field(default_factory=dict)  # source -> segments of messages that nobody reads
     late: dict[str, int] = field(default_factory=dict)  # files of earlier nights loaded with it, by their night
 
@@ -135,6 +137,7 @@ def account(layout: Layout, night: date) -> Account:
             rows={t: sum(e["rows"] for e in entries) for t, entries in last.files.items()} if last else {},
             snapshot=last.number if last else None,
             left=_left(ledger, day),
+            persons=person_account(layout) if last else None,
             unread=_unread(ledger, day),
             late=late_files(ledger, night),
         )

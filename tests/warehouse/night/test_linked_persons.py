@@ -7,9 +7,11 @@ from itertools import permutations
 from pathlib import Path
 
 from limpide.identity.vault.vault import Vault
-from limpide.rights.review import apart
+from limpide.reports.account import account_of
+from limpide.rights.review import apart, join
 from limpide.warehouse.layout import Layout
 from limpide.warehouse.ledger.ledger import opened
+from limpide.warehouse.snapshots.account import account
 from tests.warehouse.loading import load
 from tests.warehouse.sender import cda, send
 
@@ -54,3 +56,23 @@ def test_a_person_may_say_that_they_are_two(layout: Layout, landing: Path) -> No
     apart(layout, min(linked), "deux homonymes")
     load(layout, landing, date(2026, 11, 1))
     assert len(set(published(layout))) == 2
+
+
+def test_the_night_counts_the_persons_to_look_at_and_somebody_joins_two(layout: Layout, landing: Path) -> None:
+    send(landing, "chu", "a.xml", cda("A", patient="1"))
+    close = cda("B", "Asthme ancien.", patient="2").replace(b"KERVADEC2", b"KERVADEX1")
+    send(landing, "chu", "b.xml", close.replace(b'<administrativeGenderCode code="F"/>', b""))
+    send(
+        landing, "chu", "c.xml", cda("C", "Migraine.", patient="3", birth="19700101").replace(b"19700101", b"19720304")
+    )
+    send(landing, "chu", "d.xml", cda("D", "Goutte.", patient="4", birth=None))
+    load(layout, landing, date(2026, 11, 1))
+    told = account(layout, date(2026, 11, 1)).persons
+    assert told is not None and told.alike is not None
+    assert (told.persons, len(told.without_sex), len(told.without_birth_year), len(told.one_document)) == (3, 1, 1, 3)
+    assert len(told.alike) == 1
+    assert "paires qui se ressemblent : 1" in account_of(layout)
+    join(layout, *told.alike[0], "même personne, vu avec l'identitovigilance")
+    load(layout, landing, date(2026, 11, 1))
+    told = account(layout, date(2026, 11, 1)).persons
+    assert told is not None and (told.persons, told.alike) == (2, [])
