@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -12,6 +14,8 @@ import yaml
 
 from patches.dagster_event_log import kept_connections
 from pipelines.instance import PROCESS_TAG, bury_dead_runs, dagster_home, own_process
+
+ROOT = Path(__file__).parents[2]
 
 
 @dg.job
@@ -72,6 +76,40 @@ def test_telemetry_is_off_with_and_without_a_home(tmp_path, home, told):
         [sys.executable, "-c", PROBE], env=environment, cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == told
+
+
+def half_made(home, what):
+    """What a kill leaves of a home that was being made, or a disk of one that was."""
+    home.mkdir()
+    if what == "settings are empty":
+        (home / "dagster.yaml").touch()
+        return
+    dagster_home(home)
+    (home / "history").mkdir()
+    database = home / "history" / "runs.db"
+    if what == "a database is no database":
+        database.write_bytes(b"SQLite format 3\0" + b"\x7f" * 4000)
+    else:
+        with sqlite3.connect(database) as runs:
+            runs.execute("CREATE TABLE runs (id INTEGER)")
+            if what == "its version is unknown":
+                runs.execute("CREATE TABLE alembic_version (version_num TEXT)")
+                runs.execute("INSERT INTO alembic_version VALUES ('deadbeef')")
+
+
+@pytest.mark.parametrize(
+    "what", ["settings are empty", "a database is no database", "tables are missing", "its version is unknown"]
+)
+def test_a_half_made_home_is_put_aside_and_made_anew(tmp_path, what):
+    half_made(tmp_path / "home", what)
+    environment = os.environ | {"DAGSTER_HOME": str(tmp_path / "home")}
+    for said in ("mis de côté" if what != "settings are empty" else "", ""):
+        done = subprocess.run(
+            [sys.executable, "-c", PROBE], env=environment, cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        assert done.stdout.strip() == "False False True"
+        assert said in done.stderr and "Traceback" not in done.stderr
+    assert len(list(tmp_path.glob("home.abime-*"))) == (what != "settings are empty")
 
 
 def test_events_stored_through_one_connection_are_there_for_everybody_at_once(tmp_path):
