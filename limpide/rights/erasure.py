@@ -18,6 +18,7 @@ import hmac
 import json
 import secrets
 import shutil
+from dataclasses import asdict
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -27,6 +28,7 @@ from limpide.identity.vault.audit import Audit, whoami
 from limpide.identity.vault.keys import Purpose
 from limpide.identity.vault.opposition import Oppositions
 from limpide.identity.vault.vault import Vault
+from limpide.rights import deliveries
 from limpide.rights.aggregates import forget_persons
 from limpide.rights.holdings import Belongings, belongings
 from limpide.warehouse.lake.files import canonical, write_json
@@ -49,6 +51,7 @@ def erase(layout: Layout, written: str, *, why: str | None = None) -> Receipt:
         found = belongings(layout, ledger, vault, written)
         subject = audit.subject(min(found.keys))
         audit.record("erase.begin", subject=subject, why=why, documents=len(found.documents))
+        recalled = deliveries.to_recall(vault, found.keys)
         identities = sum(len(vault.identities.seen(key)) for key in found.keys)
         _forget_ids(ledger, vault, found)
         withdrawn = withdraw(layout, ledger, found.documents, outcome=None)
@@ -57,6 +60,7 @@ def erase(layout: Layout, written: str, *, why: str | None = None) -> Receipt:
         _pages(layout, found)
         Oppositions(vault).forget_words(found.keys)
         vault.identities.forget_documents(found.documents | {document_key(file, 0) for file in found.files})
+        deliveries.forget(vault, found.keys)
         for key in sorted(found.keys):
             vault.identities.forget(key)
         shutil.rmtree(layout.work, ignore_errors=True)
@@ -77,6 +81,7 @@ def erase(layout: Layout, written: str, *, why: str | None = None) -> Receipt:
                     "snapshots_rewritten": len(withdrawn.snapshots),
                     "rows_of_current_snapshot": withdrawn.rows,
                 },
+                "deliveries_to_recall": [asdict(one) for one in recalled],
                 "sha256": {
                     "originals": removed,
                     "lake_files": sorted(withdrawn.lake_files),

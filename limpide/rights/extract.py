@@ -14,7 +14,7 @@ import hmac
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -24,6 +24,7 @@ from limpide.identity.vault.audit import Audit
 from limpide.identity.vault.keys import Purpose
 from limpide.identity.vault.vault import Vault
 from limpide.omop.schema import tables
+from limpide.rights import deliveries
 from limpide.rights.project import Project, Refusal
 from limpide.warehouse.lake.files import sha256_of
 from limpide.warehouse.lake.parquet import listed, session
@@ -89,20 +90,31 @@ def population(layout: Layout, project: Project, scratch: str) -> Iterator[tuple
         yield db, snapshot.number
 
 
-def extract(layout: Layout, project: Project, out: Path) -> Extraction:
+def extract(layout: Layout, project: Project, out: Path, *, least: int | None = None) -> Extraction:
     """Write a project's data into `out`, a new folder: <project>.duckdb, parquet/, manifest.json, LISEZMOI.md.
 
-    Raises Refusal when it asks for no table, FileExistsError when `out` holds anything, `NothingPublished`.
+    `least`: persons under which nothing is given; the project's small cells by default. What is given is remembered
+    (deliveries.py). Raises Refusal when it asks for no table or its population is too small, FileExistsError when `out`
+    holds anything, `NothingPublished`.
     """
     if not project.tables:
         raise Refusal("le projet ne demande aucune table")
     if out.exists() and any(out.iterdir()):
         raise FileExistsError("the folder of an extraction must be new")
-    (out / "parquet").mkdir(mode=0o700, parents=True, exist_ok=True)
     vault = Vault(layout.vault, create=False)
     key = project_key(vault, project)
     rows: dict[str, int] = {}
     with population(layout, project, f"extract-{project.name}") as (db, number):
+        given = [
+            str(row[0])
+            for row in db.execute(
+                "SELECT person_source_value FROM person WHERE person_id IN (SELECT person_id FROM chosen)"
+            ).fetchall()
+        ]
+        threshold = project.small_cells if least is None else least
+        if len(given) < threshold:
+            raise Refusal(f"la population compte moins de {threshold} personnes")
+        (out / "parquet").mkdir(mode=0o700, parents=True, exist_ok=True)
         for table in project.tables:
             db.execute(f"CREATE TABLE x_{table} AS {_rows(table, project)}", _bounds(table, project))
         _rename(db, project, key)
@@ -112,8 +124,10 @@ def extract(layout: Layout, project: Project, out: Path) -> Extraction:
     _duckdb(out, project)
     done = Extraction(out, number, persons, rows)
     _told(done, project)
+    deliveries.record(vault, project, out.absolute(), number, given)
     Audit(vault).record(
-        "extract", why=project.purpose, project=project.name, approval=project.approval, ends=str(project.ends),
+        "extract", why=project.purpose, project=project.name, kind=project.kind, approval=project.approval,
+        ends=str(project.ends),
         snapshot=number, persons=persons, rows=rows,
     )  # fmt: skip
     vault.close()
@@ -242,11 +256,12 @@ def _duckdb(out: Path, project: Project) -> None:
 def _told(done: Extraction, project: Project) -> None:
     files = {p.relative_to(done.folder).as_posix(): sha256_of(p) for p in sorted(done.folder.rglob("*")) if p.is_file()}
     said = {
-        "project": project.name, "purpose": project.purpose, "approval": project.approval, "ends": str(project.ends),
+        "project": project.name, "kind": project.kind, "purpose": project.purpose, "approval": project.approval,
+        "opinion": asdict(project.opinion) if project.opinion else None, "ends": str(project.ends),
         "snapshot": done.snapshot, "persons": done.persons, "rows": done.rows, "shift_dates": project.shift_dates,
         "files": files,
     }  # fmt: skip
-    (done.folder / "manifest.json").write_text(json.dumps(said, ensure_ascii=False, indent=1), "utf-8")
+    (done.folder / "manifest.json").write_text(json.dumps(said, ensure_ascii=False, indent=1, default=str), "utf-8")
     lines = "\n".join(f"- `{table}` : {rows} lignes" for table, rows in done.rows.items())
     shifted = "Les dates de chaque personne sont décalées d'une constante propre au projet.\n" * project.shift_dates
     (done.folder / "LISEZMOI.md").write_text(

@@ -3,8 +3,10 @@
 Belongs here: reading and refusing. Does not belong here: extracting (extract.py), counting (aggregates.py).
 
     project: diabete-cardio            # a short name
-    purpose: Étude des complications…  # refused without purpose, approval, ends, or once past
+    kind: recherche                    # a purpose of the closed list (purposes.tsv), which names the forbidden ones too
+    purpose: Étude des complications…  # refused without purpose, approval, opinion, ends, or once past
     approval: CSE 2026-014
+    opinion: {body: CESREES, reference: 2026-118, date: 2026-03-02}
     ends: 2027-12-31
     tables: {person: [person_id, year_of_birth], condition_occurrence: [condition_source_value, condition_start_date]}
     population:                        # all must hold; each asks for one row at least (or none, with `not: true`)
@@ -20,9 +22,11 @@ Belongs here: reading and refusing. Does not belong here: extracting (extract.py
 
 from __future__ import annotations
 
+import csv
 import re
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +38,8 @@ DIMENSIONS = 3
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,60}")
 _KEYS = {
-    "project", "purpose", "approval", "ends", "tables", "population", "period", "shift_dates", "genetic", "small_cells",
+    "project", "kind", "purpose", "approval", "opinion", "ends", "tables", "population", "period", "shift_dates",
+    "genetic", "small_cells",
     "aggregates",
 }  # fmt: skip
 # Hashes and ids of documents tell the same document to two projects; a target id is of another table each time.
@@ -50,6 +55,19 @@ WITH_DATES = {
     "time_start",
     "time_end",
 }
+
+
+# Columns that tell one person, document or author: a population that names some is a look-up, not a population.
+NAMING = {
+    "person_id", "note_id", "visit_occurrence_id", "visit_detail_id", "provider_id", "unique_device_id", "note_text",
+    "value_text", "text", "snippet", "lexical_variant",
+}  # fmt: skip
+NAMES_OF_TABLES = {
+    ("person", "person_source_value"),
+    ("provider", "provider_source_value"),
+    ("note", "note_source_value"),
+}
+_OPINION = {"body", "reference", "date"}
 
 
 class Refusal(ValueError):
@@ -102,6 +120,40 @@ class Aggregate:
 
 
 @dataclass(frozen=True, slots=True)
+class Opinion:
+    """Whose opinion stands beside the approval: the body that gave it, its reference, its day."""
+
+    body: str
+    reference: str
+    date: date
+
+
+@dataclass(frozen=True, slots=True)
+class PurposeKind:
+    """One line of the closed list. `words`: what betrays it in a free text."""
+
+    name: str
+    french: str
+    allowed: bool
+    words: re.Pattern[str] | None
+    law: str
+
+
+@cache
+def purposes() -> dict[str, PurposeKind]:
+    """The closed list, the forbidden ones included."""
+    with Path(__file__).with_name("purposes.tsv").open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines, delimiter="\t"))
+    return {
+        row["kind"]: PurposeKind(
+            row["kind"], row["french"], row["allowed"] == "oui",
+            re.compile(row["words"], re.IGNORECASE) if row["words"] else None, row["law"],
+        )
+        for row in rows
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """A request that may be answered."""
 
@@ -109,6 +161,8 @@ class Project:
     purpose: str
     approval: str
     ends: date
+    kind: str = "recherche"
+    opinion: Opinion | None = None
     tables: dict[str, tuple[str, ...]] = field(default_factory=dict)
     population: tuple[Criterion, ...] = ()
     begin: date | None = None
@@ -138,6 +192,7 @@ def read_project(said: dict[str, Any], today: date) -> Project:
     for name, french in (("project", "nom"), ("purpose", "finalité"), ("approval", "référence d'autorisation")):
         if not isinstance(said.get(name), str) or not said[name].strip():
             raise Refusal(f"pas de {french} ({name})")
+    kind, opinion = _kind(said), _opinion(said.get("opinion"), today)
     if not _NAME.fullmatch(said["project"]):
         raise Refusal("le nom du projet s'écrit en minuscules, chiffres et tirets")
     ends = said.get("ends")
@@ -160,6 +215,8 @@ def read_project(said: dict[str, Any], today: date) -> Project:
         purpose=said["purpose"].strip(),
         approval=said["approval"].strip(),
         ends=ends,
+        kind=kind,
+        opinion=opinion,
         tables={name: _columns(name, columns, shift) for name, columns in (said.get("tables") or {}).items()},
         population=tuple(_criterion(one) for one in said.get("population") or ()),
         begin=period.get("from"),
@@ -169,6 +226,31 @@ def read_project(said: dict[str, Any], today: date) -> Project:
         small_cells=small,
         aggregates=tuple(_aggregate(one) for one in said.get("aggregates") or ()),
     )
+
+
+def _kind(said: dict[str, Any]) -> str:
+    """The kind of purpose. Raises Refusal for one that is not on the list, or that the law forbids."""
+    known = purposes().get(str(said.get("kind", "")))
+    if known is None:
+        allowed = ", ".join(kind.name for kind in purposes().values() if kind.allowed)
+        raise Refusal(f"pas de catégorie de finalité (kind) ; une de : {allowed}")
+    betrayed = [kind for kind in purposes().values() if kind.words and kind.words.search(said["purpose"])]
+    for kind in [known, *betrayed]:
+        if not kind.allowed:
+            raise Refusal(f"finalité interdite par la loi ({kind.law}) : {kind.french.lower()}")
+    return known.name
+
+
+def _opinion(said: Any, today: date) -> Opinion:
+    if not isinstance(said, dict):
+        raise Refusal("pas d'avis (opinion : body, reference, date)")
+    _known(said, _OPINION, "l'avis")
+    body, reference, day = (said.get(name) for name in ("body", "reference", "date"))
+    if not isinstance(body, str) or not body.strip() or not str(reference or "").strip() or type(day) is not date:
+        raise Refusal("un avis a une instance (body), une référence (reference) et une date (date)")
+    if day > today:
+        raise Refusal("l'avis est daté d'après aujourd'hui")
+    return Opinion(body.strip(), str(reference).strip(), day)
 
 
 def _known(said: Any, allowed: set[str], what: str) -> None:
@@ -208,6 +290,10 @@ def _conditions(table: Table, said: Any) -> tuple[Condition, ...]:
     out = []
     for column, how in (said or {}).items():
         _column(table, column)
+        if column in NAMING or column.endswith("_key") or (table.name, column) in NAMES_OF_TABLES:
+            raise Refusal(
+                f"une population ne se désigne pas par « {table.name}.{column} » : elle nommerait des personnes"
+            )
         _known(how, {"in", "starts_with", "at_least", "at_most"}, f"{table.name}.{column}")
         among = how.get("in")
         if not how or (among is not None and (not isinstance(among, list) or not among)):

@@ -8,11 +8,14 @@ them: neither can act alone, and neither for the other. What is refused is trace
 
 from __future__ import annotations
 
+import csv
 import hmac
 import json
 import os
 from dataclasses import dataclass
+from functools import cache
 from hashlib import scrypt
+from pathlib import Path
 from typing import Any
 
 from limpide.identity.vault.audit import Audit
@@ -69,27 +72,57 @@ def enrol(vault: Vault, name: str, passphrase: str) -> None:
 
 
 def reidentify(
-    layout: Layout, pseudonym: str, why: str, asker: Trustee, approver: Trustee, project: Project | None = None
+    layout: Layout,
+    pseudonym: str,
+    code: str,
+    why: str,
+    asker: Trustee,
+    approver: Trustee,
+    project: Project | None = None,
 ) -> list[Seen]:
     """The identities behind a person_source_value (or a person key), or behind a project's own pseudonym.
 
-    Raises NotAllowed (also traced) without a reason or two distinct enrolled people, UnknownPseudonym.
+    `code`: a reason of the closed list (reasons.tsv); `why` says more of it. Raises NotAllowed (also traced) without
+    them or two distinct enrolled people, UnknownPseudonym.
     """
     vault = Vault(layout.vault, create=False)
     audit = Audit(vault)
     try:
+        if code not in reasons():
+            raise NotAllowed(f"un code de motif parmi {', '.join(reasons())}")
         names = _two(vault, why, asker, approver)
         key = _behind(layout, vault, pseudonym, project)
     except (NotAllowed, UnknownPseudonym) as refusal:
-        audit.record("reidentify.refused", why=why, cause=type(refusal).__name__)
+        told = code if code in reasons() else None
+        audit.record("reidentify.refused", why=why, code=told, cause=type(refusal).__name__)
         raise
     # The trace first: a name is never given without one.
     audit.record(
-        "reidentify", subject=audit.subject(key), why=why, trustees=names, project=project.name if project else None
-    )
+        "reidentify", subject=audit.subject(key), why=why, code=code, trustees=names,
+        project=project.name if project else None,
+    )  # fmt: skip
     found = [seen for each in sorted(same_person(vault.identities, {key})) for seen in vault.identities.seen(each)]
     vault.close()
     return found
+
+
+@cache
+def reasons() -> dict[str, str]:
+    """The reasons for which a pseudonym may be lifted: code and French."""
+    with Path(__file__).with_name("reasons.tsv").open(encoding="utf-8", newline="") as lines:
+        return {row["code"]: row["french"] for row in csv.DictReader(lines, delimiter="\t")}
+
+
+def register(vault: Vault) -> list[dict[str, Any]]:
+    """Every lifting and every refusal of one that the audit log still has: day, code, trustees, project, outcome."""
+    return [
+        {
+            "at": act.at, "outcome": "refusé" if act.what.endswith("refused") else "fait",
+            "code": act.facts.get("code"), "trustees": act.facts.get("trustees"), "project": act.facts.get("project"),
+        }
+        for act in Audit(vault).acts()
+        if act.what in ("reidentify", "reidentify.refused")
+    ]  # fmt: skip
 
 
 def _two(vault: Vault, why: str, asker: Trustee, approver: Trustee) -> list[str]:

@@ -180,7 +180,8 @@ def audit_list(person: str | None, warehouse: Path | None, vault: Path | None) -
             click.echo(json.dumps(asdict(act), ensure_ascii=False))
 
 
-def _project(path: Path) -> Project:
+def _project(layout: Layout, path: Path) -> Project:
+    """A project's request; one that is refused is journalled, by the hash of its file."""
     from datetime import date
 
     from limpide.rights.project import Refusal, load_project
@@ -188,7 +189,18 @@ def _project(path: Path) -> Project:
     try:
         return load_project(path, date.today())
     except Refusal as refusal:
+        _refused(layout, path, refusal)
         raise click.ClickException(f"Refusé : {refusal}.") from None
+
+
+def _refused(layout: Layout, path: Path, refusal: Exception) -> None:
+    from hashlib import sha256
+
+    from limpide.identity.vault.audit import Audit
+    from limpide.identity.vault.vault import Vault
+
+    request = sha256(path.read_bytes()).hexdigest()
+    Audit(Vault(layout.vault, create=False)).record("project.refused", why=str(refusal), request=request)
 
 
 @click.command()
@@ -199,16 +211,19 @@ def _project(path: Path) -> Project:
 def extract(project: Path, out: Path, warehouse: Path | None, vault: Path | None) -> None:
     """Extrait les données d'un projet : ses tables, ses colonnes, sa population, sa période, sous ses pseudonymes.
 
-    Refusé sans finalité, sans référence d'autorisation, sans date de fin ou passé celle-ci. Deux projets ne se
+    Refusé sans finalité permise, sans référence d'autorisation ni avis, sans date de fin ou passé celle-ci, sous le
+    seuil de personnes. Ce qui est remis est inscrit : un effacement nomme les remises à rappeler. Deux projets ne se
     rapprochent pas : chaque identifiant est propre au projet. Le format du fichier est décrit dans docs/rights.md.
     """
     from limpide.rights.extract import extract as extracted
     from limpide.rights.project import Refusal
     from limpide.warehouse.query import NothingPublished
 
+    layout = _layout(warehouse, vault)
     try:
-        done = extracted(_layout(warehouse, vault), _project(project), out)
+        done = extracted(layout, _project(layout, project), out)
     except Refusal as refusal:
+        _refused(layout, project, refusal)
         raise click.ClickException(f"Refusé : {refusal}.") from None
     except FileExistsError:
         raise click.UsageError(f"{out} contient déjà quelque chose : choisir un dossier neuf.") from None
@@ -234,8 +249,9 @@ def aggregate(project: Path, warehouse: Path | None, vault: Path | None) -> None
     from limpide.rights.aggregates import aggregate as counted
     from limpide.rights.project import Refusal
 
+    layout = _layout(warehouse, vault)
     try:
-        found = counted(_layout(warehouse, vault), _project(project))
+        found = counted(layout, _project(layout, project))
     except Refusal as refusal:
         raise click.ClickException(f"Refusé : {refusal}.") from None
     writer = csv.writer(sys.stdout)
@@ -249,10 +265,13 @@ def aggregate(project: Path, warehouse: Path | None, vault: Path | None) -> None
 @click.command()
 @click.argument("pseudonym", metavar="PSEUDONYME")
 @click.option("--project", type=FILE, help="Le fichier du projet dont vient le pseudonyme. [défaut : l'entrepôt]")
+@click.option("--code", required=True, help="Le code du motif : soins, alerte, droit, erreur, recherche, justice.")
 @click.option("--reason", required=True, help="Le motif, gardé chiffré dans le journal d'audit.")
 @warehouse_option
 @vault_option
-def reidentify(pseudonym: str, project: Path | None, reason: str, warehouse: Path | None, vault: Path | None) -> None:
+def reidentify(
+    pseudonym: str, project: Path | None, code: str, reason: str, warehouse: Path | None, vault: Path | None
+) -> None:
     """D'un pseudonyme à la personne. Demande un motif et deux personnes inscrites, et laisse une trace.
 
     Chacune des deux tape son nom et sa phrase secrète. Elles s'inscrivent une fois par `limpide trustee`.
@@ -262,13 +281,14 @@ def reidentify(pseudonym: str, project: Path | None, reason: str, warehouse: Pat
     from limpide.rights.reidentify import NotAllowed, Trustee, UnknownPseudonym
     from limpide.rights.reidentify import reidentify as found
 
-    layout, asked = _layout(warehouse, vault), _project(project) if project else None
+    layout = _layout(warehouse, vault)
+    asked = _project(layout, project) if project else None
     people = []
     for who in ("demande", "approuve"):
         name = click.prompt(f"Qui {who}", err=True)
         people.append(Trustee(name, click.prompt("Sa phrase secrète", hide_input=True, err=True)))
     try:
-        seen = found(layout, pseudonym, reason, people[0], people[1], asked)
+        seen = found(layout, pseudonym, code, reason, people[0], people[1], asked)
     except NotAllowed as refusal:
         raise click.ClickException(f"Refusé : il faut {refusal}.") from None
     except UnknownPseudonym:

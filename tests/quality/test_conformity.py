@@ -47,12 +47,13 @@ def in_order(tmp_path_factory: pytest.TempPathFactory) -> Path:
         oppose(layout, ["IPP1002@1.2.250.9.9"], why="courrier")
         erase(layout, "IPP1003@1.2.250.9.9", why="courrier")
         said: dict[str, Any] = {
+            "kind": "recherche", "opinion": {"body": "CSE", "reference": "1", "date": date(2026, 1, 5)},
             "project": "un", "purpose": "Étude", "approval": "CSE 1", "ends": date(9999, 1, 1),
             "tables": {"person": ["person_id", "year_of_birth"]},
             "aggregates": [{"name": "sexe", "table": "person", "by": ["gender_concept_id"]}],
         }  # fmt: skip
         project = read_project(said, TODAY)
-        extract(layout, project, root / "out")
+        extract(layout, project, root / "out", least=1)
         aggregate(layout, project)
     return root
 
@@ -181,6 +182,7 @@ def bare_extraction(layout: Layout, patch: pytest.MonkeyPatch) -> None:
 def small_cell_shown(layout: Layout, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(aggregates, "hidden", lambda counts, k, already: set())
     said = {
+        "kind": "recherche", "opinion": {"body": "CSE", "reference": "1", "date": date(2026, 1, 5)},
         "project": "deux", "purpose": "Étude", "approval": "CSE 2", "ends": date(9999, 1, 1),
         "aggregates": [{"name": "annee", "table": "person", "by": ["year_of_birth"]}],
     }  # fmt: skip

@@ -47,6 +47,7 @@ def ward(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int
 
 def asked(*by: str, **more: Any) -> Project:
     said: dict[str, Any] = {
+        "kind": "recherche", "opinion": {"body": "CSE", "reference": "1", "date": date(2026, 1, 5)},
         "project": "un", "purpose": "Étude", "approval": "CSE 1", "ends": date(2027, 1, 1),
         "aggregates": [{"name": "a", "table": "person", "by": list(by)}],
     }  # fmt: skip

@@ -18,6 +18,7 @@ from tests.rights.hospital import rows
 
 TODAY = date(2026, 11, 24)
 BASE: dict[str, Any] = {
+    "kind": "recherche", "opinion": {"body": "CSE", "reference": "1", "date": date(2026, 1, 5)},
     "project": "un", "purpose": "Étude", "approval": "CSE 1", "ends": date(2027, 1, 1),
     "tables": {
         "person": ["person_id", "person_source_value", "year_of_birth"],
@@ -30,7 +31,7 @@ BASE: dict[str, Any] = {
 
 
 def made(layout: Layout, out: Path, **asked: Any) -> Extraction:
-    return extract(layout, read_project(BASE | asked, TODAY), out)
+    return extract(layout, read_project(BASE | asked, TODAY), out, least=1)
 
 
 def ask(done: Extraction, name: str, question: str) -> list[tuple[Any, ...]]:

@@ -12,6 +12,7 @@ from limpide.rights.project import Condition, Refusal, load_project, read_projec
 
 TODAY = date(2026, 11, 24)
 GOOD: dict[str, Any] = {
+    "kind": "recherche", "opinion": {"body": "CSE", "reference": "1", "date": date(2026, 1, 5)},
     "project": "diabete-cardio", "purpose": "Complications du diabète", "approval": "CSE 2026-014",
     "ends": date(2027, 12, 31), "tables": {"person": ["person_id", "year_of_birth"]},
 }  # fmt: skip
@@ -31,12 +32,58 @@ def test_a_full_request_is_read() -> None:
     assert (asked.begin, asked.end, asked.small_cells) == (date(2025, 1, 1), None, 11)
 
 
-@pytest.mark.parametrize("missing", ["purpose", "approval", "ends", "project"])
+@pytest.mark.parametrize("missing", ["purpose", "approval", "ends", "project", "kind", "opinion"])
 def test_without_purpose_approval_end_or_name_it_is_refused(missing: str) -> None:
     with pytest.raises(Refusal):
         read_project({name: value for name, value in GOOD.items() if name != missing}, TODAY)
     with pytest.raises(Refusal):
         read_project(GOOD | {missing: "  "}, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("kind", "purpose"),
+    [
+        ("promotion", "Étude"),
+        ("assurance", "Étude"),
+        ("commerce", "Étude"),
+        ("recherche", "Promotion des médicaments antidiabétiques auprès des prescripteurs"),
+        ("recherche", "Prospection pour un dispositif de perfusion"),
+        ("pilotage", "Sélection des assurés à risque élevé"),
+        ("recherche", "Tarification des garanties selon le risque"),
+    ],
+)
+def test_a_purpose_off_the_list_or_forbidden_by_the_law_is_refused(kind: str, purpose: str) -> None:
+    with pytest.raises(Refusal):
+        read_project(GOOD | {"kind": kind, "purpose": purpose}, TODAY)
+
+
+@pytest.mark.parametrize(
+    "purpose", ["Promotion de la santé à l'école", "Facteurs de risque du diabète", "Effet d'un vaccin"]
+)
+def test_words_of_a_lawful_purpose_are_no_crime(purpose: str) -> None:
+    assert read_project(GOOD | {"purpose": purpose}, TODAY).kind == "recherche"
+
+
+@pytest.mark.parametrize(
+    "opinion",
+    ["CSE 1", {}, {"body": "CSE"}, {"body": "CSE", "reference": "1", "date": "hier"},
+     {"body": "CSE", "reference": "1", "date": date(9999, 1, 1)},
+     {"body": "CSE", "reference": "1", "date": date(2026, 1, 5), "by": "x"}],
+)  # fmt: skip
+def test_an_opinion_has_a_body_a_reference_and_a_day_gone_by(opinion: object) -> None:
+    with pytest.raises(Refusal):
+        read_project(GOOD | {"opinion": opinion}, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [("person", "person_id"), ("person", "person_source_value"), ("condition_occurrence", "person_id"),
+     ("note", "note_id"), ("note", "note_text"), ("limpide_document", "document_key"),
+     ("visit_occurrence", "visit_occurrence_id")],
+)  # fmt: skip
+def test_a_population_that_names_somebody_is_refused(table: str, column: str) -> None:
+    with pytest.raises(Refusal, match="nommerait"):
+        read_project(GOOD | {"population": [{"table": table, "where": {column: {"in": ["x"]}}}]}, TODAY)
 
 
 def test_past_its_end_it_is_refused_and_on_its_last_day_it_is_not() -> None:

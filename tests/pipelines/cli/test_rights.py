@@ -70,17 +70,22 @@ def test_lifting_without_a_reason_is_bad_usage(layout: Layout) -> None:
 def test_a_project_is_extracted_counted_or_refused(layout: Layout, tmp_path: Path) -> None:
     path = tmp_path / "projet.yaml"
     request = (
-        "project: un\npurpose: Étude\napproval: CSE 1\nends: 9999-01-01\ntables: {person: [person_id]}\n"
+        "project: un\nkind: recherche\npurpose: Étude\napproval: CSE 1\nends: 9999-01-01\n"
+        "opinion: {body: CSE, reference: '1', date: 2026-01-05}\ntables: {person: [person_id]}\n"
         "aggregates: [{name: sexe, table: person, by: [gender_concept_id]}]\n"
     )
     path.write_text(request, "utf-8")
-    assert say(layout, "extract", str(path), "--out", str(tmp_path / "out")).output.startswith("2 personnes")
+    few = say(layout, "extract", str(path), "--out", str(tmp_path / "out"))
+    assert (few.exit_code, "moins de 11 personnes" in few.output) == (2, True)
+    assert not (tmp_path / "out").exists()
     rows = list(csv.reader(say(layout, "aggregate", str(path)).output.splitlines()))
     assert rows[1:] == [["sexe", "8532", "masqué"], ["sexe", "*", "masqué"]]
     path.write_text(request.replace("approval: CSE 1\n", ""), "utf-8")
     refused = say(layout, "extract", str(path), "--out", str(tmp_path / "out2"))
     assert refused.exit_code == 2
     assert "pas de référence d'autorisation" in refused.output
+    acts = [act.what for act in Audit(Vault(layout.vault)).acts()]
+    assert acts.count("project.refused") == 2
 
 
 def test_two_people_reidentify(layout: Layout) -> None:
@@ -91,7 +96,7 @@ def test_two_people_reidentify(layout: Layout) -> None:
 
     (key,) = person_keys(Vault(layout.vault), IPP1)
     typed = "".join(f"{name}\n{secret}\n" for name, secret in secrets.items())
-    ask = ("reidentify", key[:50], "--reason", "Alerte sanitaire sur un dispositif")
+    ask = ("reidentify", key[:50], "--code", "alerte", "--reason", "Alerte sur un dispositif")
     assert "KERVADEC1" in say(layout, *ask, typed=typed).output
     alone = typed.splitlines()[:2] * 2
     refused = say(layout, *ask, typed="\n".join(alone) + "\n")
