@@ -21,6 +21,7 @@ _COMPARATOR = (
     r"|(?:strictement )?(?:superieure?|sup\.?) (?:ou egale? )?a|moins de|plus de)"
 )
 _VALUE = re.compile(rf"\s*({_COMPARATOR})?\s*(?<![\d,.])([+-]?{NUMBER})(?![\d])")
+_POWER = re.compile(r"\s?(?:\^|\*\*?|e|exp)\s?(\d{1,2})(?![\d*])(?!\s?/\s?l\b)")  # "10^6 UFC/mL", no "10*9/L"
 _RANGE = re.compile(
     rf"\s*[\[(]?\s*(?:(?:n|vn|nle|norme|normes|normale|normales|valeurs? normales?|valeurs? usuelles?"
     rf"|valeurs? de references?|ref\.?|vr)\s*[:=]?\s*)?(?:de |entre )?({NUMBER})\s*(?:-|a|et|/|–"
@@ -81,6 +82,9 @@ def value_at(folded: str, place: int) -> Value | None:
     if found is None:
         return None
     sign, digits = found.groups()
+    power = _POWER.match(folded, found.end()) if digits == "10" else None
+    if power:
+        return Value(10.0 ** int(power.group(1)), comparator(sign), found.start(1 if sign else 2), power.end())
     return Value(number(digits), comparator(sign), found.start(1 if sign else 2), found.end())
 
 

@@ -268,6 +268,7 @@ class Heads:
 
     def read_heading(self, folded: str) -> None:
         """A line of its own: the specimen it tells, if any; a chapter of blood ends the specimen before it."""
+        folded = folded.strip()
         if len(folded) > _LONGEST_HEADING:
             self.days = []  # prose ends a table of dated columns
             return
@@ -276,6 +277,9 @@ class Heads:
             self.specimen = told
         elif self.specimen and _BLOOD.search(folded):
             self.specimen = None
+        if is_date(folded) and "prior" in self.roles.values() and not self.earlier:
+            stamp = day_of(folded)
+            self.earlier = [stamp] if stamp else []
         if "anterior" in folded or "anterieur" in folded:
             stamp = day_of(folded)
             self.earlier = [stamp] if stamp else self.earlier

@@ -17,6 +17,7 @@ from limpide.french.values import Value, words
 _NEAR = 45  # characters before a measure in which a bare limit word governs it
 _FAR = 160
 _OR_MORE = re.compile(r"\s*(?:°\s?c?|%|\S{1,8})?\s*(?:ou|et) (?:plus|moins|davantage|au-dela|au-dessus)\b")
+_FOR = re.compile(r"\bpour\s+\Z")
 _NORMS = re.compile(r"\(\s*(?:normes?|valeurs? (?:normales?|de references?|usuelles?)|normales?|vn|n)\b")
 
 
@@ -28,7 +29,9 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.P
     limit, change = any_of("limit"), any_of("difference")
     anywhere = re.compile(rf"(?<!\w)(?:{limit})(?!\w)(?!\s+(?:{any_of('reached')}))")
     beside = re.compile(rf"(?<!\w)(?:{limit})\s*:?\s*(?:(?:d'|de|du|un|une|la|le|les|l')\s*){{0,3}}(?:\w+\s+)?$")
-    outcome = re.compile(rf"[^.\n;]{{0,60}}?(?::|,|->|=>|→)\s*(?:{any_of('outcome')})(?!\w)")
+    outcome = re.compile(
+        rf"[^.\n;]{{0,60}}?(?:(?::|,|->|=>|→)\s*(?:{any_of('outcome')})|(?<!\w)(?:{any_of('meaning')}))(?!\w)"
+    )
     before = re.compile(rf"(?<!\w)(?:{change})\s+(?:de\s+(?:la\s+|l')?|du\s+|d'|des\s+)(?:\w+\s+)?$")
     between = re.compile(rf"\s*(?::|\(|=|(?:de|d')(?:\s*(?:environ|plus de|pres de))?|(?:{change})\s+(?:de|d')|)\s*$")
     return anywhere, beside, outcome, before, between
@@ -50,6 +53,8 @@ def is_limit(tokens: Tokens, start: int, value: Value) -> bool:
         return True  # "fièvre (38,5 °C ou plus)"
     if value.comparator is None:
         return False
+    if _FOR.search(folded[begin:start]):
+        return True  # "O2 1 L/min pour SpO2 > 94 %"
     if any(not _closed(folded, found.end(), start) for found in anywhere.finditer(folded, begin, start)):
         return True
     if anywhere.search(folded, start, value.start):

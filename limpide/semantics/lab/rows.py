@@ -102,7 +102,7 @@ def find_rows(tokens: Tokens, names: list[tuple[int, int, Named]], document_date
                 if row:
                     row.end, skipped = ends[last] - len(lines[last]) + len(lines[last].rstrip()), last
                     break
-            row = row or _row(tokens, cells, width, names, starts, heads)
+            row = row or _row(tokens, cells, width, names, starts, heads) or _again(tokens, cells, width, rows, heads)
             if row:
                 rows.append(row)
             else:
@@ -110,6 +110,27 @@ def find_rows(tokens: Tokens, names: list[tuple[int, int, Named]], document_date
         elif end > begin:
             heads.read_heading(folded[begin:end])
     return rows
+
+
+_SOIT = frozenset({"soit", "ou", "="})
+
+
+def _again(tokens: Tokens, cells: list[_Cell], width: int, rows: list[Row], heads: Heads) -> Row | None:
+    """The line below a row that gives its result again in another unit: "soit  6,55  mmol/L", "87  µmol/L"."""
+    text, folded = tokens.text, tokens.folded
+    if not rows or not cells or not rows[-1].results or rows[-1].named is None:
+        return None
+    last = rows[-1]
+    if text.count("\n", last.end, cells[0].start) != 1:
+        return None
+    held = cells[1:] if folded[cells[0].start : cells[0].end] in _SOIT else cells
+    if len(held) < 2 or value_at(folded, held[0].start) is None:
+        return None
+    row = Row(cells[0].start, cells[-1].end, last.name, last.named, last.specimen)
+    _fill(row, text, folded, held, width, None, heads, None)
+    if not row.results or not _is_twin(last.results[0], row.results[0]):
+        return None
+    return row
 
 
 def _continued(lines: list[str], index: int) -> list[int]:
@@ -309,6 +330,7 @@ def _fill(
             row.flag = row.flag or flag
         elif in_words is None and (written in words("qualitative") or _PLAIN_WORDS.match(written)):
             in_words = Result(None, None, text[cell.start : cell.end], date=stated or heads.current)
+            row.flag = row.flag or _susceptibility(row, written)
     if not row.results and in_words is not None:  # else the words were a method, a specimen
         row.results.append(in_words)
 

@@ -25,7 +25,8 @@ from limpide.semantics.lab.series import further_values
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6}
 _LINK = (
     r"\s*(?:(?:a|:|=|de|est|etait|estimee?|cotee?|evaluee?|calculee?|score|stade|classe|total|type|selon"
-    r"|initial|initialement|actuel|actuelle|egal|grade|l'entree|entree|d'entree|sortie|de sortie|la sortie|douleur"
+    r"|initial|initialement|anterieur|anterieure|habituel|final|de base|pre-?avc|premorbide|actuel|actuelle"
+    r"|egal|grade|l'entree|entree|d'entree|sortie|de sortie|la sortie|douleur"
     r"|activite|admission|l'admission|d'admission|le|la|d'|\(|,|ce jour|repos|au repos|effort|a l'effort|mobilisation"
     r"|maximal|max|moyen|moyenne|estimation|globale?)\s*)*"
 )

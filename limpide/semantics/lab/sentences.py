@@ -37,6 +37,7 @@ from limpide.semantics.lab.series import further_values
 from limpide.semantics.lab.worded import in_words
 
 _GAP_PUNCTUATION = frozenset(":=(~≈,'*°/\"%")
+_SPOKEN_IN_GRAMS = frozenset({"Hémoglobine", "Glycémie", "Glycémie capillaire", "Glycémie à jeun"})
 _SIDES = frozenset({"d", "g", "od", "og", "odg", "droit", "droite", "gauche", "bd", "bg"})
 _LONGEST_GAP = 9  # words
 _STRICT_GAP = frozenset(
@@ -152,6 +153,8 @@ def _after_name(
     analyte = reading(named, tokens.folded, specimen, unit, value.number)
     if analyte is None:
         return []
+    if unit is not None and unit.ucum == "g" and analyte.name in _SPOKEN_IN_GRAMS and analyte not in named.shy:
+        unit = None  # "hémoglobine à 8 g": the litre goes without saying
     value = _thousands(tokens, analyte, value, unit)
     if analyte.takes_text and not options_for(analyte, unit, value.number):
         return in_words(tokens, first, after, named, specimen)  # "HER2 3+"

@@ -45,7 +45,7 @@ def _links() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     further = re.compile(
         rf"\s*(?:{comma}(?:{any_of('series')})\s*:?|->|=>|-->|→|>(?=\s?\d)(?<=\d\s>|.\d>))\s*(?:a\s+|de\s+)?(?={NUMBER})"
     )
-    sides = "od|og|d|g|droite?|gauche|bras droit|bras gauche"
+    sides = "post|pre|avant|apres|od|og|d|g|droite?|gauche|bras droit|bras gauche"
     side = rf"\s*[,;/]?\s*(?:et\s+)?(?:a\s+)?(?:{sides})\s*:?\s*(?:a\s+)?(?={NUMBER})"
     further = re.compile(f"(?:{further.pattern})|(?:{side})")
     earlier = re.compile(rf"\s*[,;]?\s*\(?\s*(?:{any_of('earlier')})\s*:?\s*(?:a\s+|de\s+)?(?={NUMBER})")
@@ -92,7 +92,7 @@ def _next(
             result = _value(tokens, analyte, unit, linked.end(), first, prior is not None)
             far = aside is not None and beginning == aside.end()
             return result if result and (not far or _stands_alone(folded, result[1], moment)) else None
-        opened = re.match(r"\s*([,;(])\s*(?:a\s+)?", folded[beginning : beginning + 8])
+        opened = re.match(r"\s*([,;(]|(?<=\s)/(?=\s))\s*(?:a\s+)?", folded[beginning : beginning + 8])
         if opened is None:
             continue
         begin = beginning + opened.end()

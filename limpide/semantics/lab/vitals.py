@@ -32,7 +32,7 @@ _PRESSURE_NEXT = re.compile(
     rf"(?:a\s+|:\s*)?({NUMBER})\s*(?:/|sur)\s*({NUMBER})(?![\d/])"
 )
 _NEXT_WORDS = re.compile(
-    r"\b(?:bg|bd|puis|ensuite|debout|couche|couchee|assis|assise|controle|repos|gauche|droite?|bras|contre|apres|a|au|en|le"
+    r"\b(?:bg|bd|pre|post|avant|puis|ensuite|debout|couche|couchee|assis|assise|controle|repos|gauche|droite?|bras|contre|apres|a|au|en|le"
     r"|\d\s?min|\d\s?mn|soir|matin|domicile|orthostatisme|minutes?|decubitus|controlee|et|d|g)\b"
 )
 _TALL = re.compile(r"kg\s*(?:,|et|pour|/|-)?\s*(?:une taille de\s*)?(?=([012])\s*(?:m|[,.])\s*\d{2})")
@@ -41,11 +41,13 @@ _KILOS = re.compile(rf"(?<![\d,./+-])(?<![+-] )({NUMBER})\s?(?:kg|kilos?)(?![\w/
 _KILO = re.compile(r"kg|kilos?")
 _LONGEST_NUMBER = 8
 _CENTIMETRES = re.compile(r"\s*[,;/]?\s*(?:et|pour)?\s*(\d{2,3}(?:[.,]\d)?)\s?cm(?!\w)")
+_METRES_AFTER = re.compile(r"\s*(?:,|et|pour)\s*(?:une taille de\s*)?([12])\s?(?:m|metres?)\s?(\d{2})(?!\d)")
 _METRES = re.compile(r"([012])\s*[m,.]\s*(\d{2})\s*m?")
 _ALONE_BEFORE = re.compile(r"(?:[,;:(.\n\t]|\bans\)?|\bpour\b|\bpese\b|\bde\b|\bmois\)?|\s{2}|^)\s*$")
 _ALONE_AFTER = re.compile(r"\s*(?:[,;.()\n]|$|pour\b|\s{2}|et\b|-)")
 _BODY_WORDS = re.compile(
-    r"\bans\b|\bmois\b|\bta\b|\bpa\b|\bfc\b|\btaille\b|\bcm\b|\basa\b|\btemperature\b|\bt\s?°|\bimc\b|\bspo2\b|\bglasgow\b"
+    r"\bans\b|\bmois\b|\bpese\b|\bpour [12]\b"
+    r"|\bta\b|\bpa\b|\bfc\b|\btaille\b|\bcm\b|\basa\b|\btemperature\b|\bt\s?°|\bimc\b|\bspo2\b|\bglasgow\b"
     r"|\bne+\s+le\b|\bpatiente?\b|\bsat\b|\bpoids\b"
 )
 _NOT_WEIGHT = re.compile(
@@ -181,6 +183,10 @@ def bodies(tokens: Tokens) -> list[Fact]:
         start, taken = kilos_at.span()
         facts.append(_bare(tokens, WEIGHT, "Poids", number(kilos_at.group(1)), "kg", start, taken))
         centimetres = _CENTIMETRES.match(tokens.folded, taken)
+        metres = _METRES_AFTER.match(tokens.folded, taken)
+        if metres:
+            tall = float(f"{metres.group(1)}.{metres.group(2)}")
+            facts.append(_bare(tokens, HEIGHT, "Taille", tall, "m", metres.start(1), metres.end()))
         if centimetres and 40 <= number(centimetres.group(1)) <= 220:
             begin, end = centimetres.start(1), centimetres.end()
             facts.append(_bare(tokens, HEIGHT, "Taille", number(centimetres.group(1)), "cm", begin, end))
