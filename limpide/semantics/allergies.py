@@ -328,4 +328,4 @@ def _leads(fact: Fact, starts: list[int]) -> bool:
     lead = fact.kind == "condition" and fact.origin == "nlp" and not (fact.code or "").startswith("Z88")
     if not lead or _LEAD.match(fold(fact.text or "")) is None:
         return False
-    return any((fact.start or 0) <= start < (fact.end or 0) + 30 for start in starts)
+    return any((fact.end or 0) <= start < (fact.end or 0) + 30 for start in starts)
