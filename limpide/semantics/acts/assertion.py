@@ -46,6 +46,11 @@ _OWN_DATE = re.compile(
     r"(?: (?!prevu|programme|a )[a-z0-9'-]+){0,3}? ?[:(]? ?(?:(?:en|le|du|de|fin|debut|des|depuis) )?(?:[a-z]+\.? )?"
     r"(?:\d{1,2}[/.]\d{1,2}|(?:19|20)\d\d)\b"
 )
+_WRITTEN_DATE = re.compile(
+    r"\d{1,2}[/.]\d{1,2}|\b(?:19|20)\d\d\b"
+    r"|\b(?:janv|fevr|mars|avril|mai|juin|juil|aout|sept|oct|nov|dec|demain|prochaine?s?|mois|semaines?|ans?)"
+)
+_STAY_DAY = re.compile(r"[ ,(]*(?:de |a |jusqu'a )?j ?\+?\d")
 _LIST = re.compile(r"(?: (?:dans|a|en|d'ici) [a-z0-9' ]{1,14})?(?:,| et|,? puis) (?:un |une |l')?")
 _ITEM = re.compile(r"\n[ \t]*(?:\d{1,2}[.)/]|[-•*–])")
 _ENDS = frozenset((";", "("))
@@ -169,6 +174,13 @@ class _Around:
         after = self.tokens.folded[self.tokens.end[self.last] : self.tokens.end[self.last] + 60]
         return bool(_OWN_DATE.match(after))
 
+    def dates(self) -> bool:
+        """Whether a day or a month is written around, not only a day of the stay ("J9")."""
+        folded = self.tokens.folded
+        begin, end = self.tokens.start[self.first], self.tokens.end[self.last]
+        of_stay = _STAY_DAY.match(folded, end) is not None
+        return not of_stay and bool(_WRITTEN_DATE.search(folded, max(0, begin - 60), end + 50))
+
     def conditioned(self) -> bool:
         """Whether a condition follows: "arthrodèse si échec"."""
         after = self.tokens.folded[self.tokens.end[self.last] : self.tokens.end[self.last] + 40]
@@ -204,7 +216,7 @@ def _settle(around: _Around, fact: Fact, listed: bool, announced: bool, document
         fact.planned = fact.hypothetical = False
         return
     past = bool(fact.time_start and document_date and _earlier(fact.time_start, document_date))
-    future = bool(fact.time_start and document_date and _earlier(document_date, fact.time_start))
+    future = bool(fact.time_start and document_date and _earlier(document_date, fact.time_start)) and around.dates()
     cued = (
         around.before("planned_before", _FAR)
         or around.before("planned_near", _NEAR)
