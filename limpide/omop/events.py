@@ -7,13 +7,15 @@ whether a fact becomes an event at all (mapping.py), ids.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
+from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
 from typing import Any
 
 from limpide.document import Fact
-from limpide.omop import concepts
+from limpide.omop import concepts, udi
 from limpide.omop.concepts import Vocabulary
 from limpide.omop.dates import When
 
@@ -21,6 +23,9 @@ Row = dict[str, Any]
 ANTECEDENTS = frozenset(
     ("condition", "procedure")
 )  # kinds that, past and undated, are observations qualified 'history'
+
+_DURATION = re.compile(r"P(\d{1,4})([DWMY])")
+_LONGEST = 3650  # days; a longer course is a typing error
 
 
 def cut(text: str | None, length: int = 50) -> str | None:
@@ -45,6 +50,19 @@ def number(value: float | None) -> Decimal | None:
 
 def whole(value: float | None) -> int | None:
     return int(value) if value is not None and float(value).is_integer() and abs(value) < 2**31 else None
+
+
+def days_of(duration: str | None) -> int | None:
+    """Days of an ISO 8601 duration in days, weeks, months (30 days) or years (365); None for any other."""
+    found = _DURATION.fullmatch(duration or "")
+    if not found:
+        return None
+    days = int(found[1]) * {"D": 1, "W": 7, "M": 30, "Y": 365}[found[2]]
+    return days if 0 < days <= _LONGEST else None
+
+
+def _last_day(first: date, days: int | None) -> date:
+    return first + timedelta(days=days - 1) if days else first
 
 
 def small(value: int | None) -> int | None:
@@ -80,17 +98,19 @@ def _drug(fact: Fact, when: When, end: When | None, vocabulary: Vocabulary) -> R
     kind = _type(fact)
     if fact.origin == "coded" and fact.planned:
         kind = concepts.EHR_PRESCRIPTION
+    days = days_of(fact.duration)
     sig = ", ".join(str(p) for p in (fact.strength, fact.frequency, fact.duration) if p)
     return {
         "drug_concept_id": found.standard,
         "drug_exposure_start_date": when.day,
         "drug_exposure_start_datetime": when.time,
-        # The standard wants an end. Unknown, it is the start: the shortest exposure that is certain.
-        "drug_exposure_end_date": (end or when).day,
+        # The standard wants an end. Unknown, and no duration told, it is the start: the shortest that is certain.
+        "drug_exposure_end_date": end.day if end else _last_day(when.day, days),
         "drug_exposure_end_datetime": end.time if end else None,
         "verbatim_end_date": end.day if end else None,
         "drug_type_concept_id": kind,
         "quantity": number(fact.quantity),
+        "days_supply": days,
         "sig": sig or None,
         "route_concept_id": concepts.UNKNOWN if fact.route else None,
         "lot_number": cut(fact.lot),
@@ -119,6 +139,7 @@ def _procedure(fact: Fact, when: When, end: When | None, vocabulary: Vocabulary)
 
 def _device(fact: Fact, when: When, end: When | None, vocabulary: Vocabulary) -> Row:
     found = vocabulary.find(fact.system, fact.code)
+    device = udi.parse(fact.udi)
     return {
         "device_concept_id": found.standard,
         "device_exposure_start_date": when.day,
@@ -126,7 +147,9 @@ def _device(fact: Fact, when: When, end: When | None, vocabulary: Vocabulary) ->
         "device_exposure_end_date": end.day if end else None,
         "device_exposure_end_datetime": end.time if end else None,
         "device_type_concept_id": _type(fact),
-        # The UDI and the serial number of an implant lead to its bearer: they stay in the vault's original.
+        # The model and its lot, which recalls are made by; the serial number stays in the vault's original.
+        "unique_device_id": device.model,
+        "production_id": cut(fact.lot or device.lot, 255),
         "quantity": whole(fact.quantity),
         "device_source_value": _source_value(fact),
         "device_source_concept_id": found.source,

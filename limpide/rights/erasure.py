@@ -147,6 +147,9 @@ def tombstones(ledger: Ledger, found: Belongings) -> None:
                 db.execute("UPDATE files SET sha256 = '' WHERE file_key = ?", (file,))
             else:
                 db.execute("DELETE FROM files WHERE file_key = ?", (file,))
+            db.execute("DELETE FROM arrived_at WHERE file_key = ?", (file,))
+            db.execute("DELETE FROM halves WHERE file_key = ?", (file,))
+        db.executemany("DELETE FROM halves WHERE whole = ?", keys)
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 

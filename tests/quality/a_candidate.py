@@ -68,7 +68,8 @@ def good_rows() -> Rows:
         "limpide_document": [{
             "document_key": "doc1", "note_id": 1, "person_id": 7, "person_key": "p7", "visit_occurrence_id": 9,
             "provider_id": 5, "care_site_id": 3, "night": NIGHT, "source": "labo", "format": "cda-n3",
-            "sha256": "0" * 64, "zone_assumed": False, "document_date": NIGHT, "date_origin": "document", "pages": 1,
+            "sha256": "0" * 64, "zone_assumed": False, "document_date": NIGHT,
+            "visit_start": datetime(2026, 11, 20), "visit_end": datetime(2026, 11, 21), "date_origin": "document", "pages": 1,
             "characters": len(TEXT), "sections": 1, "facts_coded": 1, "facts_nlp": 2, "first_event_date": NIGHT,
             "last_event_date": NIGHT, "gender_source_value": "F", "birth_year": 1950, "birth_month": 3,
             "engine": "limpide-rules",

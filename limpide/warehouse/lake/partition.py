@@ -227,7 +227,9 @@ def _documents(db: Any, ledger: Ledger, stage: Stage, night: date, source: str, 
             LEFT JOIN ids_visit v ON v.key = d.visit_key LEFT JOIN ids_provider a ON a.key = d.provider_key
             LEFT JOIN ids_care_site c ON c.key = d.care_site_key""")
     db.execute("""
-        CREATE TABLE known AS SELECT document_key, note_id, person_id, visit_occurrence_id, provider_id
+        CREATE TABLE known AS SELECT document_key, note_id, person_id, visit_occurrence_id, provider_id,
+            coalesce(visit_start, visit_end)::DATE AS visit_first,
+            coalesce(visit_end::DATE, document_date) AS visit_last
         FROM made_limpide_document""")
     for table in ("limpide_section", "limpide_page"):
         db.execute(f"""
@@ -248,9 +250,15 @@ def _facts(db: Any, ledger: Ledger, stage: Stage, night: date, source: str) -> N
         count = int(db.execute(f"SELECT count(*) FROM {staged}").fetchone()[0])
         start = ledger.block(table, night, source, count)
         day = f"e.{described.date}" if described.date else "k.note_id"
-        more = ", k.note_id" if table == "note_nlp" else (
-            ", k.person_id, k.provider_id, k.visit_occurrence_id"
-        )  # fmt: skip
+        # A letter speaks of other times than its stay: an event belongs to the visit only when dated inside it.
+        more = (
+            ", k.note_id"
+            if table == "note_nlp"
+            else (
+                f", k.person_id, k.provider_id, CASE WHEN {day} BETWEEN k.visit_first AND k.visit_last"
+                " THEN k.visit_occurrence_id END AS visit_occurrence_id"
+            )
+        )
         db.execute(f"""
             CREATE TABLE made_{table} AS
             SELECT e.*{more},

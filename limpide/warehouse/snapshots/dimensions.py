@@ -40,9 +40,12 @@ QUERIES: dict[str, tuple[str, str]] = {
         "person_id",
     ),
     "observation_period": (
+        # OHDSI's convention for electronic records: from the first to the last contact. What a letter remembers of
+        # 2011 is history, not observation. A document dated by the night that brought it tells no contact but that.
         f"""SELECT person_id AS observation_period_id, person_id,
-            min(first_event_date) AS observation_period_start_date,
-            max(last_event_date) AS observation_period_end_date, {concepts.EHR} AS period_type_concept_id
+            min(least(coalesce(visit_start::DATE, document_date), document_date)) AS observation_period_start_date,
+            max(greatest(coalesce(visit_end::DATE, document_date), document_date)) AS observation_period_end_date,
+            {concepts.EHR} AS period_type_concept_id
         FROM documents GROUP BY person_id""",
         "person_id",
     ),

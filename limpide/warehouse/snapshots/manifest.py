@@ -20,6 +20,7 @@ from limpide.warehouse.lake.parquet import listed
 from limpide.warehouse.layout import Layout
 from limpide.warehouse.ledger.ledger import Ledger
 from limpide.warehouse.ledger.resolution import settle_pending
+from limpide.warehouse.snapshots.views import views
 
 RENAMED_AFTER = "renamed_after"  # meta: the last snapshot whose pseudonyms are no longer in use
 
@@ -107,6 +108,9 @@ def write_catalog(layout: Layout, snapshot: Manifest) -> Path:
                 if column.description:
                     said = _quoted(column.description)
                     connection.execute(f'COMMENT ON COLUMN "{name}"."{column.name}" IS \'{said}\'')
+        for name, (query, french) in views().items():
+            connection.execute(f'CREATE VIEW "{name}" AS {query}')
+            connection.execute(f"COMMENT ON VIEW \"{name}\" IS '{_quoted(french)}'")
         connection.execute("COMMIT")
         connection.execute("USE memory")
         connection.execute("DETACH catalogue")

@@ -27,11 +27,11 @@ from limpide.warehouse.lake.parquet import listed, session, settle, write_query,
 from limpide.warehouse.lake.staged import OUTCOMES
 from limpide.warehouse.layout import Layout
 from limpide.warehouse.ledger.ledger import Ledger
-from limpide.warehouse.snapshots import dimensions, manifest
+from limpide.warehouse.snapshots import dimensions, eras, manifest
 
 Entry = dict[str, Any]
 Place = tuple[str, str]  # night, source
-_BY_PERSON = ("person", "observation_period", "visit_occurrence")
+_BY_PERSON = ("person", "observation_period", "visit_occurrence", "condition_era", "drug_era")
 _BY_USE = {"provider": "provider_id", "care_site": "care_site_id", "location": "location_id"}
 
 
@@ -309,9 +309,15 @@ def _dimensions(
         else:
             db.execute(tables()["limpide_document"].ddl().replace('"limpide_document"', "documents", 1))
         db.execute("CREATE TABLE affected AS SELECT unnest(?::INTEGER[]) AS person_id", [affected])
+        for table in eras.INPUTS:
+            paths = [layout.data / table / e["name"] for e in files.get(table) or before[table]]
+            db.execute(f"CREATE VIEW {table} AS SELECT * FROM {listed(paths)}")
+        queries = dimensions.QUERIES | eras.QUERIES
         for table in (*_BY_PERSON, *_BY_USE):
+            if not before.get(table):
+                continue
             described = tables()[table]
-            query, order = dimensions.QUERIES[table]
+            query, order = queries[table]
             given = {row[0] for row in db.execute(f"DESCRIBE {query}").fetchall()}
             types = tuple(column.type.partition("(")[0] for column in described.columns)
             again = dimensions.complete(query, described.names, types, given)
