@@ -75,15 +75,10 @@ def ask(layout: Layout, sql: str) -> tuple[Any, Any]:
 
 
 def _opened(layout: Layout) -> Any:
-    import duckdb
+    from limpide.warehouse.snapshots import manifest
 
-    config: dict[str, Any] = {
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-        "python_enable_replacements": False,  # a name in a question is a table, never a variable of ours
-    }
     # Resolved: the name of the link is the same for every snapshot, and DuckDB shares open files by name.
-    return duckdb.connect(str(layout.link.resolve()), read_only=True, config=config)
+    return manifest.open_catalog(layout.link.resolve())
 
 
 def _close_doors(layout: Layout, connection: Any) -> None:

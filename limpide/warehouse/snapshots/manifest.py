@@ -141,10 +141,20 @@ def rebuild(layout: Layout) -> None:
         write_catalog(layout, load(layout, number))
 
 
-def _moved(layout: Layout, snapshot: Manifest) -> bool:
+def open_catalog(path: Path) -> Any:
+    """A read-only connection to a catalogue; the same settings everywhere, since a process opens a file but once."""
     import duckdb
 
-    with duckdb.connect(str(catalog_path(layout, snapshot.number)), read_only=True) as catalogue:
+    config: dict[str, Any] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "python_enable_replacements": False,  # a name in a question is a table, never a variable of ours
+    }
+    return duckdb.connect(str(path), read_only=True, config=config)
+
+
+def _moved(layout: Layout, snapshot: Manifest) -> bool:
+    with open_catalog(catalog_path(layout, snapshot.number)) as catalogue:
         return not is_here(layout, catalogue)
 
 
