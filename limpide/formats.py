@@ -126,6 +126,7 @@ RECORDS = (
     ),
     Record(
         Format.XDM, "IHE XDM archive", "limpide.readers.xdm", "zip",
+        ("application/zip", "application/x-zip-compressed"),
         begins=_ZIP, members=("metadata.xml",), carrier=True,
     ),
     Record(

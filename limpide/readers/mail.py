@@ -14,10 +14,11 @@ from email.utils import getaddresses, parsedate_to_datetime
 
 from limpide.document import Document, Format, Header
 from limpide.errors import Limits, Reason, Refused
-from limpide.formats import formats_of, record_of
+from limpide.formats import formats_of
 from limpide.readers.carried import aside, open_carried
 from limpide.readers.html import text_of
 from limpide.readers.origin import Origin
+from limpide.readers.recognise import recognise
 
 _COVER = 600  # characters; longer words are a document of their own
 _PARTS = 200
@@ -81,10 +82,9 @@ def _attached(part: EmailMessage, origin: Origin, limits: Limits) -> list[Docume
     documents = open_carried(payload, origin, limits, Header(), Format.MAIL)
     declared = part.get_content_type()
     promised = formats_of(declared) if declared not in _VAGUE else frozenset()
-    for document in documents:
-        record = record_of(document.format)
-        if promised and record is not None and record.format not in promised:
-            document.warnings.append(f"declared {declared}, read as {document.format}")
+    kind = recognise(payload)
+    if promised and kind not in promised:
+        documents[0].warnings.append(f"declared {declared}, read as {kind}")
     return documents
 
 

@@ -38,11 +38,16 @@ class Peek:
         return any(member == name or member.endswith("/" + name) for member in self.members)
 
     @cached_property
+    def is_text(self) -> bool:
+        """Whether these are the characters of a text."""
+        from limpide.readers.text_kinds import is_characters
+
+        return is_characters(self)
+
+    @cached_property
     def text(self) -> str | None:
         """The head as text, line ends made LF; None when it is none."""
-        from limpide.readers.text_kinds import is_text
-
-        if not is_text(self):
+        if not self.is_text:
             return None
         return self.head.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
 

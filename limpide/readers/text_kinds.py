@@ -138,6 +138,11 @@ def is_code(peek: Peek) -> bool:
 
 
 def is_text(peek: Peek) -> bool:
+    """A text that is none of the others: prose, or a table of a document."""
+    return peek.is_text
+
+
+def is_characters(peek: Peek) -> bool:
     """Characters of a text, and no XML.
 
     Text has hardly any control character and, unless it is UTF-8, few bytes beyond ASCII. One that holds a few NUL
