@@ -192,7 +192,8 @@ def _no_birth_day(written: str | None, context: Context) -> str | None:
 def _note_nlp(document: Document, fact: Fact, context: Context) -> Row:
     assert fact.start is not None and fact.end is not None
     found = context.vocabulary.find(fact.system, fact.code)
-    said = not (fact.negated or fact.family or fact.hypothetical or fact.conditional)
+    refused = fact.kind == "drug" and fact.status == "refused"
+    said = not (fact.negated or fact.family or fact.hypothetical or fact.conditional or refused)
     asserted = _asserted(fact)
     modifiers = ""
     if True in asserted:

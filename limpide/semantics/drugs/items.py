@@ -159,6 +159,11 @@ def says_something(stretch: str) -> bool:
     return _hint().search(stretch) is not None
 
 
+def is_need(folded: str) -> bool:
+    """Whether words say that something is taken when needed: "si besoin", "en cas de douleur"."""
+    return any(phrase in folded for phrase in _words("need")[0])
+
+
 _HALVES = re.compile(r"[\s:]*[1-3]\s?/\s?[2-4](?!\d)")
 
 

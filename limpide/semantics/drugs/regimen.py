@@ -146,7 +146,6 @@ class _Reading:
         self.strength: str | None = None
         self.content: tuple[float, str] | None = None  # of one form
         self.by_volume: tuple[float, str, float] | None = None  # 250 mg in 5 mL
-        self.said: tuple[float, str] | None = None  # "soit 60 mg/j"
 
     def current(self) -> _Group | None:
         return self.groups[-1] if self.groups else None
@@ -188,11 +187,12 @@ class _Reading:
         if per in ("kg", "m2"):
             size = self.setting.weight if per == "kg" else self.setting.surface
             made.unit = item.word if size is None else unit
-            made.value, made.unknown = value * (size or 1.0), size is None
+            made.value, made.unknown = round(value * (size or 1.0), 4), size is None
         elif per:
             made.unit, made.unknown = item.word, True
-        if _OR_SO.search(before) and not made.unknown:
-            self.said = (made.value or 0.0, unit)
+        if _OR_SO.search(before) and not made.unknown and group:
+            made.times, made.moments, made.per_day = group.times, group.moments, group.per_day
+            self.groups = [made]  # "1 mg/kg/j soit 60 mg/j": the same, worked out
             return
         if before.rstrip().endswith("+") and group and not group.form:
             return  # "3 mg + 2 mg": one after the other
@@ -259,8 +259,6 @@ class _Reading:
 
     def daily(self) -> tuple[float, str] | None:
         """The day's dose: the groups' quantities times how often each is taken."""
-        if self.said:
-            return self.said
         total: tuple[float, str] | None = None
         for group in self.groups:
             often, value, unit = group.often(), group.value, group.unit

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from limpide.document import Fact, Section
-from limpide.french.phrases import PhraseTable, read_table, spellings
+from limpide.french.phrases import PhraseTable, read_table, spellings, word_set
 from limpide.french.tokens import Tokens, fold
+from limpide.semantics.drugs.items import is_need
 from limpide.semantics.drugs.regimen import Step
 
 _OF = frozenset(("de", "d", "du", "des"))
@@ -48,11 +49,15 @@ _FUTURE = re.compile(
     r"|\ben\s+(?:janvier|fevrier|mars|avril|mai|juin|juillet|aout|sept\w*|oct\w*|nov\w*|dec\w*)\b"
 )
 _INLINE = re.compile(r"(?:^|[.;\n]|\s{2,})\s*[-•*]?\s*((?:[^\W\d]|[ '/-]){4,45}?)\s*:\s[^:]*$")
+_LINE_TITLE = re.compile(r"^\s*[-•*]?\s*((?:[^\W\d]|[ '/-]){4,45}?)\s*:\s")
+_EXCEPT = re.compile(r"\b(?:sauf|hormis|excepte|en dehors)\b")
 _AT_ONCE = re.compile(
     r"\ba (?:debuter|commencer|introduire|demarrer)\s+(?:a\s+[hj]|ce|des|aujourd|demain|immediatement|le soir meme)"
 )
 _IF = re.compile(r"\b(?:si|en cas d(?:e|'))\b[^.;\n]{2,60}[,:]\s*(?:un\w*\s+)?$")
 _TELLING = 20  # characters that a phrase of a title is worth more when it says more than "traitements"
+_ASIDES = word_set("treatment_asides") | _LINKS
+_ARTICLES = frozenset(("le", "la", "les", "l", "'", "du", "de", "d"))
 _REACH_BEFORE = 7  # words, without punctuation, between a verb and its first drug
 _REACH_BEHIND = 26
 _STRANGE_BEHIND = 4  # words that are no posology, between a drug and what is said of it in prose
@@ -204,7 +209,8 @@ def _settled(
         said = "planned"
     if said == "planned" and scheduled and title == "current" and reading.at_once(index):
         said = "started"  # "1 fois/j pendant 35 jours, à débuter ce soir"
-    if said in (None, "current", "started") and planning and reading.conditional(index) and not (step and step.prn):
+    open_ended = said in (None, "current", "started") and title not in ("given", "past")
+    if open_ended and not fact.prn and reading.conditional(index):
         said = "planned"
     if said is not None:
         return said
@@ -296,6 +302,8 @@ class _Reading:
             leads = tokens.form[after - 1] not in ("par", "vers", "pour", "avec")
             if back and onward and leads and following in _OF and tokens.text[tokens.start[after] :][:3] != "dès":
                 back = None  # "arrêt de l'aspirine" is said of what follows
+            if back and not onward and self._leads(first, after):
+                onward, back = back, None  # "et diminué le Diamicron"
             if self._denied(first):
                 onward, back = None, _FLIPPED.get(back or "")
             if back == "stopped" and first and tokens.form[first - 1] == "puis":
@@ -303,6 +311,15 @@ class _Reading:
             last = tokens.form[after - 1]
             found.append(_Cue(first, after, onward, back, last not in _SINGULAR and last.endswith(_PLURALS)))
         return found
+
+    def _leads(self, first: int, after: int) -> bool:
+        """Whether a drug stands right behind a participle, after its article."""
+        index = bisect_left(self.firsts, after)
+        if index >= len(self.firsts) or not 0 < self.firsts[index] - after <= 2:
+            return False
+        if self.tokens.sentence[first] != self.tokens.sentence[self.firsts[index]]:
+            return False
+        return all(word in _ARTICLES for word in self.tokens.form[after : self.firsts[index]])
 
     def _denied(self, first: int) -> bool:
         """Whether "non", "pas" stands before a cue, with nothing but auxiliaries between: "n'a pas été introduite"."""
@@ -477,6 +494,9 @@ class _Reading:
             return strange <= _STRANGE_BEHIND and self.cues[earlier].back is None
         if ";" in words:
             return False
+        last = words[len(words) - words[::-1].index(",") :] if "," in words else []
+        if any(word.isalpha() and word not in known and word not in _ASIDES for word in last):
+            return False  # "Tahor, AOMI, tabac sevré": something else is its subject
         return strange <= _STRANGE_BEHIND
 
     def _arrows(self) -> None:
@@ -512,15 +532,25 @@ class _Reading:
 
     def inline_title(self, index: int) -> str | None:
         """What the words before a colon say in the drug's sentence: "Traitements antérieurs : lithium, olanzapine"."""
-        found = _INLINE.search(self._before(index, 600))
-        return _title_status(found.group(1)) if found else None
+        before = self._before(index, 600)
+        for pattern in (_INLINE, _LINE_TITLE):
+            found = pattern.search(before)
+            if found and not _EXCEPT.search(before, found.end(1)):
+                said = _title_status(found.group(1))
+                if said:
+                    return said
+        return None
 
     def at_once(self, index: int) -> bool:
         return bool(_AT_ONCE.search(self._own(index)))
 
     def conditional(self, index: int) -> bool:
         """Whether a condition stands before the drug in its clause: "si récidive : X", "si pCR, X"."""
-        return bool(_IF.search(self._before(index)))
+        before = self._before(index)
+        if index:
+            before = before[max(0, len(before) - (self.drugs[index].start or 0) + (self.drugs[index - 1].end or 0)) :]
+        found = _IF.search(before)
+        return found is not None and not is_need(found.group())
 
     def _before(self, index: int, most: int = 120) -> str:
         """The folded text of the sentence before a drug, its last `most` characters."""

@@ -132,6 +132,11 @@ def test_a_day_told_in_two_halves_is_one_step() -> None:
     assert [step.daily for step in steps("10 mg 2 cp le matin puis 1 cp le soir")] == [30.0]
 
 
+def test_a_dose_worked_out_is_of_one_take_unless_it_says_a_day() -> None:
+    step = steps("180 mg/m², soit 290 mg IV sur 90 min")[0]
+    assert (step.dose, step.dose_unit, step.daily) == (290.0, "mg", None)
+
+
 def test_a_weight_or_a_surface_makes_the_dose() -> None:
     child = Setting(weight=12.5)
     assert (steps("80 mg/kg/j en 3 prises", child)[0].daily, steps("80 mg/kg/j", child)[0].daily_unit) == (1000.0, "mg")
