@@ -54,7 +54,7 @@ _EXCEPT = re.compile(r"\b(?:sauf|hormis|excepte|en dehors)\b")
 _AT_ONCE = re.compile(
     r"\ba (?:debuter|commencer|introduire|demarrer)\s+(?:a\s+[hj]|ce|des|aujourd|demain|immediatement|le soir meme)"
 )
-_IF = re.compile(r"\b(?:si|en cas d(?:e|'))\b[^.;\n]{2,60}[,:]\s*(?:un\w*\s+)?$")
+_IF = re.compile(r"\b(?:si|en cas d(?:e|'))\b[^.;\n]{2,60}[,:]\s*(?:[\w']+\s+){0,4}(?:[ld]')?$")
 _TELLING = 20  # characters that a phrase of a title is worth more when it says more than "traitements"
 _ASIDES = word_set("treatment_asides") | _LINKS
 _ARTICLES = frozenset(("le", "la", "les", "l", "'", "du", "de", "d"))
