@@ -88,8 +88,10 @@ def _set(name: str) -> re.Pattern[str]:
     )
 
 
-def find_allergies(tokens: Tokens, sections: Sequence[Section], is_drug: Callable[[str], bool]) -> list[Fact]:
-    """Facts of kind allergy, in text order. `is_drug`: whether the terminology knows words as a drug."""
+def find_allergies(
+    tokens: Tokens, sections: Sequence[Section], is_drug: Callable[[str], bool], is_disease: Callable[[str], bool]
+) -> list[Fact]:
+    """Facts of kind allergy, in text order. `is_drug`, `is_disease`: what the terminology knows words as."""
     folded = tokens.folded
     mine = [s for s in sections if s.code == SECTION]
     if not mine and not any(
@@ -116,7 +118,7 @@ def find_allergies(tokens: Tokens, sections: Sequence[Section], is_drug: Callabl
         else:
             facts.extend(_listed(tokens, start, end, known, strict=False))
     facts.extend(_reactions(tokens, known))
-    return _apart(facts)
+    return _apart([fact for fact in facts if fact.code or fact.display or not is_disease(fact.text or "")])
 
 
 def _led(tokens: Tokens, found: re.Match[str], known: Callable[[int, int], bool]) -> Iterator[Fact]:

@@ -84,7 +84,7 @@ class RulesEngine:
         named = find_phrased(tokens, named, self.signature)
         stated += find_acts(tokens, words, document.sections) + find_immunizations(tokens)
         stated += find_devices(tokens, document.sections) + find_stay(tokens, document.sections)
-        stated += find_codes(tokens) + find_allergies(tokens, document.sections, self._is_drug)
+        stated += find_codes(tokens) + find_allergies(tokens, document.sections, self._is_drug, self._is_disease)
         joined = join_codes(tokens, _apart(named, stated, self.signature))
         facts = not_yet_stated(code_allergens(joined), document)
         self._name_allergens(facts)
@@ -114,8 +114,14 @@ class RulesEngine:
         return [self._fact(tokens, words, m) for m in found if not _is_no_fact(tokens, words, m)]
 
     def _is_drug(self, name: str) -> bool:
+        return self._kind(name) == "drug"
+
+    def _is_disease(self, name: str) -> bool:
+        return self._kind(name) == "condition"
+
+    def _kind(self, name: str) -> str | None:
         number = self.terms.table.get(variants.key(name), -1)
-        return number >= 0 and self.terms.entries[number].kind == "drug"
+        return self.terms.entries[number].kind if number >= 0 else None
 
     def _name_allergens(self, facts: list[Fact]) -> None:
         """Code the allergens whose words went to the disease: "allergie à l'amoxicilline" is Z88.0 and J01CA04."""

@@ -118,7 +118,9 @@ def _reasons(tokens: Tokens, sections: Sequence[Section], facts: Sequence[Fact])
     coming = _COMING.search(tokens.folded)
     if coming is None:
         return []
-    clause = re.compile(r"[.;\n]").search(tokens.folded, coming.end(), coming.end() + _REACH)
+    clause = re.compile(r"[.;\n]|\b(?:suite a|apres|depuis|chez|dans un contexte|sur terrain|alors que)\b").search(
+        tokens.folded, coming.end(), coming.end() + _REACH
+    )
     end = clause.start() if clause else coming.end() + _REACH
     return [fact for fact in able if coming.end() <= (fact.start or 0) < end]
 

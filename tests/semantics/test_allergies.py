@@ -38,6 +38,7 @@ def allergies(text: str) -> list[tuple[str | None, bool]]:
         ("Choc anaphylactique au rocuronium en 2018.", [("rocuronium", False)]),
         ("ALLERGIES\nTolère l'aspirine.\n", [("aspirine", True)]),
         ("Éruption sous ceftriaxone.", []),
+        ("Hypersensibilité : arthrite, vascularite.", []),
         ("Consultation d'allergologie le 3 mai.", []),
         ("ALLERGIES\nLatex.\nNe pas prendre d'anti-inflammatoires.\n", [("Latex", False)]),
     ],

@@ -110,7 +110,7 @@ def objects() -> Objects:
             stems = key(term).split()
             (capitals if term.isupper() else common).update(stems)
             words["site"].update(stems)
-    words["site"] -= {stem(fold(word)) for word in word_set("links")} | PREFIXES
+    words["site"] -= {stem(fold(word)) for word in word_set("links")} | PREFIXES | {"deux"}
     prefixes = {prefix for way in ways for prefix in _prefixes(way)}
     return Objects(
         frozenset(words["site"]),

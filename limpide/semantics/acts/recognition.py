@@ -62,7 +62,7 @@ def find_acts(tokens: Tokens, words: Words, sections: list[Section]) -> list[Fac
         return []
     cues = _cues(tokens)
     begins = [section.start for section in sections]
-    facts = []
+    facts: list[Fact] = []
     for act in acts:
         first, last = words.at[act.first], words.at[act.last]
         start, end = tokens.start[first], tokens.end[last]
@@ -80,8 +80,17 @@ def find_acts(tokens: Tokens, words: Words, sections: list[Section]) -> list[Fac
         fact.rule, fact.confidence = f"act:{act.head.group}", 0.85
         if act.head.code:
             fact.code, fact.system = act.head.code, "CCAM"
-        facts.append(fact)
+        if not (facts and _restates(tokens.text, facts[-1], fact)):
+            facts.append(fact)
     return facts
+
+
+def _restates(text: str, before: Fact, fact: Fact) -> bool:
+    """Whether a bracket only abbreviates, or spells out, the act before it: "imagerie par résonance (IRM)"."""
+    start, end = fact.start or 0, fact.end or 0
+    between = text[before.end or 0 : start]
+    short = (fact.text or "").isupper() or (before.text or "").isupper()
+    return short and between.strip() == "(" and text[end : end + 1] == ")"
 
 
 def _with_letter(tokens: Tokens, last: int, end: int) -> int:
