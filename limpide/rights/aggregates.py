@@ -51,7 +51,7 @@ def aggregate(layout: Layout, project: Project) -> list[Counted]:
     if not project.aggregates:
         raise Refusal("le projet ne demande aucun comptage")
     out = []
-    with layout.locked():
+    with layout.briefly():
         vault = Vault(layout.vault, create=False)
         with population(layout, project, "aggregate") as (db, number):
             for asked in project.aggregates:

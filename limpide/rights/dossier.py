@@ -52,7 +52,7 @@ def export(layout: Layout, written: str, out: Path) -> dict[str, int]:
         raise FileExistsError("the folder of a dossier must be new")
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
     out.chmod(0o700)
-    with layout.locked(), opened(layout) as ledger:
+    with layout.briefly(), opened(layout) as ledger:
         vault = Vault(layout.vault, create=False)
         found = belongings(layout, ledger, vault, written)
         audit = Audit(vault)

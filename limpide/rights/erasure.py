@@ -45,7 +45,7 @@ def erase(layout: Layout, written: str, *, why: str | None = None) -> Receipt:
 
     Raises `UnknownPerson`, `UnreadablePerson`, `Busy`. The receipt names nobody; it is kept in vault/erasures too.
     """
-    with layout.locked(), opened(layout) as ledger:
+    with layout.briefly(), opened(layout) as ledger:
         vault = Vault(layout.vault, create=False)
         audit = Audit(vault)
         found = belongings(layout, ledger, vault, written)

@@ -44,7 +44,7 @@ def oppose(
     if lift and not why:
         raise ValueError("the end of an opposition must say why")
     done = Opposed()
-    with layout.locked(), opened(layout) as ledger:
+    with layout.briefly(), opened(layout) as ledger:
         vault = Vault(layout.vault)
         audit, register = Audit(vault), Oppositions(vault)
         now = datetime.now(UTC).isoformat(timespec="microseconds")

@@ -90,7 +90,7 @@ def decide(layout: Layout, document_key: str, verdict: str, why: str) -> tuple[s
         raise ValueError("no such verdict")
     if not why.strip():
         raise ValueError("a decision must say why")
-    with layout.locked(), opened(layout) as ledger:
+    with layout.briefly(), opened(layout) as ledger:
         place = _place(ledger, document_key)
         if place is None:
             raise UnknownDocument(document_key)
@@ -118,7 +118,7 @@ def attach(layout: Layout, document_key: str, written: str | None, why: str) -> 
     """
     if not why.strip():
         raise ValueError("a decision must say why")
-    with layout.locked(), opened(layout) as ledger:
+    with layout.briefly(), opened(layout) as ledger:
         vault = Vault(layout.vault, create=False)
         place = _place(ledger, document_key)
         waits = any(key == document_key and shown["kind"] == NOBODY for key, _, shown in vault.identities.held())
@@ -147,7 +147,7 @@ def split(layout: Layout, origin: str, why: str, *, back: bool = False) -> tuple
     """
     if not why.strip():
         raise ValueError("a decision must say why")
-    with layout.locked(), opened(layout) as ledger:
+    with layout.briefly(), opened(layout) as ledger:
         place = _place(ledger, origin)
         vault = Vault(layout.vault, create=False)
         if place is None:
@@ -170,7 +170,7 @@ def apart(layout: Layout, person_key: str, why: str, *, back: bool = False) -> N
     """
     if not why.strip():
         raise ValueError("a decision must say why")
-    with layout.locked(), opened(layout) as ledger:
+    with layout.briefly(), opened(layout) as ledger:
         vault = Vault(layout.vault, create=False)
         identities = vault.identities
         if person_key not in (identities.unlinked() if back else identities.links().keys()):
@@ -189,7 +189,7 @@ def join(layout: Layout, one: str, other: str, why: str) -> None:
     """
     if not why.strip() or one == other:
         raise ValueError("a decision must say why, of two keys")
-    with layout.locked(), opened(layout) as ledger:
+    with layout.briefly(), opened(layout) as ledger:
         vault = Vault(layout.vault, create=False)
         identities = vault.identities
         best = {}

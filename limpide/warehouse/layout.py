@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,42 @@ class Damaged(Exception):
     def __init__(self, name: str) -> None:
         super().__init__(f"{name} is damaged or cut short")
         self.name = name
+
+
+PATIENCE = 60.0  # seconds that one waits for another who holds the warehouse
+_WRITING, _LOADING = 0, 1  # bytes of the lock file: who writes; who loads, from the beginning of a step to its end
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The warehouse, held."""
+
+    handle: int
+    warehouse: Path
+
+    @contextmanager
+    def released(self) -> Iterator[None]:
+        """Let others write for as long as this one only reads; it waits for them at the end, however long they take.
+
+        Whatever was learnt of the warehouse before may have changed.
+        """
+        fcntl.lockf(self.handle, fcntl.LOCK_UN, 1, _WRITING)
+        try:
+            yield
+        finally:
+            fcntl.lockf(self.handle, fcntl.LOCK_EX, 1, _WRITING)
+
+    def take(self, byte: int, patience: float) -> None:
+        """Take one of the locks. Raises `Busy`."""
+        until = time.monotonic() + patience
+        while True:
+            try:
+                fcntl.lockf(self.handle, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, byte)
+                return
+            except OSError as held:
+                if time.monotonic() >= until:
+                    raise Busy(f"another load is writing to {self.warehouse}") from held
+            time.sleep(0.05)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +125,41 @@ class Layout:
         return self.warehouse / ".work"
 
     @property
+    def reading(self) -> Path:
+        """What a night has read of one source and not written yet: nobody else's, whoever writes meanwhile."""
+        return self.warehouse / ".reading"
+
+    @property
     def link(self) -> Path:
         """The one link analysts open: the current catalogue."""
         return self.warehouse / "limpide.duckdb"
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the warehouse for one writing step; the lock dies with the process. Raises `Busy`."""
+    def locked(self) -> Iterator[Hold]:
+        """Hold the warehouse for one step of a load; the lock dies with the process. Raises `Busy`.
+
+        Two loads never meet: the second is busy at once. What a person asks meanwhile (`briefly`) is waited for.
+        """
+        with self._opened_lock() as hold:
+            hold.take(_LOADING, 0.0)
+            hold.take(_WRITING, PATIENCE)
+            yield hold
+
+    @contextmanager
+    def briefly(self) -> Iterator[Hold]:
+        """Hold the warehouse for what a person asks (a right, a decision, a question), between two writes of a load.
+
+        A load that only reads lets it be. Raises `Busy` after a minute.
+        """
+        with self._opened_lock() as hold:
+            hold.take(_WRITING, PATIENCE)
+            yield hold
+
+    @contextmanager
+    def _opened_lock(self) -> Iterator[Hold]:
         self.warehouse.mkdir(parents=True, exist_ok=True)
         handle = os.open(self.warehouse / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            try:
-                fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as held:
-                raise Busy(f"another load is writing to {self.warehouse}") from held
-            yield
+            yield Hold(handle, self.warehouse)
         finally:
-            os.close(handle)
+            os.close(handle)  # which lets go of all

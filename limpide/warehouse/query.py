@@ -53,7 +53,7 @@ def connect(layout: Layout) -> Any:
     connection = _opened(layout)
     if manifest.numbers(layout) and not manifest.is_here(layout, connection):
         connection.close()
-        with layout.locked():
+        with layout.briefly():
             manifest.rebuild(layout)
         connection = _opened(layout)
     return connection

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -78,7 +78,7 @@ def ingest(
     follows what arrived. A path whose bytes changed is a new arrival. `settle`: seconds during which a file must not
     have changed.
     """
-    with layout.locked(), opened(layout) as ledger:
+    with layout.locked() as hold, opened(layout) as ledger:
         vault = Vault(layout.vault)
         secret = vault.secret(Purpose.PSEUDONYM)
         state = folder_state(landing, source)  # before files are listed: one more is late
@@ -89,23 +89,16 @@ def ingest(
         keys = {one.relative: keyed(f"{source}\x1f{one.relative}", "path", secret)[:32] for one in found}
         new = [one for one in found if _known(ledger, keys[one.relative]) != (one.size, one.modified)]
         tally = _Tally()
-        batch: list[_Arrival] = []
-        weight = 0
-        for done, one in enumerate(settled(new, settle, left), 1):
-            try:
-                data, status = read_whole(one.path)
-            except NotNow as fault:
-                if fault.why is not None:  # else withdrawn by its sender while we listed the folder
-                    left[fault.why] += 1
-                continue
-            batch.append(_Arrival(keys[one.relative], one.relative, status.st_size, status.st_mtime_ns, data))
-            weight += len(data)
-            if len(batch) >= _BATCH_FILES or weight >= _BATCH_BYTES:
-                _take(batch, ledger, vault, secret, night, source, tally)
-                batch, weight = [], 0
-            if progress:
-                progress(len(found) - len(new) + done, len(found))
-        _take(batch, ledger, vault, secret, night, source, tally)
+        heard = progress or (lambda done, total: None)
+        batches = _read(
+            settled(new, settle, left), keys, left, lambda done: heard(len(found) - len(new) + done, len(found))
+        )
+        while True:
+            with hold.released():  # others may write while files are waited for and read
+                batch = next(batches, None)
+            if batch is None:
+                break
+            _take(batch, ledger, vault, secret, night, source, tally)
         if index.rows:
             _index(ledger, vault, index, found, keys)
         said = {str(kind): number for kind, number in sorted(left.items())}
@@ -125,6 +118,29 @@ def ingest(
         by_format=dict(sorted(tally.formats.items())),
         left=said,
     )
+
+
+def _read(
+    files: Iterator[Landed], keys: dict[str, str], left: Counter[Left], progress: Callable[[int], None]
+) -> Iterator[list[_Arrival]]:
+    """The files that can be read now, some at a time; the others are counted."""
+    batch: list[_Arrival] = []
+    weight = 0
+    for done, one in enumerate(files, 1):
+        try:
+            data, status = read_whole(one.path)
+        except NotNow as fault:
+            if fault.why is not None:  # else withdrawn by its sender while we listed the folder
+                left[fault.why] += 1
+            continue
+        batch.append(_Arrival(keys[one.relative], one.relative, status.st_size, status.st_mtime_ns, data))
+        weight += len(data)
+        if len(batch) >= _BATCH_FILES or weight >= _BATCH_BYTES:
+            yield batch
+            batch, weight = [], 0
+        progress(done)
+    if batch:
+        yield batch
 
 
 def _index(ledger: Ledger, vault: Vault, index: source_index.Index, found: list[Landed], keys: dict[str, str]) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -28,7 +28,7 @@ from limpide.warehouse import vocabulary
 from limpide.warehouse.lake import partition
 from limpide.warehouse.lake.partition import Partition, Stage
 from limpide.warehouse.lake.staged import OUTCOMES
-from limpide.warehouse.layout import Layout
+from limpide.warehouse.layout import Hold, Layout
 from limpide.warehouse.ledger.ledger import Ledger, opened
 from limpide.warehouse.night import arrivals, ledger_update, letterheads, merged_persons
 from limpide.warehouse.night import ocr_backlog as waiting_for_ocr
@@ -42,6 +42,7 @@ from limpide.warehouse.snapshots.withdrawal import enforce
 from limpide.warehouse.sources import declared
 
 WARM = ("limpide.warehouse.night.preload",)
+_TURNS = 3  # times that a source is read before nobody else may write meanwhile
 _LEAST = 4  # files a batch, at least: a small source is shared out between the workers
 
 Progress = Callable[[int, int], None]  # (done, total) files
@@ -62,10 +63,10 @@ def structure_night(
     Idempotent. Nothing is done until the iterator is asked, and the house is held until it ends.
     Raises `Busy`, `WorkerFault` (transient: the sources reported are done), KeyError for an unknown engine.
     """
-    with layout.locked(), opened(layout) as ledger, closing(Vault(layout.vault)) as vault:
+    with layout.locked() as hold, opened(layout) as ledger, closing(Vault(layout.vault)) as vault:
         version = arrivals.engine_version(engine)
         heard, total = progress or (lambda done, total: None), arrivals.count(ledger, night, sources)
-        road = _Road(layout, ledger, vault, engine, version, workers, limits, heard, total)
+        road = _Road(layout, hold, ledger, vault, engine, version, workers, limits, heard, total)
         # With the nights whose scans waited for an OCR that came since.
         waiting = {source: waiting_for_ocr.nights(ledger, source) for source in sources}
         parts = [
@@ -80,6 +81,7 @@ def structure_night(
                     yield road.settle([one for one in parts if one.source == part.source])
         finally:
             road.close()
+            shutil.rmtree(layout.reading, ignore_errors=True)
 
 
 @dataclass(slots=True)
@@ -103,6 +105,7 @@ class _Road:
     read ahead; `total` and `count`: files of the night, all and done."""
 
     layout: Layout
+    hold: Hold
     ledger: Ledger
     vault: Vault
     engine: str
@@ -123,8 +126,16 @@ class _Road:
         if part.unchanged:
             self._begin(following)
         else:
-            stage = self._collect(part, arrived, ahead or self._results(part, arrived))
-            self.close()
+            stage = None
+            for turn in range(_TURNS):
+                counted = self.count
+                results = ahead if ahead and not turn else self._results(part, arrived)
+                stage, arrived = self._collect(part, arrived, results, alone=turn + 1 == _TURNS)
+                self.close()
+                if stage is not None:
+                    break
+                self.count = counted
+            assert stage is not None
             self._begin(following)
             done = self._finish(part, arrived, stage)
         assert done is not None
@@ -183,10 +194,16 @@ class _Road:
 
         return results()
 
-    def _collect(self, part: _Part, arrived: Arrivals, results: Iterable[pool.Done]) -> Stage:
-        """Rows into a stage, and all that documents say of persons into the vault."""
-        shutil.rmtree(self.layout.work, ignore_errors=True)
-        stage = Stage(self.layout.work / "stage")
+    def _collect(
+        self, part: _Part, arrived: Arrivals, results: Iterable[pool.Done], *, alone: bool
+    ) -> tuple[Stage | None, Arrivals]:
+        """Rows into a stage, and all that documents say of persons into the vault.
+
+        Others may write while documents are read, but `alone`. Where that touched what is read (a document erased, a
+        decision taken), nothing was said yet to anybody, and None comes back: it is read again, as things stand now.
+        """
+        shutil.rmtree(self.layout.reading, ignore_errors=True)
+        stage = Stage(self.layout.reading / "stage")
         identities, night = self.vault.identities, part.night.isoformat()
         people: dict[tuple[str, bytes], Any] = {}
         said: list[tuple[str, str, bytes]] = []
@@ -199,18 +216,28 @@ class _Road:
             [self._lost(pool.Lost(file, Reason.UNDECLARED_SOURCE, undeclared)) for file in arrived.refused],
         )
         self._advance(part, arrived.received - len(arrived.admitted))
-        for done in results:
-            if done.results is not None:
-                stage.add(done.results)
-                stated += done.results.oppositions
-                merged += done.results.merges
-                for document, key, patient in done.results.people:
-                    identity = identities.version(patient)
-                    people.setdefault((key, identity), (key, patient, part.source, night))
-                    said.append((document, key, identity))
-                held += [(key, night, shown) for key, shown in done.results.held]
-            stage.add_rows(OUTCOMES, [self._lost(one) for one in done.lost])
-            self._advance(part, done.size)
+        fault: pool.WorkerFault | None = None
+        with nullcontext() if alone else self.hold.released():
+            try:
+                for done in results:
+                    if done.results is not None:
+                        stage.add(done.results)
+                        stated += done.results.oppositions
+                        merged += done.results.merges
+                        for document, key, patient in done.results.people:
+                            identity = identities.version(patient)
+                            people.setdefault((key, identity), (key, patient, part.source, night))
+                            said.append((document, key, identity))
+                        held += [(key, night, shown) for key, shown in done.results.held]
+                    stage.add_rows(OUTCOMES, [self._lost(one) for one in done.lost])
+                    self._advance(part, done.size)
+            except pool.WorkerFault as died:  # of an original that was erased under it, perhaps
+                fault = died
+        now = self._arrived(part)
+        if now.inputs != arrived.inputs:
+            return None, now
+        if fault is not None:
+            raise fault
         carry(self.layout, self.ledger, stage, part.night, part.source)
         identities.record(people[key] for key in sorted(people))
         links.relink(identities, {key for key, _ in people})
@@ -223,7 +250,7 @@ class _Road:
         if stated:
             register.state(sorted(stated, key=lambda s: (s.at, s.person_key, s.value)))
         register.spread(identities)
-        return stage
+        return stage, now
 
     def _finish(self, part: _Part, arrived: Arrivals, stage: Stage) -> Partition:
         done = partition.finish(
@@ -231,7 +258,8 @@ class _Road:
             merged=self.vault.identities.merges(), generation=self.vault.generation,
         )  # fmt: skip
         ledger_update.place(self.vault, done)
-        shutil.rmtree(self.layout.work, ignore_errors=True)
+        for folder in (self.layout.work, self.layout.reading):
+            shutil.rmtree(folder, ignore_errors=True)
         with self.ledger.writing() as db:  # outcomes may differ where no row does: a scan read at last, of nobody known
             db.execute("DELETE FROM meta WHERE key = ?", (f"told:{part.night}:{part.source}",))
         return done
