@@ -248,10 +248,13 @@ def structure(paths: tuple[Path, ...], engine: str, workers: int) -> None:
 @click.argument("sql")
 @warehouse_option
 @vault_option
-@click.option("--csv", "form", flag_value="csv", help="Écrit du CSV.")
+@click.option(
+    "--csv", "form", flag_value="csv", help="Écrit du CSV ; ce qu'un tableur lirait comme une formule y est désarmé."
+)
+@click.option("--raw", is_flag=True, help="Avec --csv : les textes tels quels, pour un programme.")
 @click.option("--json", "form", flag_value="json", help="Écrit une ligne JSON par ligne de résultat.")
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="Lignes montrées en tableau.")
-def query(sql: str, warehouse: Path | None, vault: Path | None, form: str | None, limit: int) -> None:
+def query(sql: str, warehouse: Path | None, vault: Path | None, form: str | None, raw: bool, limit: int) -> None:
     """Pose une question SQL (DuckDB) à l'entrepôt courant : une seule, qui lit les tables et rien d'autre.
 
     Ni fichier, ni extension, ni réglage : ce qui sort des tables de l'instantané est refusé et journalisé.
@@ -283,7 +286,7 @@ def query(sql: str, warehouse: Path | None, vault: Path | None, form: str | None
             _trace(layout, sql)  # before the first row is shown
             names = [column[0] for column in cursor.description or []]
             if form == "csv":
-                as_csv(names, cursor, sys.stdout)
+                as_csv(names, cursor, sys.stdout, raw=raw)
             elif form == "json":
                 as_json_lines(names, cursor, sys.stdout)
             else:
