@@ -82,7 +82,9 @@ _AT_AGE = re.compile(r"\b(?:a|des|depuis) l'age de (\d{1,2}) ans\b")
 def after_another(tokens: Tokens, found: list[Dated]) -> list[Dated]:
     """ "Le même jour", "le lendemain", "la même année": counted from the point named before them."""
     ordered = sorted((one for one in found if one.how in ("on", "since", "stay")), key=lambda one: one.start)
-    added = []
+    added: list[Dated] = []
+    if not any(hint in tokens.folded for hint in _SAME_HINTS):
+        return added
     for match in _SAME.finditer(tokens.folded):
         before = [one for one in ordered if one.end <= match.start() and match.start() - one.end < 250]
         if not before or re.match(r"\s*(?:de|du|d'|des)\b", tokens.folded[match.end() : match.end() + 6]):
@@ -97,6 +99,7 @@ def after_another(tokens: Tokens, found: list[Dated]) -> list[Dated]:
     return added
 
 
+_SAME_HINTS = ("meme jour", "jour meme", "lendemain", "veille", "meme annee")
 _SAME = re.compile(
     r"\b(?:(?:le|du|au) meme jour|le jour meme|(?P<next>le lendemain|des le lendemain)|(?P<eve>la veille)"
     r"|(?P<year>(?:la|en) meme annee))\b"

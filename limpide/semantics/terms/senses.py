@@ -50,17 +50,42 @@ def _senses() -> dict[str, tuple[Sense, ...]]:
     return {abbr: tuple(senses) for abbr, senses in found.items()}
 
 
+@cache
+def _by_form() -> dict[str, list[tuple[str, tuple[Sense, ...]]]]:
+    """Words as written and their meanings, by folded form."""
+    forms: dict[str, list[tuple[str, tuple[Sense, ...]]]] = {}
+    for abbr, senses in _senses().items():
+        forms.setdefault(fold(abbr), []).append((abbr, senses))
+    return forms
+
+
+class _Distinct:
+    """The distinct words of a text, asked whether one begins so; each beginning is looked up once."""
+
+    def __init__(self, words: list[str]) -> None:
+        self.words = words
+        self.known: dict[str, bool] = {}
+
+    def __contains__(self, start: object) -> bool:
+        assert isinstance(start, str)
+        if start not in self.known:
+            self.known[start] = _anywhere(self.words, start)
+        return self.known[start]
+
+
 def settle(tokens: Tokens, facts: list[Fact], signature: str) -> list[Fact]:
     """Facts with the meaning that the text gives to each ambiguous abbreviation; those it leaves open are withheld."""
+    known = _by_form()
     places = [
         (place, senses)
-        for abbr, senses in _senses().items()
-        for place in tokens.places.get(fold(abbr), ())
+        for form in known.keys() & tokens.places.keys()
+        for abbr, senses in known[form]
+        for place in tokens.places[form]
         if tokens.text[tokens.start[place] : tokens.end[place]] == abbr
     ]
     if not places:
         return facts
-    distinct = sorted(tokens.places)
+    distinct = _Distinct(sorted(tokens.places))
     kept = list(facts)
     for place, senses in sorted(places, key=lambda entry: entry[0]):
         start, end = tokens.start[place], tokens.end[place]
@@ -92,7 +117,7 @@ def _fact(tokens: Tokens, start: int, end: int, sense: Sense, signature: str) ->
     return fact
 
 
-def _chosen(tokens: Tokens, place: int, senses: tuple[Sense, ...], distinct: list[str]) -> Sense | None:
+def _chosen(tokens: Tokens, place: int, senses: tuple[Sense, ...], distinct: _Distinct) -> Sense | None:
     number = tokens.sentence[place]
     around = [
         tokens.form[i]
@@ -103,9 +128,11 @@ def _chosen(tokens: Tokens, place: int, senses: tuple[Sense, ...], distinct: lis
     figure = next((w for w in tokens.form[place + 1 : place + 3] if w not in (":", "=", "a")), "")
     scores = []
     for sense in senses:
-        score = _NEAR_WEIGHT * sum(any(_is(word, start) for word in around) for start in sense.words)
+        score = _NEAR_WEIGHT * sum(
+            any(_is(word, start) for word in around) for start in sense.words if start in distinct
+        )
         score += 2 * _NEAR_WEIGHT * sum(any(_is(word, start) for word in beside) for start in sense.near)
-        score += _FAR_WEIGHT * sum(_anywhere(distinct, start) for start in sense.words)
+        score += _FAR_WEIGHT * sum(start in distinct for start in sense.words)
         if sense.number and figure[:1].isdigit() and not _is_no_value(tokens, place, figure):
             score += 3 * _NEAR_WEIGHT
         scores.append(score)
