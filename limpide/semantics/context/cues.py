@@ -128,6 +128,7 @@ class Scopes:
         for found in self.cues:
             if found.cue.bits:
                 self._apply(found)
+        self._signs()
         if "\t" in tokens.text:
             self._answers()
 
@@ -139,6 +140,19 @@ class Scopes:
                 after = place + 1
                 if after < self.size and text[start[place] : end[place]] in _HAVE and text[end[after] - 1] in "éit":
                     self.barrier[place] = self.barrier[place] or _BARRIERS["verb"]
+
+    def _signs(self) -> None:
+        """A sign behind a mention denies it: "toux -, dyspnée +"."""
+        text, start, end = self.tokens.text, self.tokens.start, self.tokens.end
+        for place in self.tokens.places.get("-", ()):
+            after = text[end[place] : end[place] + 1]
+            if (
+                place
+                and place - 1 in self.ends
+                and text[start[place] - 1] == " "
+                and after in ("", ",", ";", ".", "\n", ")")
+            ):
+                self.behind[place - 1] |= NEG
 
     def _answers(self) -> None:
         """A cell that answers "non" denies what the cell before it names: "Otites à répétition<tab>Non"."""
