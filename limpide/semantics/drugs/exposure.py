@@ -18,10 +18,11 @@ from functools import cache
 
 from limpide.document import Document, Fact
 from limpide.french.phrases import PhraseTable, read_table
-from limpide.french.tokens import Tokens
+from limpide.french.tokens import Tokens, fold
 from limpide.semantics.context.sections import section_at
 
 ALLERGIES = "48765-2"  # LOINC code of the section
+_SHORT = 1500  # characters: one result in so few says whose text it is
 _CLASS = 6  # characters: a shorter ATC code names a class
 _VERDICT = re.compile(
     r"\s*(?:\([^()\n]{0,25}\)\s*)?(?:[:=\t]|\s-)?\s*(?:S|R|I|SFP|Sensible|Résistante?|Intermédiaire)(?![\w'’.+-])"
@@ -50,10 +51,18 @@ class _Sign:
 def _table() -> PhraseTable[tuple[_Sign, ...]]:
     signs: dict[str, list[_Sign]] = {}
     for row in read_table("no_exposure"):
+        if row["use"] == "ending":
+            continue
         sign = _Sign(row["use"], row["side"], tuple(filter(None, row["atc"].split("|"))))
         for phrase in row["phrases"].split(";"):
             signs.setdefault(phrase, []).append(sign)
     return PhraseTable(((phrase, tuple(found)) for phrase, found in signs.items()), literal=True)
+
+
+@cache
+def _endings() -> tuple[str, ...]:
+    rows = [row for row in read_table("no_exposure") if row["use"] == "ending"]
+    return tuple(fold(ending) for row in rows for ending in row["phrases"].split(";"))
 
 
 def is_record(document: Document, facts: Sequence[Fact]) -> bool:
@@ -61,7 +70,8 @@ def is_record(document: Document, facts: Sequence[Fact]) -> bool:
     if len(document.sections) > 1 or document.header.patient.birth_date or document.header.patient.identifiers:
         return True
     stated = sum(f.kind == "vital" or (f.kind == "measurement" and f.value is not None) for f in facts)
-    return stated > 2 or bool(_SOMEBODY.search(document.text))
+    enough = 0 if len(document.text) < _SHORT else 2
+    return stated > enough or bool(_SOMEBODY.search(document.text))
 
 
 def taken(tokens: Tokens, facts: list[Fact], document: Document) -> list[Fact]:
@@ -77,7 +87,9 @@ def taken(tokens: Tokens, facts: list[Fact], document: Document) -> list[Fact]:
     record = is_record(document, facts)
     loose = [fact for fact in drugs if fact.role in ("substance", "generic")]
     out = {id(fact) for fact in loose if record or _counted(tokens, fact)}
-    real = [fact for fact in drugs if fact.role not in ("substance", "generic")]
+    if record:
+        out |= {id(f) for f in drugs if not _code(f) and fold(f.text or "").endswith(_endings())}
+    real = [fact for fact in drugs if fact.role not in ("substance", "generic") and id(fact) not in out]
     spans = [tokens.within(fact.start or 0, fact.end or 0) for fact in real]
     out |= _beside(tokens, real, spans, record=record)
     for index, fact in enumerate(real):
@@ -120,7 +132,7 @@ def _beside(tokens: Tokens, drugs: list[Fact], spans: list[tuple[int, int]], *, 
     firsts, lasts = [first for first, _ in spans], [last for _, last in spans]
     for first, after, signs in _table().scan(tokens):
         for sign in signs:
-            if sign.use != "germ" and not record:
+            if sign.use == "study" and not record:
                 continue
             if sign.side == ">":
                 index = bisect_left(firsts, after)
