@@ -32,6 +32,11 @@ _OPERATED = re.compile(
 )
 _OPERATIVE = frozenset(("29554-3", "59774-0"))  # sections of an operation report
 _OPERATIONS = frozenset(("surgery", "implant", "gesture", "anaesthesia", "endoscopy"))
+_MONTHS = (
+    "janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout", "septembre", "octobre", "novembre",
+    "decembre",
+)  # fmt: skip
+_MONTH = re.compile(rf"\b(?:mi|debut|fin|en|courant)[ -]({'|'.join(_MONTHS)})\b(?! (?:19|20)\d\d)")
 _COUNTS = {"un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "six": 6, "huit": 8, "dix": 10, "quinze": 15}
 _YEAR_ROW = re.compile(r"\s*[-•]?\s*((?:19|20)\d\d)\s*(?::|-|–|\s)\s*\S")
 _DAY_BEFORE = re.compile(r"\b(?:le|du) (\d{1,2})[/.](\d{1,2})[/.](\d{4}|\d\d) (?:avec|pour|:) (?:une? |l')?$")
@@ -51,7 +56,7 @@ _WRITTEN_DATE = re.compile(
     r"|\b(?:janv|fevr|mars|avril|mai|juin|juil|aout|sept|oct|nov|dec|demain|prochaine?s?|mois|semaines?|ans?)"
 )
 _STAY_DAY = re.compile(r"[ ,(]*(?:de |a |jusqu'a )?j ?\+?\d")
-_LIST = re.compile(r"(?: (?:dans|a|en|d'ici) [a-z0-9' ]{1,14})?(?:,| et|,? puis) (?:un |une |l')?")
+_LIST = re.compile(r"(?: (?:dans|a|en|d'ici) [a-z0-9' ]{1,14})?(?:,| et|,? puis| avec) (?:un |une |l')?")
 _ITEM = re.compile(r"\n[ \t]*(?:\d{1,2}[.)/]|[-•*–])")
 _ENDS = frozenset((";", "("))
 
@@ -79,10 +84,10 @@ def settle_acts(
     _date_operation(tokens, acts, sections)
     _date_rows(tokens, acts)
     for before, fact in pairwise(acts):
-        listed = before.planned and not (fact.planned or fact.negated)
-        if listed and _enumerated(tokens, before, fact):
-            fact.planned, fact.history = True, False  # "TDM de contrôle dans 6 semaines, EFR"
-            fact.time_start = before.time_start
+        if not before.planned or fact.negated or not _enumerated(tokens, before, fact):
+            continue
+        if not fact.planned or fact.time_start is None:  # "TDM de contrôle dans 6 semaines, EFR"
+            fact.planned, fact.history, fact.time_start = True, False, before.time_start
     return [fact for fact in facts if not (fact.family and fact.kind == "procedure")]
 
 
@@ -174,6 +179,19 @@ class _Around:
         after = self.tokens.folded[self.tokens.end[self.last] : self.tokens.end[self.last] + 60]
         return bool(_OWN_DATE.match(after))
 
+    def today(self) -> bool:
+        """Whether it is planned for the day of the document."""
+        after = self.tokens.folded[self.tokens.end[self.last] : self.tokens.end[self.last] + 40]
+        return bool(re.search(r"\bce (?:jour|soir|matin|midi)|aujourd'hui|cet apres", after))
+
+    def month(self) -> str | None:
+        """The month that stands before or after: "mi-mai, mastectomie", "ETT en avril"."""
+        folded = self.tokens.folded
+        before = _MONTH.search(folded, max(0, self.tokens.start[self.first] - 16), self.tokens.start[self.first])
+        after = _MONTH.search(folded, self.tokens.end[self.last], self.tokens.end[self.last] + 24)
+        found = before or after
+        return found.group(1) if found else None
+
     def dates(self) -> bool:
         """Whether a day or a month is written around, not only a day of the stay ("J9")."""
         folded = self.tokens.folded
@@ -216,7 +234,8 @@ def _settle(around: _Around, fact: Fact, listed: bool, announced: bool, document
         fact.planned = fact.hypothetical = False
         return
     past = bool(fact.time_start and document_date and _earlier(fact.time_start, document_date))
-    future = bool(fact.time_start and document_date and _earlier(document_date, fact.time_start)) and around.dates()
+    ahead = bool(fact.time_start and document_date and _earlier(document_date, fact.time_start))
+    future = ahead and around.dates()
     cued = (
         around.before("planned_before", _FAR)
         or around.before("planned_near", _NEAR)
@@ -232,11 +251,14 @@ def _settle(around: _Around, fact: Fact, listed: bool, announced: bool, document
     if fact.planned:
         fact.history = False
         fact.conditional = fact.conditional or around.conditioned()
-        if past and document_date:
-            fact.time_start, fact.time_end = _next_year(fact.time_start or "", document_date), None
+        if document_date and fact.time_start and not ahead and not around.today():
+            later = _next_year(fact.time_start, document_date) if around.dated() or around.month() else None
+            fact.time_start, fact.time_end = later, None  # another's day: a plan has none before the document
+        if document_date and fact.time_start is None:
+            fact.time_start = _next_month(around.month(), document_date)
         due = around.due()
-        if fact.time_start is None and due is not None and document_date:
-            fact.time_start = _after_delay(document_date, due)
+        if due is not None and document_date and not around.dated():
+            fact.time_start = _after_delay(document_date, due) or fact.time_start
     elif around.close("past_before") or (fact.rule == "act:surgery" and around.before("antecedents", _FAR * 2)):
         fact.history = True
 
@@ -255,6 +277,15 @@ def _after_delay(document_date: str, due: re.Match[str]) -> str | None:
         return str(today.year + count)
     months = today.year * 12 + today.month - 1 + count
     return f"{months // 12:04d}-{months % 12 + 1:02d}"
+
+
+def _next_month(month: str | None, document_date: str) -> str | None:
+    """The next such month from the document on; "YYYY-MM"."""
+    if month is None or len(document_date) < 7:
+        return None
+    number = _MONTHS.index(month) + 1
+    year, today = int(document_date[:4]), int(document_date[5:7])
+    return f"{year if number >= today else year + 1:04d}-{number:02d}"
 
 
 def _next_year(start: str, document_date: str) -> str | None:
