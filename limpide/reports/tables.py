@@ -5,32 +5,33 @@ Belongs here: tables of counts. Does not belong here: counting (warehouse/snapsh
 
 from collections.abc import Iterable, Mapping, Sequence
 
+# What it is, then what to do.
 REASONS = {
-    "no_reader": "format que rien ne lit encore",
-    "unknown_format": "octets que rien ne reconnaît",
-    "empty": "fichier vide",
-    "malformed": "fichier mal formé",
-    "truncated": "fichier tronqué",
-    "dummy_payload": "contenu factice",
-    "no_text": "aucun texte",
-    "unreadable": "illisible : ni fichier ordinaire, ni droit de lecture",
-    "needs_ocr": "image : attend la reconnaissance de caractères",
-    "encrypted": "chiffré ou protégé par mot de passe",
-    "forbidden_construct": "construction interdite (DTD, entités, archive piégée)",
-    "too_large": "trop grand",
-    "too_slow": "trop long à lire",
-    "too_much_memory": "trop de mémoire",
-    "reader_crashed": "le lecteur s'est arrêté",
-    "no_patient": "aucun patient identifié",
-    "identity_conflict": "identités contradictoires",
-    "id_conflict": "identifiant réutilisé pour un autre contenu",
-    "no_document": "message sans document",
+    "no_reader": "format que rien ne lit encore : demander un autre format à la source",
+    "unknown_format": "octets que rien ne reconnaît : demander à la source ce que c'est",
+    "empty": "fichier vide : à renvoyer par la source",
+    "malformed": "fichier mal formé : à renvoyer par la source",
+    "truncated": "fichier tronqué : à renvoyer par la source",
+    "dummy_payload": "contenu factice : à retirer de l'envoi",
+    "no_text": "aucun texte : rien à faire, l'original est au coffre",
+    "unreadable": "illisible, ni fichier ordinaire, ni droit de lecture : vérifier les droits et le disque",
+    "needs_ocr": "image : attend la reconnaissance de caractères (installer Tesseract)",
+    "encrypted": "chiffré ou protégé par mot de passe : à renvoyer en clair",
+    "forbidden_construct": "construction interdite (DTD, entités, archive piégée) : à signaler à la source",
+    "too_large": "trop grand : à découper par la source",
+    "too_slow": "trop long à lire : à signaler aux développeurs",
+    "too_much_memory": "trop de mémoire : à signaler aux développeurs",
+    "reader_crashed": "le lecteur s'est arrêté : à signaler aux développeurs",
+    "no_patient": "aucun patient identifié : déclarer la source, ou rattacher (limpide identity attach)",
+    "identity_conflict": "identités contradictoires : décider (limpide identity review, release)",
+    "id_conflict": "identifiant unique porté pour deux patients : demander à la source lequel se trompe",
+    "no_document": "message sans document : rien à faire",
     "implausible_date": "date impossible (future, d'avant la naissance, ou de remplissage) : à faire corriger par la"
     " source, ou à accepter (limpide identity release --as date)",
     "past_term": "arrivé au-delà de sa durée de conservation : gardé au coffre, jamais publié ; faire vérifier la date"
     " par la source",
-    "undeclared_source": "source ou format non déclaré",
-    "residual_identity": "identité peut-être restée dans le texte",
+    "undeclared_source": "source ou format non déclaré : l'ajouter à sources.yaml",
+    "residual_identity": "identité peut-être restée dans le texte : relire (limpide identity review, release)",
 }
 
 LEFT = {

@@ -32,7 +32,7 @@ def test_the_terminal_reads_it_whole():
     assert "Compte de la nuit 2026-11-23 — 1\u202f190 fichiers, 1\u202f203 documents" in lines
     assert ["labo", "1\u202f200", "1\u202f100", "40", "30", "30", "oui"] in [_cells(line) for line in lines]
     assert ["toutes", "1\u202f203", "1\u202f103", "40", "30", "30", "oui"] in [_cells(line) for line in lines]
-    assert ["labo", "needs_ocr", "20", "image : attend la reconnaissance de caractères"] in [
+    assert ["labo", "needs_ocr", "20", "image : attend la reconnaissance de caractères (installer Tesseract)"] in [
         _cells(line) for line in lines
     ]
     assert "Entrepôt courant : instantané n° 7" in lines
@@ -51,7 +51,7 @@ def test_the_most_frequent_reason_comes_first():
 def test_the_ui_reads_the_same_as_tables():
     shown = account_markdown(NIGHT)
     assert "| labo | 1\u202f200 | 1\u202f100 | 40 | 30 | 30 | oui |" in shown
-    assert "| labo | needs_ocr | 20 | image : attend la reconnaissance de caractères |" in shown
+    assert "| labo | needs_ocr | 20 | image : attend la reconnaissance de caractères (installer Tesseract) |" in shown
 
 
 def test_deleted_and_opposed_are_shown_when_there_are_any():
