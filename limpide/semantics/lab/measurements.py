@@ -23,7 +23,8 @@ from limpide.semantics.lab.headings import labelled_specimen, sampling_times, se
 from limpide.semantics.lab.newborn import give_to_newborn
 from limpide.semantics.lab.rows import Row, find_rows
 from limpide.semantics.lab.scores import find_scores, score_names
-from limpide.semantics.lab.sentences import Pending, paired, sentence_facts, value_place, vouched
+from limpide.semantics.lab.sentences import paired, sentence_facts, value_place
+from limpide.semantics.lab.shy_names import Pending, vouched
 from limpide.semantics.lab.vitals import birth_weights, bodies, cells, postures, pressure_names, pressures, temperatures
 from limpide.semantics.lab.worded import tests_of_lists
 

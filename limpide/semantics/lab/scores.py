@@ -33,8 +33,10 @@ _LINK = (
 _VALUES = {
     "int": r"(\d{1,4})(?:\s*(?:-|ou|a)\s*\d{1,2}(?!\d|\s*/))?(?:\s*/\s*(\d{1,3})|\s*%|\s*points?)?(?![\d,.]\d|\w)",
     "decimal": r"(\d{1,3}(?:[.,]\d{1,2})?)(?:\s*/\s*(\d{1,3})|\s*mm)?(?![\d\w])",
-    "roman": r"(iv|vi|v|i{1,3}|[0-6])(?:\s*(?:-|a|/)\s*(?:iv|v|i{1,3}|[1-5]))?\s?[a-e]?(?:\s*/\s*(?:iv|5|4))?(?![\w])",
+    "roman": r"(iv|vi|v|i{1,3}|[0-6])(?:\s*(?:-|a|/)\s*(?:iv|v|i{1,3}|[1-5]))?\s?(?:[a-e]\d?)?"
+    r"(?:\s*/\s*(?:iv|5|4))?(?![\w])",
 }
+_SCALED = re.compile(r"(\d{1,2})\s?/\s?\d{2}$")
 # "stade III de la NYHA", "grade 2 de l'OMS": the value stands before the name.
 _BEFORE = re.compile(
     r"\b(?:stades?|grades?|classes?|scores?|types?|niveau)\s+(?P<value>iv|vi|v|i{1,3}|\d{1,2})\s?(?P<letter>[abcd])?"
@@ -154,12 +156,13 @@ def _score(tokens: Tokens, start: int, end: int, entry: _Score) -> list[Fact]:
     elif entry.is_number:
         value = number(written)
     else:
-        value = None
+        scaled = _SCALED.match(written)  # "CAT 18/40"
+        value = float(scaled.group(1)) if scaled else None
     stop = found.end(1) if entry.grammar.startswith("free") else found.end()
     high = entry.high
     if value is not None and entry.is_number and found.group(2) and float(found.group(2)) > high:
         high = float(found.group(2)) if float(found.group(2)) == 100 else high  # "EVA 65/100"
-    if value is not None and not entry.low <= value <= high:
+    if value is not None and entry.high and not entry.low <= value <= high:
         return []
     if is_limit(tokens, start, Value(value or 0, None, found.start(1), stop)):
         return []

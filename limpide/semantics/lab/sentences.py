@@ -34,6 +34,7 @@ from limpide.semantics.lab.facts import HEIGHT, TEMPERATURE, WEIGHT, measured
 from limpide.semantics.lab.headings import specimen_of
 from limpide.semantics.lab.limits import is_difference, is_limit
 from limpide.semantics.lab.series import further_values
+from limpide.semantics.lab.shy_names import Pending, is_bare
 from limpide.semantics.lab.worded import in_words
 
 _GAP_PUNCTUATION = frozenset(":=(~≈,'*°/\"%")
@@ -43,7 +44,6 @@ _LONGEST_GAP = 9  # words
 _STRICT_GAP = frozenset(
     {"a", "de", ":", "=", "(", "est", "mesuree", "avec", "environ", "autour", "etait", "sont", "jusqu"}
 )
-_SHY_GAP = re.compile(r"\s*[:=°à]?\s*$")
 _DEGREES = re.compile(r"\s*(\d{2})\s*°\s*(?:c\s*)?(\d)?(?!\d)")
 _METRES = re.compile(r"\s*([012])\s*(?:m|metre)\s*(\d{2})(?!\d)")
 _KILOS = re.compile(r"\s*(\d{1,2})\s*kg\s*(\d{3})(?!\d)")
@@ -70,7 +70,6 @@ _ASIDE = re.compile(
     r"(?:post|pre|per)-?\s?(?:op|partum|natale?|trait\w*|prandiale?|transfus\w*|oper\w*|dialyse|cure|chimio)\w*|"
     r"\((?!\s*[<>≤≥])[^()\d\n]{1,40}\)|\(\s*(?:spo2|sao2|hba1c|po2|pco2|fio2|ca\s?19-9|t4l|t3l)\s*\)|\)(?=\s*[^\W\d])"
 )
-_BETWEEN = re.compile(r"[\s,;/.()\-–|aà]*(?:et\s*)?(?:aa\s*|en aa\s*)?$")
 
 
 _PAIR = re.compile(rf"\s*[:=]?\s*(?:a\s+)?({NUMBER})\s*/\s*({NUMBER})(?![\d/])")
@@ -93,15 +92,6 @@ def paired(tokens: Tokens, names: list[tuple[int, int, Named]]) -> list[Fact]:
                 written = tokens.text[value.start : value.end]
                 facts.append(measured(tokens, analyte, start, stop, value, unit, written))
     return facts
-
-
-class Pending:
-    """A bare value of a shy name, kept until a neighbour vouches for it."""
-
-    __slots__ = ("end", "facts", "start")
-
-    def __init__(self, facts: list[Fact]) -> None:
-        self.facts, self.start, self.end = facts, facts[0].start or 0, max(fact.end or 0 for fact in facts)
 
 
 def sentence_facts(
@@ -157,7 +147,11 @@ def _after_name(
         unit = None  # "hémoglobine à 8 g": the litre goes without saying
     value = _thousands(tokens, analyte, value, unit)
     if analyte.takes_text and not options_for(analyte, unit, value.number):
-        return in_words(tokens, first, after, named, specimen)  # "HER2 3+"
+        worded = in_words(tokens, first, after, named, specimen)  # "HER2 3+"
+        if not worded and analyte.specimen == "tissue" and value.number in (0, 1, 2, 3) and unit is None:
+            written = tokens.text[value.start : value.end]
+            worded = [measured(tokens, analyte, start, value.end, None, None, written)]  # "HER2 0"
+        return worded
     if unit is None and "\n" in tokens.folded[name_end : value.start]:
         return []
     if not _fits(tokens, analyte, named, value, unit, end) or is_limit(tokens, start, value):
@@ -172,7 +166,7 @@ def _after_name(
     end = _read_on(tokens, fact, end)
     facts = [fact, *further_values(tokens, fact, analyte, unit, end)]
     if unit is None and analyte in named.shy:
-        if _is_bare(tokens, start, name_end, value):
+        if is_bare(tokens, start, name_end, value):
             pending.append(Pending(facts))
         return []
     return facts
@@ -225,38 +219,6 @@ def _announced(tokens: Tokens, first: int, after: int, named: Named, specimen: s
     end = tokens.end[after - 1]
     written = tokens.text[value.start : unit[1]]
     return [measured(tokens, analyte, value.start, end, value, unit[0], written)]
-
-
-def vouched(tokens: Tokens, pending: list[Pending], facts: list[Fact]) -> list[Fact]:
-    """The bare values of shy names beside which a measure stands: "Na 137 K 3.6", "T 38.6, FC 112"."""
-    found: list[Fact] = []
-    sure = [(fact.start or 0, fact.end or 0) for fact in facts]
-    waiting = list(pending)
-    while waiting:
-        near = [p for p in waiting if any(_beside(tokens, p, start, end) for start, end in sure)]
-        near = near or [p for p in waiting if any(q is not p and _beside(tokens, p, q.start, q.end) for q in waiting)]
-        if not near:
-            return found
-        for each in near:
-            found.extend(each.facts)
-            sure.append((each.start, each.end))
-        waiting = [p for p in waiting if p not in near]
-    return found
-
-
-def _beside(tokens: Tokens, pending: Pending, start: int, end: int) -> bool:
-    gap = tokens.folded[end : pending.start] if end <= pending.start else tokens.folded[pending.end : start]
-    if end > pending.start and start < pending.end:
-        return False
-    return len(gap) < 25 and "\n\n" not in gap and _BETWEEN.match(gap) is not None
-
-
-def _is_bare(tokens: Tokens, start: int, name_end: int, value: Value) -> bool:
-    """Whether a value follows its shy name at once, the name being written as the abbreviation is."""
-    if not _SHY_GAP.match(tokens.folded, name_end, value.start):
-        return False
-    written = tokens.text[start:name_end]
-    return len(written) > 2 or written[0].isupper() or not written.isalpha()
 
 
 def _unit_after(tokens: Tokens, value: Value) -> tuple[Unit | None, int]:

@@ -51,7 +51,7 @@ def _links() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     earlier = re.compile(rf"\s*[,;]?\s*\(?\s*(?:{any_of('earlier')})\s*:?\s*(?:a\s+|de\s+)?(?={NUMBER})")
     moment = re.compile(
         rf"\s*,?\s*(?:\(\s*)?(?:(?:en|le|du|au|a|des|dès|de|vers|debut|fin|depuis)\s+(?:la\s+|l'|mois\s+d[e']\s*)?)?"
-        rf"(?:\d{{1,2}}[/.]\d{{1,2}}(?:[/.]\d{{2,4}})?(?!\d|[.,]\d)|(?:\d{{1,2}}\s+)?(?:{'|'.join(month_words())})(?!\w)|(?:19|20)\d\d(?!\d)"
+        rf"(?:\d{{1,2}}[/.]\d{{1,2}}(?:[/.]\d{{2,4}})?(?!\d|[.,]\d)|(?:\d{{1,2}}\s+)?(?:{'|'.join(month_words())})(?!\w)(?:\s+(?:19|20)\d\d)?|(?:19|20)\d\d(?!\d)"
         rf"|j\s?\+?\s?\d{{1,3}}\b|h\s?\+?\s?\d{{1,2}}\b|\d{{1,2}}\s?h(?:\d\d)?\b|m\s?\d{{1,2}}\b"
         rf"|il y a\s+\w+(?:\s+(?:jours?|semaines?|mois|ans?))?"
         r"|(?<=a )\d+\s+(?:jours|semaines|mois|ans)\b|midi\b|minuit\b|(?:le\s+)?(?:matin|soir|coucher)\b"
