@@ -203,7 +203,8 @@ class _Reading:
     def number(self, item: Item, following: Item | None, right_after_name: bool) -> None:
         value, setting = item.value or 0.0, self.setting
         scheduled = following is not None and following.kind in _SCHEDULES and following.start - item.end <= _NEAR
-        counted = scheduled and value <= _SMALL and (value * 4).is_integer()
+        halved = any(mark in self.stretch[item.start : item.end] for mark in "/½¼¾")
+        counted = (scheduled and value <= _SMALL and (value * 4).is_integer()) or halved
         if right_after_name and not counted:
             if setting.bare_unit and setting.bare_low <= value <= setting.bare_high:
                 self.groups.append(_Group(value, setting.bare_unit, False, (item.start, item.end)))

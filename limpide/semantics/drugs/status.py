@@ -51,6 +51,7 @@ _FUTURE = re.compile(
 _INLINE = re.compile(r"(?:^|[.;\n]|\s{2,})\s*[-•*]?\s*((?:[^\W\d]|[ '/-]){4,45}?)\s*:\s[^:]*$")
 _LINE_TITLE = re.compile(r"^\s*[-•*]?\s*((?:[^\W\d]|[ '/-]){4,45}?)\s*:\s")
 _EXCEPT = re.compile(r"\b(?:sauf|hormis|excepte|en dehors)\b")
+_FROM_TO = re.compile(r"\bde\s+(\d+(?:[.,]\d+)?)\s*(?:[a-zµμ]+\S*\s+)?a\s+(\d+(?:[.,]\d+)?)")
 _AT_ONCE = re.compile(
     r"\ba (?:debuter|commencer|introduire|demarrer)\s+(?:a\s+[hj]|ce|des|aujourd|demain|immediatement|le soir meme)"
 )
@@ -180,8 +181,10 @@ def _settled(
     scheduled = step is not None and (step.frequency is not None or step.duration is not None)
     planning = title in ("planned", "here")
     if said == "changed":
-        said = reading.compared(index) or (
-            "increased" if title in (None, "current", "given", "here", "none") else title
+        said = (
+            reading.from_to(index)
+            or reading.compared(index)
+            or ("increased" if title in (None, "current", "given", "here", "none") else title)
         )
     if said == "then stopped":  # the end of a prescription in steps, or of a treatment that is told
         said = "stopped" if title in ("given", "past", None, "none", "closing") else onward
@@ -299,7 +302,10 @@ class _Reading:
             if first in inside or tokens.sentence[first] != tokens.sentence[after - 1]:
                 continue
             following = tokens.form[after] if after < len(tokens.form) else ""
-            leads = tokens.form[after - 1] not in ("par", "vers", "pour", "avec")
+            figured = (
+                tokens.form[after + 1 : after + 2] and tokens.form[after + 1][0].isdigit()
+            )  # "augmenté de 40 à 80"
+            leads = tokens.form[after - 1] not in ("par", "vers", "pour", "avec") and not figured
             if back and onward and leads and following in _OF and tokens.text[tokens.start[after] :][:3] != "dès":
                 back = None  # "arrêt de l'aspirine" is said of what follows
             if back and not onward and self._leads(first, after):
@@ -557,6 +563,14 @@ class _Reading:
         start = self.drugs[index].start or 0
         begin = self.tokens.sentence_bounds[self.tokens.sentence[self.spans[index][0]]][0]
         return self.tokens.folded[max(begin, start - most) : start]
+
+    def from_to(self, index: int) -> str | None:
+        """increased or decreased, where both doses are said: "passé de 60 à 30 mg"."""
+        found = _FROM_TO.search(self._own(index))
+        if found is None:
+            return None
+        before, after = (float(figure.replace(",", ".")) for figure in found.groups())
+        return "increased" if after > before else "decreased" if after < before else None
 
     def then_resumed(self, index: int) -> bool:
         first = self.firsts[index]
