@@ -22,6 +22,7 @@ from limpide.deidentification.birth import date_at
 from limpide.deidentification.known_identities import KnownIdentities
 from limpide.deidentification.masking import clinical_places, fact_codes, identifier_spans, replaced
 from limpide.deidentification.residual import suspects
+from limpide.deidentification.spans import Span
 from limpide.document import Document, Header, Patient
 from limpide.french.tokens import fold
 from limpide.semantics.engine import load_engine
@@ -62,6 +63,8 @@ class Tally:
     touched: int = 0
     leaking: int = 0  # passages left with an identifier
     leaking_held: int = 0
+    bared: int = 0  # passages with the masks of one identifier taken off
+    bared_held: int = 0
     clean: int = 0
     clean_held: int = 0
     left: list[str] = field(default_factory=list)
@@ -138,11 +141,27 @@ def measure(passages: Iterable[Passage], known: bool) -> Tally:
         places, codes = clinical_places(document.facts), fact_codes(document.facts)
         spans = identifier_spans(passage.text, identities, places, codes)
         _count(tally, passage, {at for s in spans for at in range(s.start, s.end)}, places)
-        held = bool(suspects(replaced(passage.text, spans)[0], codes))
+        masked, mapping = replaced(passage.text, spans)
+        moved = [(mapping.start(start), mapping.end(end)) for start, end in places]
+        held = bool(suspects(masked, codes, moved))
+        _leave_one(tally, passage, spans, places, codes)
         leaks = bool(tally.left) and tally.left[-1].startswith(passage.name + " |")
         tally.leaking, tally.leaking_held = tally.leaking + leaks, tally.leaking_held + (leaks and held)
         tally.clean, tally.clean_held = tally.clean + (not leaks), tally.clean_held + (not leaks and held)
     return tally
+
+
+def _leave_one(
+    tally: Tally, passage: Passage, spans: list[Span], places: list[tuple[int, int]], codes: frozenset[str]
+) -> None:
+    """Whether the last look holds the passage when the masks of one identifier are taken off, for each of them."""
+    for start, end, _ in passage.identifiers:
+        rest = [span for span in spans if span.end <= start or span.start >= end]
+        if len(rest) < len(spans):
+            masked, mapping = replaced(passage.text, rest)
+            moved = [(mapping.start(a), mapping.end(b)) for a, b in places]
+            tally.bared += 1
+            tally.bared_held += bool(suspects(masked, codes, moved))
 
 
 def _count(tally: Tally, passage: Passage, hidden: set[int], places: list[tuple[int, int]]) -> None:
@@ -194,7 +213,7 @@ def table(tallies: dict[tuple[str, str], Tally]) -> list[str]:
     lines.append("|---|---|---|" + "---|" * (len(groups) + 4))
     for (name, header), tally in tallies.items():
         cells = " | ".join(f"{tally.share(*labels):.3f}" for labels in groups.values())
-        held = f"{tally.leaking_held}/{tally.leaking} fuyants, {tally.clean_held}/{tally.clean} propres"
+        held = f"{tally.bared_held}/{tally.bared} à un masque ôté, {tally.clean_held}/{tally.clean} propres"
         lines.append(
             f"| {name} | {header} | {tally.recall:.3f} | {cells} | {tally.precision:.3f} | {tally.lost}/{tally.kept} | "
             f"{tally.touched}/{tally.facts} | {held} |"

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from limpide.deidentification.masking import fact_codes
+from limpide.deidentification.masking import clinical_places, fact_codes
 from limpide.deidentification.residual import suspects
 from limpide.document import Document, Patient
 from limpide.errors import Reason
@@ -68,7 +68,7 @@ def of_carrier(document: Document) -> Doubt | None:
 def of_masked(clean: Document) -> Doubt | None:
     """The masked text still shows what looks like an identity."""
     text = clean.text + "\n" + clean.header.title if clean.header.title else clean.text
-    found = suspects(text, fact_codes(clean.facts))
+    found = suspects(text, fact_codes(clean.facts), clinical_places(clean.facts))
     if not found:
         return None
     counts = Counter(kind for _, _, kind in found)

@@ -8,8 +8,10 @@ RESIDUAL_IDENTITY).
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
+from limpide.deidentification.independent_evidence import evidence
 from limpide.deidentification.lexicon import cues, lexicon
 from limpide.deidentification.spans import Kind
 from limpide.french.tokens import fold
@@ -35,7 +37,7 @@ _STREET = re.compile(
 )
 _TITLED = re.compile(
     r"(?:D(?<!\w.)(?:r|R|octeur|OCTEUR)|P(?<!\w.)r(?:ofesseur)?"
-    r"|M(?<!\w.)(?:me|ME|adame|ADAME|lle|onsieur|ONSIEUR|\.)) +(\w[\w'’-]+)"
+    r"|M(?<!\w.)(?:me|ME|adame|ADAME|lle|onsieur|ONSIEUR|\.))\.? *(?<=[ .])(\w[\w'’-]+)"
 )
 _LABELLED = re.compile(
     r"(?:N(?<!\w.)(?:om|OM)|P(?<!\w.)(?:rénoms?|RÉNOMS?|RENOMS?|atiente?|ATIENTE?))[^\n:\[]{0,20}: *([^\W\d_][\w'’-]+)"
@@ -43,10 +45,13 @@ _LABELLED = re.compile(
 _PAIR = re.compile(r"([A-ZÀ-Þ](?<![\w\[-].)[\w'’]+) ([A-ZÀ-Þ][\w'’]+)(?![\w\]-])")
 
 
-def suspects(text: str, codes: frozenset[str] = frozenset()) -> list[Suspect]:
+def suspects(
+    text: str, codes: frozenset[str] = frozenset(), protected: Iterable[tuple[int, int]] = ()
+) -> list[Suspect]:
     """What looks like an identity in `text`: (start, end, kind as in spans.Kind), in order.
 
-    `codes`: numbers that are codes of the document's own facts (as in masking). Masks ('[NOM]') are never suspected.
+    `codes`: numbers that are codes of the document's own facts (as in masking); `protected`: places of those facts.
+    Masks ('[NOM]') are never suspected.
     """
     found: list[Suspect] = []
     if "@" in text:
@@ -58,7 +63,17 @@ def suspects(text: str, codes: frozenset[str] = frozenset()) -> list[Suspect]:
     found += [(m.start(), m.end(), str(Kind.BIRTH)) for m in _BORN.finditer(folded)]
     found += [(m.start(), m.end(), str(Kind.ADDRESS)) for m in _STREET.finditer(text)]
     found += _names(text)
-    return sorted(found)
+    found += evidence(text, folded, protected)
+    return _apart(found)
+
+
+def _apart(found: list[Suspect]) -> list[Suspect]:
+    """In order, one for each place."""
+    kept: list[Suspect] = []
+    for suspect in sorted(found):
+        if not kept or suspect[0] >= kept[-1][1]:
+            kept.append(suspect)
+    return kept
 
 
 def _numbers(text: str, folded: str, codes: frozenset[str]) -> list[Suspect]:

@@ -59,3 +59,55 @@ def test_a_masked_letter_passes() -> None:
     patient = Patient(family_birth="LE GOFF", family_used="MARCHALLOT", given=["ANNE"], birth_date="1985-05-12")
     assert suspects(text) != []
     assert suspects(masked(Document("x", "s", header=Header(patient=patient), text=text), b"k" * 32).text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        # Beside a mask.
+        ("vu avec [PRENOM] Kermoal ce jour", "NOM"),
+        ("Drs [NOM], Trebaol et [NOM]", "NOM"),
+        ("Dr K. [NOM]", "PRENOM"),
+        ("[PRENOM] Le Bivic est là", "NOM"),
+        ("Mme [NOM] Rose est pâle", "NOM"),
+        ("CR_KERMOAL_[PRENOM]_IRM", "NOM"),
+        ("[NOM] [PRENOM] 27/09/52, gauche", "DATE_NAISSANCE"),
+        # By itself.
+        ("reçue par Oumayma Zbiri", "NOM"),
+        ("son frère Erwann Kermoal habite", "NOM"),
+        ("le confrère Trebaol", "NOM"),
+        ("mme kermoal tousse", "NOM"),
+        ("Monsieur KERM0AL", "NOM"),
+        ("le 12/05/1951", "DATE_NAISSANCE"),
+        ("(04.11.52, 72 ans)", "DATE_NAISSANCE"),
+        ("née le O4/l1/1952", "DATE_NAISSANCE"),
+        ("mille neuf cent quarante", "DATE_NAISSANCE"),
+        ("29590 Rosnoën", "ADRESSE"),
+        ("poste du service 41287", "TEL"),
+        ("elle travaille à Rosnoën", "NOM"),
+    ],
+)
+def test_evidence_that_asks_no_list_of_names(text: str, kind: str) -> None:
+    assert kind in [found[2] for found in suspects(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ECOG (Eastern Cooperative Oncology Group) à 1",
+        "biopsie du 09.10.2012, reçu du 13.12.10 au 02.08.2011",
+        "Dr [NOM] 12/03/1999 à 16:30",
+        "hospitalisé à l'Hôpital Antoine Béclère",
+        "M. [NOM] prend Kardégic, fils [PRENOM] joignable",
+        "expression de Bcl2, CD30, T2DM, pT3N1M0",
+        "Scanner Thoracique. Mode De Vie. Service Des Urgences.",
+        "Escherichia coli, Klebsiella pneumoniae",
+    ],
+)
+def test_what_only_looks_like_it_is_let_through(text: str) -> None:
+    assert suspects(text) == []
+
+
+def test_a_fact_is_nobody() -> None:
+    assert suspects("traité par Zorbiva Meltox") != []
+    assert suspects("traité par Zorbiva Meltox", frozenset(), [(11, 25)]) == []
