@@ -49,13 +49,14 @@ _SMALL = tuple(  # 'mme kermoal': each begins with letters and a space, which a 
 )
 _FIGURE = re.compile(rf"[0158](?<=[{_UPPER}{_LOWER}].)(?=[{_UPPER}{_LOWER}]{{2}})")
 _MISREAD = re.compile(rf"[{_UPPER}](?:[{_UPPER}]*[0158][{_UPPER}]{{2,}}|[{_LOWER}]+[015][{_LOWER}]{{2,}})")
-_POSTAL = re.compile(r"[0-9](?<![0-9.,/].)[0-9] ?[0-9]{3} (?=[A-ZÀ-Þ][\w'’\-]{2,})")
+_POSTAL = re.compile(r"[0-9](?<![0-9.,/].)[0-9] ?[0-9]{3} (?=([A-ZÀ-Þ][\w'’\-]{2,}))")
 _STREETS = ("rue ", "avenue ", "boulevard ", "impasse ", "lieu-dit ", "hameau ")
 _NAMED = re.compile(rf"(?i:d[eu]s? |de la |d['’])?[{_UPPER}][\w'’\-]+")
 _CALLED = re.compile(
     r"(?:poste|bip|dect|joignables? au|joindre au|appeler (?:au|le)|tel\.?|telephone)(?: du service)?[ :]{1,3}"
     r"(?:\+?\d[\d ]{2,}|[o0] ?[1-9li](?: [\dolis]{2}){4}(?!\w))"
 )
+_YEAR = re.compile(r"[ :](?:19|20)\d\d ?\Z")
 _CALLS = ("poste", "bip", "dect", "joi", "appel", "tel")
 _ABROAD = re.compile(r"\+\d[\d ]{8,}\d")
 _LISTED_PHONE = re.compile(r"(?<=,)0[0-9](?:[ .][0-9][0-9]){4}(?![0-9])")
@@ -91,7 +92,8 @@ def evidence(text: str, folded: str, protected: Iterable[tuple[int, int]] = ()) 
     """
     places = sorted(protected)
     found = [*_names(text, places), *_misread(text, places), *_beside_masks(text), *_small(text), *_dates(text, folded)]
-    found += [(m.start(), m.end(), str(Kind.ADDRESS)) for m in _POSTAL.finditer(text)]
+    codes = ((m.start(), m.end(), m[1]) for m in _POSTAL.finditer(text))
+    found += [(start, end, str(Kind.ADDRESS)) for start, end, town in codes if fold(town) not in _NO_TOWN]
     for end in _ends(folded, "dans le "):
         if folded[end : end + 5].isdigit():
             found.append((end, end + 5, str(Kind.ADDRESS)))
@@ -100,7 +102,9 @@ def evidence(text: str, folded: str, protected: Iterable[tuple[int, int]] = ()) 
             if (name := _NAMED.match(text, end)) and not folded[end - len(street) - 1 : end - len(street)].isalpha():
                 found.append((end - len(street), name.end(), str(Kind.ADDRESS)))
     if any(call in folded for call in _CALLS):
-        found += [(m.start(), m.end(), str(Kind.PHONE)) for m in _CALLED.finditer(folded)]
+        found += [
+            (m.start(), m.end(), str(Kind.PHONE)) for m in _CALLED.finditer(folded) if not _YEAR.search(m.group())
+        ]
     if "+" in text:
         found += [(m.start(), m.end(), str(Kind.PHONE)) for m in _ABROAD.finditer(text)]
     found += [(m.start(), m.end(), str(Kind.PHONE)) for m in _LISTED_PHONE.finditer(text)]
@@ -154,7 +158,11 @@ def _pair(text: str, start: int, end: int, protected: list[tuple[int, int]]) -> 
     short = any(word.isupper() and len(word) < 5 for word in (one, other))
     if not other or short or (one + other).isupper() or text[start - 1 : start] == "(" or text[end : end + 1] == ")":
         return
-    tail = _TAIL.search(text[max(0, start - 24) : start])
+    before = text[max(0, start - 24) : start]
+    alone = before[-1:] in ("", "\n") and text[end : end + 1] in ("", "\n")
+    if before.rstrip(" ")[-1:] in ("", "\n", "\t", "|") and not alone:
+        return  # the heading of a line or of a cell
+    tail = _TAIL.search(before)
     if not (tail and fold(tail[1]) in _PLACE) and not _covered(protected, start, end):
         yield start, end, str(Kind.FAMILY)
 
@@ -195,6 +203,7 @@ def _small(text: str) -> Iterator[Suspect]:
 
 _PEOPLE = cues("role") | cues("kin") | cues("by_name") | cues("title") | cues("person_label") | cues("name_label")
 _PLACE = cues("place_left") | cues("clinical_left") | cues("establishment")
+_NO_TOWN = cues("not_town") | cues("acronym")
 _DOCUMENT = cues("document_word")
 _NOBODY = (
     cues("stop") | cues("title") | cues("acronym") | cues("person_label") | cues("role") | _PLACE | cues("species")
@@ -224,6 +233,8 @@ def _announced(before: str, surface: str) -> bool:
     if said is None:
         return False
     word = fold(said[1])
+    if "." in said.group() and len(word) > 4:
+        return False  # a full stop, not that of an abbreviation
     if word in _PEOPLE and len(surface) > 3:
         return True
     return word in _AT and not surface.isupper() and _LIVING.search(fold(before)) is not None
