@@ -115,7 +115,7 @@ def test_a_text_that_names_another_patient_waits_and_is_released(layout: Layout,
 def test_a_suspected_leak_is_held_back_and_told_by_kind_only(
     layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def seen(text: str, codes: frozenset[str]) -> list[tuple[int, int, str]]:
+    def seen(text: str, codes: frozenset[str], protected: list[tuple[int, int]]) -> list[tuple[int, int, str]]:
         at = text.find("Asthme")
         return [(at, at + 6, "NOM")] if at >= 0 else []
 
