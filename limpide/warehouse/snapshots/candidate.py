@@ -27,7 +27,7 @@ from limpide.warehouse.layout import Layout
 from limpide.warehouse.ledger.ledger import Ledger, opened
 from limpide.warehouse.ledger.resolution import decide, keep_pending
 from limpide.warehouse.ledger.versions import Verdict
-from limpide.warehouse.snapshots import dimensions, eras, manifest
+from limpide.warehouse.snapshots import derived, dimensions, manifest
 
 Entry = dict[str, Any]  # one file of a manifest: name, sha256, rows, and night and source for partitioned tables
 
@@ -66,7 +66,7 @@ def build_candidate(layout: Layout, night: date) -> Candidate:
         with session(layout.work / "spill") as db:
             files |= _dimensions(layout, db, files, ledger, verdicts)
             files |= _static(layout, files, base)
-            files |= _eras(layout, db, files)
+            files |= _derived(layout, db, files)
         content = {"format": 1, "described": _described(), "tables": {name: files[name] for name in sorted(files)}}
         digest = sha256(canonical(content)).hexdigest()
         for table in files:
@@ -221,13 +221,13 @@ def _dimensions(
     return out
 
 
-def _eras(layout: Layout, db: Any, files: dict[str, list[Entry]]) -> dict[str, list[Entry]]:
-    """Periods derived from events; a table keeps its empty file where there is none."""
-    for table in eras.INPUTS:
+def _derived(layout: Layout, db: Any, files: dict[str, list[Entry]]) -> dict[str, list[Entry]]:
+    """Tables derived from events; one keeps its empty file where there is no row."""
+    for table in derived.INPUTS:
         paths = [layout.data / table / entry["name"] for entry in files[table]]
         db.execute(f"CREATE VIEW {table} AS SELECT * FROM {listed(paths)}")
     out: dict[str, list[Entry]] = {}
-    for table, (query, order) in eras.QUERIES.items():
+    for table, (query, order) in derived.QUERIES.items():
         draft = layout.work / f"{table}.parquet"
         rows = write_query(draft, table, db, f"({query})", order)
         if rows:

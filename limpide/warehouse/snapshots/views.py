@@ -90,7 +90,7 @@ def _named() -> Iterator[tuple[str, tuple[str, str]]]:
                 f"SELECT e.person_id, e.{day} AS jour, f.vocabulary AS vocabulaire, f.code,"
                 f" coalesce(f.display, f.text) AS libelle, e.{prefix}_concept_id AS concept_id,"
                 f" c.concept_name AS concept,"
-                f" {_VALUES.get(name, '')}f.origin AS origine, f.date_origin AS origine_date,"
+                f" {_VALUES.get(name, '')}f.side AS cote, f.origin AS origine, f.date_origin AS origine_date,"
                 f" e.visit_occurrence_id, f.document_key, f.page, f.fact_key, e.{table}_id"
                 f" FROM {table} e JOIN limpide_fact f ON f.target_table = '{table}' AND f.target_id = e.{table}_id"
                 f" LEFT JOIN concept c ON c.concept_id = e.{prefix}_concept_id",

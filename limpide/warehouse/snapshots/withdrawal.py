@@ -27,11 +27,11 @@ from limpide.warehouse.lake.parquet import listed, session, settle, write_query,
 from limpide.warehouse.lake.staged import OUTCOMES
 from limpide.warehouse.layout import Layout
 from limpide.warehouse.ledger.ledger import Ledger
-from limpide.warehouse.snapshots import dimensions, eras, manifest
+from limpide.warehouse.snapshots import derived, dimensions, manifest
 
 Entry = dict[str, Any]
 Place = tuple[str, str]  # night, source
-_BY_PERSON = ("person", "observation_period", "visit_occurrence", "condition_era", "drug_era")
+_BY_PERSON = ("person", "observation_period", "visit_occurrence", "condition_era", "drug_era", "death")
 _BY_USE = {"provider": "provider_id", "care_site": "care_site_id", "location": "location_id"}
 
 
@@ -309,10 +309,10 @@ def _dimensions(
         else:
             db.execute(tables()["limpide_document"].ddl().replace('"limpide_document"', "documents", 1))
         db.execute("CREATE TABLE affected AS SELECT unnest(?::INTEGER[]) AS person_id", [affected])
-        for table in eras.INPUTS:
+        for table in derived.INPUTS:
             paths = [layout.data / table / e["name"] for e in files.get(table) or before[table]]
             db.execute(f"CREATE VIEW {table} AS SELECT * FROM {listed(paths)}")
-        queries = dimensions.QUERIES | eras.QUERIES
+        queries = dimensions.QUERIES | derived.QUERIES
         for table in (*_BY_PERSON, *_BY_USE):
             if not before.get(table):
                 continue

@@ -9,13 +9,13 @@ import duckdb
 import pytest
 
 from limpide.omop.schema import tables
-from limpide.warehouse.snapshots import eras
+from limpide.warehouse.snapshots import derived
 
 
 @pytest.fixture
 def db() -> Iterator[Any]:
     with duckdb.connect() as connection:
-        for table in eras.INPUTS:
+        for table in derived.INPUTS:
             connection.execute(tables()[table].ddl().replace(" NOT NULL", ""))
         yield connection
 
@@ -37,7 +37,7 @@ def exposure(db: Any, drug: int, start: str, end: str, days: int | None = None) 
 
 
 def made(db: Any, table: str) -> list[tuple[str, ...]]:
-    query, order = eras.QUERIES[table]
+    query, order = derived.QUERIES[table]
     rows = db.execute(f"SELECT * FROM ({query}) ORDER BY {order}").fetchall()
     return [tuple(str(value) for value in row[1:]) for row in rows]
 
@@ -75,3 +75,21 @@ def test_drugs_are_taken_by_ingredient_and_days_that_nothing_covers_are_counted(
     exposure(db, 12, "2024-01-31", "2024-01-31", 10)  # no end told: ten days of supply, twenty days later
     exposure(db, 0, "2024-01-01", "2024-12-31")
     assert made(db, "drug_era") == [("1", "10", "2024-01-01", "2024-02-10", "2", "20")]
+
+
+def death(db: Any, key: str, person: int, day: str, origin: str, table: str | None = "observation") -> None:
+    db.execute(
+        "INSERT INTO limpide_fact (fact_key, person_id, code, fact_date, time_start, origin, date_origin, family, "
+        "target_table) VALUES (?, ?, '419099009', ?, ?, ?, 'fact', false, ?)",
+        [key, person, day, day, origin, table],
+    )
+
+
+def test_a_person_dies_once_and_the_source_is_believed_before_a_letter(db: Any) -> None:
+    death(db, "a", 1, "2024-03-02", "nlp")
+    death(db, "b", 1, "2024-03-01", "coded")
+    death(db, "c", 2, "2024-05-05", "nlp")
+    death(db, "d", 3, "2024-05-05", "nlp", None)  # withheld: denied, or of a relative
+    query, _ = derived.QUERIES["death"]
+    asked = f"SELECT person_id, death_date::VARCHAR, death_type_concept_id FROM ({query}) ORDER BY 1"
+    assert db.execute(asked).fetchall() == [(1, "2024-03-01", 32817), (2, "2024-05-05", 32858)]

@@ -1,6 +1,6 @@
-"""Eras: periods during which a person has a problem or takes a substance, from the events, by OHDSI's algorithm.
+"""Tables derived from the events of a snapshot: eras by OHDSI's algorithm, and deaths.
 
-Belongs here: condition_era and drug_era as queries over the events of a snapshot. Does not belong here: events, files.
+Belongs here: condition_era, drug_era and death as queries over events. Does not belong here: events, files.
 
 OHDSI (CommonDataModel, "Derived elements"; ETL-CMS): an occurrence without an end lasts one day; two occurrences of
 one person and concept are one era when the second starts at most 30 days after the first ended. Drugs are taken at the
@@ -11,7 +11,10 @@ in common.
 
 from __future__ import annotations
 
+from limpide.omop import concepts
+
 PERSISTENCE = 30  # days
+DEATH = "419099009"  # SNOMED CT, Dead: what readers and the engine say of a death
 
 
 def _islands(events: str, gap: int, more: str) -> str:
@@ -55,5 +58,21 @@ QUERIES: dict[str, tuple[str, str]] = {
         FROM ({_islands(_STRETCHES, PERSISTENCE, "sum(times) AS times, sum(last - first) AS covered")})""",
         "drug_era_id",
     ),
+    # One row a person, as the standard wants: the source's own statement before what a letter tells.
+    "death": (
+        f"""SELECT person_id, fact_date AS death_date, try_cast(time_start AS TIMESTAMP) AS death_datetime,
+            CASE origin WHEN 'nlp' THEN {concepts.NLP} ELSE {concepts.EHR} END AS death_type_concept_id,
+            0 AS cause_concept_id, NULL AS cause_source_value, 0 AS cause_source_concept_id
+        FROM limpide_fact WHERE code = '{DEATH}' AND target_table IS NOT NULL AND NOT family
+        QUALIFY row_number() OVER (PARTITION BY person_id ORDER BY origin = 'nlp',
+            date_origin NOT IN ('fact', 'fact_partial'), fact_date DESC, fact_key) = 1""",
+        "person_id",
+    ),
 }
-INPUTS = ("condition_occurrence", "drug_exposure", "concept", "concept_ancestor")  # what the queries read
+INPUTS = (
+    "condition_occurrence",
+    "drug_exposure",
+    "concept",
+    "concept_ancestor",
+    "limpide_fact",
+)  # what the queries read
