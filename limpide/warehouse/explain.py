@@ -15,6 +15,7 @@ from limpide.omop.mapping import snippet
 from limpide.omop.schema import EVENT_TABLES, tables
 from limpide.warehouse.layout import Layout
 from limpide.warehouse.ledger.ledger import opened
+from limpide.warehouse.night.ingest import document_key
 from limpide.warehouse.query import connect
 
 ASSERTIONS = (
@@ -77,6 +78,9 @@ class LifeEvent:
     detail: str | None
     superseded_by: str | None
     snapshot: int | None
+    file: (
+        str | None
+    )  # below the source's landing folder, from the vault; that of its container for what came inside one
 
 
 def explain(layout: Layout, table: str, row_id: int) -> Explanation:
@@ -181,6 +185,12 @@ def history(layout: Layout, document_id: str) -> list[LifeEvent]:
             "SELECT d.* FROM documents d JOIN life USING (document_key) ORDER BY d.night, d.source, d.document_key",
             names,
         ).fetchall()
+        # A document inside a message or an archive came in the file of the first document of that file.
+        paths = {
+            row["document_key"]: vault.identities.path(row["document_key"])
+            or vault.identities.path(document_key(row["file_key"], 0))
+            for row in rows
+        }
     return [
         LifeEvent(
             document_key=row["document_key"],
@@ -192,6 +202,7 @@ def history(layout: Layout, document_id: str) -> list[LifeEvent]:
             detail=row["outcome_detail"],
             superseded_by=row["superseded_by"],
             snapshot=row["snapshot"],
+            file=paths[row["document_key"]],
         )
         for row in rows
     ]

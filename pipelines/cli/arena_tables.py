@@ -125,7 +125,7 @@ def _around(text: str, fact: Fact) -> str:
 
 def as_csv(given: list[Note], bouts: Iterable[Bout], stream: TextIO) -> None:
     """Every fact of every engine: note, rank in its file, engine, then the fact."""
-    writer = csv.writer(stream)
+    writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(("path", "member", "engine", *_COLUMNS))
     for bout in bouts:
         for note, facts in zip(given, bout.facts, strict=True):

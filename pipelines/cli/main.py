@@ -340,13 +340,16 @@ def verify(no_originals: bool, warehouse: Path | None, vault: Path | None) -> No
 @warehouse_option
 @vault_option
 def history(document_id: str, warehouse: Path | None, vault: Path | None) -> None:
-    """La vie d'un document : versions, remplacements, nuits, statuts."""
+    """La vie d'un document : fichier, versions, remplacements, nuits, statuts ; pourquoi il attend, et quoi faire."""
+    from limpide.reports.tables import reason_in_french
     from limpide.warehouse.explain import history as lived
 
     events = lived(_layout(warehouse, vault), document_id)
     if not events:
         raise click.ClickException(f"Aucun document « {document_id} » n'est connu.")
-    _print_record([asdict(event) for event in events])
+    _print_record(
+        [asdict(event) | ({"en clair": reason_in_french(event.reason)} if event.reason else {}) for event in events]
+    )
 
 
 @main.command(short_help="Fabrique une arrivée synthétique.")

@@ -254,7 +254,7 @@ def aggregate(project: Path, warehouse: Path | None, vault: Path | None) -> None
         found = counted(layout, _project(layout, project))
     except Refusal as refusal:
         raise click.ClickException(f"Refusé : {refusal}.") from None
-    writer = csv.writer(sys.stdout)
+    writer = csv.writer(sys.stdout, lineterminator="\n")
     for table in found:
         writer.writerow(["comptage", *table.by, "personnes"])
         for cell, count in sorted(table.cells.items(), key=lambda item: repr(item[0])):

@@ -212,8 +212,9 @@ def test_a_replaced_document_leaves_the_published_files_and_only_its_own_are_wri
     assert of(after, ONE, "chu") == of(before, ONE, "chu")
     assert of(after, TWO, "clinique") == of(before, TWO, "clinique")
     assert of(before, ONE, "clinique") and not of(after, ONE, "clinique")
-    told = [(e.status, e.version) for e in history(layout, "1.2.3^A")]
-    assert told == [("superseded", 1), ("published", 2)]
+    life = history(layout, "1.2.3^A")
+    assert [(event.status, event.version) for event in life] == [("superseded", 1), ("published", 2)]
+    assert all(event.file and event.file.endswith(".xml") for event in life)
 
 
 def test_every_row_leads_somewhere(three: Layout) -> None:
