@@ -104,8 +104,18 @@ def _use(head: str) -> str | None:
     words = _words()
     if head in words:
         return words[head]
-    begun = [phrase for phrase in words if len(phrase) > 4 and head.startswith(phrase + " ")]
-    return words[max(begun, key=len)] if begun else None
+    longest = _longest()
+    cut = head.rfind(" ", 0, longest + 1)
+    while cut > 4:  # the longest run of whole words that is a phrase; a short one begins too many other heads
+        if (use := words.get(head[:cut])) is not None:
+            return use
+        cut = head.rfind(" ", 0, cut)
+    return None
+
+
+@cache
+def _longest() -> int:
+    return max(map(len, _words()))
 
 
 def _row(
