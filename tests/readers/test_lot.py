@@ -67,6 +67,7 @@ def test_a_gzip_is_what_it_holds() -> None:
         (tarred({"../a": b"x"}), "forbidden_construct"),
         (tarred({"a.txt": NOTE.encode() * 200})[:2000], "truncated"),
     ],
+    ids=["gzip bomb", "gzip cut", "gzip of noise", "zip bomb", "empty zip", "tar that climbs", "tar cut"],
 )
 def test_what_cannot_be_unpacked_within_bounds_is_refused(data: bytes, reason: str) -> None:
     (document,) = read(data, "lot")

@@ -10,7 +10,8 @@ import gzip
 import json
 from functools import cache
 
-from limpide.semantics.terms.terminology import dotted, shipped_resources
+from limpide.french.tokens import fold
+from limpide.semantics.terms.terminology import LEXICON, dotted, read_lexicon, shipped_resources
 
 
 @cache
@@ -32,7 +33,24 @@ def _labels() -> dict[tuple[str, str], str]:
         for code, names in json.loads(atc.read_text(encoding="utf-8")).items():
             if names:
                 found["ATC", code] = min(names, key=lambda name: (name.isupper(), names.index(name))).lower()
+        found |= _misprinted(found, json.loads(atc.read_text(encoding="utf-8")))
     return found
+
+
+def _misprinted(found: dict[tuple[str, str], str], listed: dict[str, list[str]]) -> dict[tuple[str, str], str]:
+    """Our name of a substance whose label begins as none of its other names does ("opioidesetamol", paracetamol)."""
+    ours: dict[str, list[str]] = {}
+    for term in read_lexicon(LEXICON / "drug_names.tsv"):
+        if term.code:
+            ours.setdefault(term.code, []).append(term.text)
+    known = {fold(name) for names in ours.values() for name in names}
+    mended: dict[tuple[str, str], str] = {}
+    for code, names in ours.items():
+        label = found.get(("ATC", code))
+        others = [*names, *(name for name in listed.get(code, ()) if name.lower() != label)]
+        if label and fold(label) not in known and not any(fold(name)[:4] == fold(label)[:4] for name in others):
+            mended["ATC", code] = names[0].lower()
+    return mended
 
 
 def label_of(system: str | None, code: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Conditions in which a number stands: "perte de 5 kg", "a pris 3 kg".
+"""Conditions that a phrase states and its words alone do not: "perte de 5 kg", a child "de petite taille".
 
 Belongs here: finding the patterns of phrased.tsv. Does not belong here: the patterns (data), values with units (lab/).
 """
@@ -12,7 +12,7 @@ from limpide.document import Fact
 from limpide.french.phrases import read_table
 from limpide.french.tokens import Tokens
 
-_HINT = "kg", "kilo"
+_HINT = "kg", "kilo", "petite taille"
 
 
 @cache
@@ -21,7 +21,7 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str, str], ...]:
 
 
 def find_phrased(tokens: Tokens, facts: list[Fact], signature: str) -> list[Fact]:
-    """`facts` and those that a phrase with a number states, which take the place of what they hold."""
+    """`facts` and those that a phrase states, which take the place of what they hold."""
     if not any(hint in tokens.folded for hint in _HINT):
         return facts
     found: list[Fact] = []

@@ -20,3 +20,8 @@ from limpide.semantics.terms.labels import label_of
 )
 def test_the_label_of_a_code(system: str | None, code: str | None, label: str | None) -> None:
     assert label_of(system, code) == label
+
+
+def test_a_misprint_of_the_list_is_not_shown_to_analysts() -> None:
+    assert label_of("ATC", "N02BE01") == "paracétamol"
+    assert label_of("ATC", "B01AC06") != "kardégic"
