@@ -47,7 +47,8 @@ _REST = re.compile(r"\(|->|=>|→|:|=|\s[-–]\s|\?")
 _AGENT_END = re.compile(
     r"\s+(?:avec|type|a type|sous forme|depuis|en\s+\d{4}|responsable|ayant|documentee?|mais|chez|dans|suspectee?"
     r"|prouvee?|par|sans|pour|puis|traitee?|confirmee?|qui|dont|lors|il y a|en \d|\d{4}|levee?|infirmee?|ecartee?"
-    r"|toleree?|a confirmer|connue|apres|devant|en tant|non|bien|possible|probable|alleguee?|stade|grade|de type)\b"
+    r"|toleree?|a confirmer|connue?s?|rapportee?s?|signalee?s?|documentee?s?|averee?s?|decrite?s?|apres|devant|en tant"
+    r"|non|bien|possible|probable|alleguee?|stade|grade|de type)\b"
 )
 _ARTICLES = re.compile(
     r"[\s«\"'-]*(?:(?:allergi\w+|intoleran\w+)\s+)?"

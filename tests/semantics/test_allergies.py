@@ -26,6 +26,8 @@ def allergies(text: str) -> list[tuple[str | None, bool]]:
         ("Allergique à la pénicilline et aux sulfamides.", [("pénicilline", False), ("sulfamides", False)]),
         ("Allergie à l'aspirine (urticaire).", [("aspirine", False)]),
         ("Allergie latex documentée.", [("latex", False)]),
+        ("Allergie au kiwi rapportée.", [("kiwi", False)]),
+        ("Allergie aux sulfamides signalée par le médecin.", [("sulfamides", False)]),
         ("Intolérance aux statines.", [("statines", False)]),
         ("Pas d'allergie connue.", [("Pas d'allergie connue", True)]),
         ("Pas d'allergie au latex.", [("latex", True)]),
